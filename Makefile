@@ -1,0 +1,80 @@
+# make run    try Fallwerk on http://127.0.0.1:8000 (PORT and DATABASE_URL override)
+# make test   the whole suite on SQLite and on PostgreSQL (ARGS="-k name" narrows it)
+# make check  formatter, linters, import directions, migrations, deployment, translations
+# make bench  timings on PostgreSQL
+# make lock   pin the newest allowed dependencies (needs uv)
+# make clean  remove everything made here, data included
+
+SHELL := /bin/sh
+VENV ?= .venv
+PYTHON ?= python3
+PORT ?= 8000
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/runtime.stamp
+DEV := $(VENV)/dev.stamp
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r
+export PORT
+
+MANAGE_TEST := DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python manage.py
+# Values that only serve to load the production settings; nothing is connected to.
+PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https://fallwerk.example \
+    ALLOWED_HOSTS=fallwerk.example DATABASE_URL=postgresql://localhost/fallwerk \
+    SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ
+
+.PHONY: run test check bench lock clean
+.DELETE_ON_ERROR:
+
+run: $(RUNTIME) $(CATALOGUES)
+	$(BIN)/python manage.py migrate
+	$(BIN)/python manage.py load_sample
+	$(BIN)/python -m config.serve
+
+test: $(DEV) $(CATALOGUES)
+	$(BIN)/python -m tests.run $(ARGS)
+
+check: $(DEV) $(CATALOGUES)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --lint --quiet $(wildcard */templates)
+	$(MANAGE_TEST) makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(MANAGE_TEST) check_translations
+
+bench: $(DEV) $(CATALOGUES)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo 'Fallwerk needs Python 3.11 or newer; name it: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	    { rm -rf $(VENV); echo 'Python has no venv here; on Debian: apt install python3-venv'; exit 1; }
+
+# The stamps say which lock file the environment was made from. The interpreter is needed only
+# to exist: its time of change says nothing (order-only).
+$(RUNTIME): requirements.txt | $(BIN)/python
+	@echo 'Installing what Fallwerk needs to run …'
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(BIN)/python
+	@echo 'Installing what tests and checks need …'
+	@$(INSTALL) requirements-dev.txt
+	@touch $(RUNTIME) $@
+
+%.mo: %.po | $(RUNTIME)
+	@$(BIN)/python manage.py compile_translations
+
+# Without names of hosts, so that each place installs from the registry it trusts.
+lock:
+	for name in requirements requirements-dev; do \
+	    uv pip compile $$name.in --output-file $$name.txt --upgrade --quiet --universal \
+	        --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	        --custom-compile-command 'make lock' || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) var .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find locale -name '*.mo' -delete

@@ -1,0 +1,280 @@
+"""Editions (Fassungen): published content, numbered, sealed, and never changed again.
+
+A draft is a Wagtail snippet; publishing it freezes an edition. An edition keeps the whole content
+as one sealed value and, beside it, rows projected from that value for everything the database
+has to ask about. Downstream points to an edition, never to a draft (architecture, decision 1).
+
+Import and studio publish through `publish`; both end in `freeze`, so no path skips the rules:
+content is valid, something changed, and the approver wrote none of it (decision 3).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel
+from pydantic import ValidationError as ContentError
+from wagtail.models import DraftStateMixin, LockableMixin, Revision, RevisionMixin, WorkflowMixin
+from wagtail.signals import published
+
+from base.acting import acting_as, current_actor, current_time
+from base.blocks import from_stream, to_stream
+from base.exchange.problems import describe
+from base.immutability import Always
+from base.integrity import register as register_check
+
+
+def canonical(value) -> str:
+    """Return JSON in one spelling: sorted keys, no spaces, decimals and dates as text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spell)
+
+
+def seal_of(value) -> str:
+    """Return the SHA-256 of a value's canonical JSON, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def _spell(value):
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.get_default_timezone()).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+class EditionQuerySet(models.QuerySet):
+    """Editions, asked by day."""
+
+    def in_force_on(self, day: date):
+        """Return editions applying on the day, the one in force first: the highest number wins."""
+        return self.filter(applies_from__lte=day).order_by("-number")
+
+
+class Edition(models.Model):
+    """One approved state of some content, from a day on.
+
+    `content` is the whole truth and sealed with the columns around it; rows in other tables are
+    projected from it (`rows`) and checked against it (`problems`).
+    """
+
+    number = models.PositiveIntegerField(_("edition"))
+    applies_from = models.DateField(_("applies from"))
+    content = models.JSONField(_("content"))
+    seal = models.CharField(_("seal"), max_length=64, editable=False)
+    revision = models.PositiveBigIntegerField(
+        _("revision"), help_text=_("Number of the draft's revision this edition was frozen from.")
+    )
+    authors = models.JSONField(_("authors"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")
+    )
+    frozen_at = models.DateTimeField(_("frozen at"))
+
+    objects = EditionQuerySet.as_manager()
+    frozen = Always()
+
+    content_model: type[BaseModel]
+    subject: str
+    """Name of the foreign key to what this is an edition of."""
+    row_models: tuple[type[models.Model], ...] = ()
+
+    class Meta:
+        abstract = True
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{getattr(self, self.subject)} · {self.number}"
+
+    @property
+    def data(self):
+        """The content as its pydantic model."""
+        if not hasattr(self, "_data"):
+            self._data = self.content_model.model_validate(self.content)
+        return self._data
+
+    def rows(self) -> list[models.Model]:
+        """Return the unsaved rows projected from the content. Subclasses say which."""
+        return []
+
+    def sealed(self) -> dict:
+        """Return everything the seal covers: every column but the key and the seal itself."""
+        columns = [f for f in self._meta.concrete_fields if f.name not in ("id", "seal")]
+        return {field.attname: getattr(self, field.attname) for field in columns}
+
+    def problems(self) -> list[str]:
+        """Return what differs from the moment of freezing; empty when all is intact."""
+        found = []
+        if seal_of(self.sealed()) != self.seal:
+            found.append(f"{self._meta.db_table} {self.pk}: content does not match its seal")
+            return found
+        expected = [_row_values(row) for row in self.rows()]
+        stored = [
+            _row_values(row)
+            for model in self.row_models
+            for row in model.objects.filter(edition=self).order_by("pk")
+        ]
+        if expected != stored:
+            found.append(f"{self._meta.db_table} {self.pk}: rows do not match the content")
+        return found
+
+
+class EditionRow(models.Model):
+    """A row projected from an edition's content, frozen with it."""
+
+    frozen = Always()
+
+    class Meta:
+        abstract = True
+
+
+def _row_values(row: models.Model) -> tuple:
+    fields = [f for f in row._meta.concrete_fields if not f.primary_key]
+    return (row._meta.db_table, *(canonical(f.to_python(getattr(row, f.attname))) for f in fields))
+
+
+class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models.Model):
+    """Content being written. Its fields carry the content model's; publishing freezes an edition."""
+
+    applies_from = models.DateField(
+        _("applies from"), help_text=_("First day on which the edition made from this draft applies.")
+    )
+
+    edition_model: type[Edition]
+
+    class Meta:
+        abstract = True
+
+    def content(self) -> BaseModel:
+        """Return the draft's content. Raises ValidationError naming the places that are wrong."""
+        model = self.edition_model.content_model
+        plain = {}
+        for name, field in model.model_fields.items():
+            value = getattr(self, name)
+            plain[name] = from_stream(value, field.annotation) if hasattr(value, "stream_block") else value
+        return read_content(model, plain)
+
+    def assign(self, content: BaseModel) -> None:
+        """Take over content as the draft's."""
+        for name, field in type(content).model_fields.items():
+            value = getattr(content, name)
+            if isinstance(value, tuple | BaseModel):
+                value = json.dumps(to_stream(value, field.annotation))
+            setattr(self, name, value)
+
+    def require(self, content: BaseModel) -> None:
+        """Raise ValidationError when the content may not be frozen as it is. Subclasses say when."""
+
+    def publish(self, revision, *args, **kwargs):
+        """Publish and freeze as one: when freezing is refused, nothing is live."""
+        with transaction.atomic():
+            return super().publish(revision, *args, **kwargs)
+
+
+def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
+    """Return plain data as content. Raises ValidationError with one message for each wrong place."""
+    try:
+        return model.model_validate(plain)
+    except ContentError as error:
+        raise ValidationError([describe(item) for item in error.errors()]) from error
+
+
+def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
+    """Return the usernames of all who changed the draft since its last edition."""
+    last = draft.editions.order_by("-number").values_list("revision", flat=True).first() or 0
+    revisions = Revision.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(draft),
+        object_id=str(draft.pk), pk__gt=last, pk__lte=revision.pk, user__isnull=False,
+    )
+    return sorted(set(revisions.values_list("user__username", flat=True)))
+
+
+def freeze(draft: Draft, revision: Revision) -> Edition | None:
+    """Freeze the draft's live content as its next edition, and return it.
+
+    None when the content and its first day are those of the last edition. Raises ValidationError
+    for wrong content, without an approver, or when the approver is one of the authors.
+    """
+    model = draft.edition_model
+    data = draft.content()
+    draft.require(data)
+    content = data.model_dump(mode="json")
+    last = draft.editions.order_by("-number").first()
+    if last and last.content == content and last.applies_from == draft.applies_from:
+        return None
+    approver = current_actor()
+    authors = authors_since_last_edition(draft, revision)
+    if approver is None:
+        raise ValidationError(_("An edition needs a person who approves it."))
+    if approver.username in authors:
+        raise ValidationError(
+            _("%(person)s changed this content and may not approve it; a second person must."),
+            params={"person": approver.username},
+        )
+    edition = model(
+        number=last.number + 1 if last else 1,
+        applies_from=draft.applies_from,
+        content=content,
+        revision=revision.pk,
+        authors=authors,
+        approved_by=approver,
+        frozen_at=current_time(),
+        **{model.subject: draft},
+    )
+    edition.seal = seal_of(edition.sealed())
+    edition.save()
+    rows = edition.rows()
+    for row_model in edition.row_models:
+        row_model.objects.bulk_create(row for row in rows if type(row) is row_model)
+    return edition
+
+
+def publish(
+    draft: Draft, content: BaseModel, *, applies_from: date, authors: list, approver, at=None
+) -> Edition:
+    """Save content as a draft in its authors' names, let the approver publish it, return the edition.
+
+    `at` dates the edition (now unless given). Raises ValidationError as `freeze` does.
+    """
+    with transaction.atomic():
+        draft.assign(content)
+        draft.applies_from = applies_from
+        if draft.pk is None:
+            draft.live = False
+            draft.save()
+        for author in authors:
+            with acting_as(author):
+                revision = draft.save_revision(user=author)
+        with acting_as(approver, at=at):
+            revision.publish(user=approver)
+        edition = draft.editions.order_by("-number").first()
+        if edition is None or edition.revision != revision.pk:
+            raise ValidationError(_("This content is already in force: there is nothing to freeze."))
+        draft.refresh_from_db()
+        return edition
+
+
+def freeze_on_publish(sender, instance, revision=None, **kwargs) -> None:
+    """Freeze when a draft really went live; the signal also fires for mere scheduling."""
+    if instance.live and revision and instance.live_revision_id == revision.pk:
+        freeze(instance, revision)
+
+
+def register_draft(model: type[Draft]) -> type[Draft]:
+    """Let publishing this kind of draft freeze editions. Use as a class decorator."""
+    published.connect(freeze_on_publish, sender=model, dispatch_uid=f"freeze {model._meta.label}")
+    return model
+
+
+@register_check
+def editions_match_their_seals() -> Iterator[str]:
+    """Every edition's content, and the rows projected from it, are those of its freezing."""
+    for model in apps.get_models():
+        if issubclass(model, Edition):
+            for edition in model.objects.iterator():
+                yield from edition.problems()

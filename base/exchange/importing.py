@@ -1,0 +1,35 @@
+"""Checked entries into the database, through the actions, all or nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from base.exchange.kinds import EntryError, kinds
+from base.exchange.problems import ExchangeError, Problem, messages_of
+from base.exchange.reading import read
+
+
+def import_files(paths: Sequence[Path], *, save: bool) -> dict[str, int]:
+    """Import files and return how many entries of each section were new.
+
+    Without `save` everything is tried and undone. What is already stored in the same state is
+    passed over, so importing twice changes nothing. Raises ExchangeError; nothing is written then.
+    """
+    entries = read(paths)
+    made = {}
+    with transaction.atomic():
+        for kind in kinds():
+            try:
+                made[kind.section] = kind.load(entries[kind.section])
+            except EntryError as error:
+                raise ExchangeError(_refused(error)) from error
+        transaction.set_rollback(not save)
+    return made
+
+
+def _refused(error: EntryError) -> list[Problem]:
+    cause, located = error.cause, error.located
+    messages = messages_of(cause) if isinstance(cause, ValidationError) else [str(cause)]
+    return [Problem(located.file, located.place, message) for message in messages]

@@ -1,0 +1,112 @@
+"""What is wrong with a file: where, which value, and what is allowed, in the reader's language."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One wrong place in a file."""
+
+    file: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.place, self.message) if part)
+
+
+class ExchangeError(Exception):
+    """Files that cannot be imported as they are; nothing was written."""
+
+    def __init__(self, problems: list[Problem]):
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+def messages_of(error: ValidationError) -> list[str]:
+    """Return a ValidationError's messages, each with its field where it has one."""
+    if hasattr(error, "error_dict"):
+        return [
+            message if field == "__all__" else f"{field}: {message}"
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return error.messages
+
+
+def describe(item: dict) -> str:
+    """Return one pydantic error as "place (value): what is allowed"."""
+    place = place_of(item["loc"])
+    value = item.get("input")
+    shown = "" if _is_large(value) or item["type"] == "missing" else f" ({value!r})"
+    return f"{place}{shown}: {allowed(item)}"
+
+
+def place_of(location: tuple) -> str:
+    """Return a location as a path: modules[3].quantities[0].unit."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part + 1}]"
+        else:
+            path += f".{part}" if path else str(part)
+    return path or "–"
+
+
+def allowed(item: dict) -> str:
+    """Say what is allowed where pydantic found an error."""
+    kind, context = item["type"], item.get("ctx", {})
+    template = _templates().get(kind)
+    if template is None:
+        return item["msg"]
+    return template % context
+
+
+def _templates() -> dict[str, str]:
+    number, whole, day = _("a number is needed"), _("a whole number is needed"), _("a date is needed: 2024-07-31")
+    return {
+        "missing": _("this entry is missing"),
+        "extra_forbidden": _("no such entry; please check the spelling"),
+        "literal_error": _("allowed: %(expected)s"),
+        "enum": _("allowed: %(expected)s"),
+        "union_tag_invalid": _("allowed: %(expected_tags)s"),
+        "union_tag_not_found": _("the entry %(discriminator)s is missing"),
+        "string_pattern_mismatch": _("it must match %(pattern)s"),
+        "string_too_short": _("at least %(min_length)s characters are needed"),
+        "string_too_long": _("at most %(max_length)s characters are allowed"),
+        "string_type": _("a text is needed"),
+        "too_short": _("at least %(min_length)s entries are needed"),
+        "greater_than": _("it must be greater than %(gt)s"),
+        "greater_than_equal": _("it must be at least %(ge)s"),
+        "less_than": _("it must be less than %(lt)s"),
+        "less_than_equal": _("it must be at most %(le)s"),
+        "decimal_parsing": number,
+        "decimal_type": number,
+        "decimal_max_places": _("at most %(decimal_places)s decimal places are allowed"),
+        "decimal_max_digits": _("at most %(max_digits)s digits are allowed"),
+        "int_parsing": whole,
+        "int_type": whole,
+        "int_from_float": whole,
+        "bool_parsing": _("true or false is needed"),
+        "bool_type": _("true or false is needed"),
+        "date_parsing": day,
+        "date_from_datetime_parsing": day,
+        "date_type": day,
+        "datetime_parsing": _("a point in time is needed: 2024-07-31T14:30:00+02:00"),
+        "datetime_from_date_parsing": _("a point in time is needed: 2024-07-31T14:30:00+02:00"),
+        "timezone_aware": _("a point in time is needed with its offset: +02:00"),
+        "tuple_type": _("a list is needed"),
+        "list_type": _("a list is needed"),
+        "model_type": _("a group of entries is needed"),
+        "model_attributes_type": _("a group of entries is needed"),
+        "dict_type": _("a group of entries is needed"),
+        "value_error": "%(error)s",
+    }
+
+
+def _is_large(value) -> bool:
+    return value is None or isinstance(value, dict | list | tuple | BaseModel)

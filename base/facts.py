@@ -1,0 +1,63 @@
+"""Facts: submitted rows that money rests on, changed only with a reason, never deleted.
+
+A fact carries the number of its newest version; its history rows are the versions themselves.
+Statements name versions, so a change never moves what was already billed (decision 7).
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from base.history import Tracked, acting_as, create_tracked
+
+
+class Fact(Tracked):
+    """A submitted row with a version. Withdrawn facts stay and count for nothing."""
+
+    class Status(models.TextChoices):
+        SUBMITTED = "submitted", _("submitted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    reference = models.CharField(_("reference"), max_length=80)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
+    reason = models.CharField(_("reason for the change"), max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def check_fact(self) -> None:
+        """Raise ValidationError when the row contradicts what it refers to. Subclasses say how."""
+
+
+def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
+    """Store new facts with their history, set-based. Raises ValidationError for a wrong value."""
+    for fact in facts:
+        fact.check_fact()
+    with transaction.atomic():
+        return create_tracked(model, facts)
+
+
+def change(fact: Fact, *, reason: str, **values) -> Fact:
+    """Store the next version of a fact. Raises ValidationError without a reason or without a change."""
+    if not reason.strip():
+        raise ValidationError(_("A submitted record changes only with a reason."))
+    with transaction.atomic(), acting_as(None, reason=reason):
+        current = type(fact).objects.select_for_update().get(pk=fact.pk)
+        if all(getattr(current, name) == value for name, value in values.items()):
+            raise ValidationError(_("Nothing has changed."))
+        for name, value in values.items():
+            setattr(current, name, value)
+        current.reason = reason
+        current.version += 1
+        current.check_fact()
+        current.save()
+    return current
+
+
+def withdraw(fact: Fact, *, reason: str) -> Fact:
+    """Withdraw a fact: it stays on record and counts for nothing."""
+    return change(fact, reason=reason, status=Fact.Status.WITHDRAWN)

@@ -1,0 +1,52 @@
+"""Checks of what the database holds, run together by `manage.py check_history`.
+
+An app adds its own in `AppConfig.ready()`, for example that sealed content matches its hash.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.apps import apps
+from django.db import connection
+
+from base.history import differences
+from base.immutability import trigger_findings
+
+Check = Callable[[], Iterable[str]]
+
+_checks: list[Check] = []
+
+
+def register(check: Check) -> Check:
+    """Add a check: called without arguments, it yields one sentence per finding.
+
+    Findings name rows and columns, never values. Usable as a decorator; registering the same
+    function again changes nothing.
+    """
+    if check not in _checks:
+        _checks.append(check)
+    return check
+
+
+def findings() -> Iterator[str]:
+    """What all checks find, in the order of their registration."""
+    for check in _checks:
+        yield from check()
+
+
+@register
+def history_equals_live_rows() -> Iterator[str]:
+    """The newest history row of every tracked row says what the row says."""
+    yield from map(str, differences())
+
+
+@register
+def triggers_are_installed() -> Iterator[str]:
+    """The database protects every frozen row."""
+    yield from trigger_findings(connection)
+
+
+@register
+def gate_is_closed() -> Iterator[str]:
+    """No opening of the gate was committed without closing it."""
+    for opening in apps.get_model("base", "GateOpening").objects.filter(closed_at=None):
+        yield f"gate opening {opening.pk} was never closed"

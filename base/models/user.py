@@ -1,0 +1,39 @@
+"""Who signs in, and the jobs that act on their own."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from base.history import Tracked
+
+
+class User(Tracked, AbstractUser):
+    """A person who signs in, or a job (`is_system`) that history names as the author.
+
+    History leaves out the password, and the moment of the last sign-in, which is no change.
+    """
+
+    untracked_fields = ("password", "last_login")
+
+    is_system = models.BooleanField(_("acts for a job"), default=False, editable=False)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="system_user_cannot_sign_in",
+                condition=Q(is_system=False) | Q(is_active=False),
+                violation_error_message=_("A user acting for a job cannot sign in."),
+            )
+        ]
+
+    @property
+    def display_name(self) -> str:
+        """What people read where this user acted: the full name, else the user name."""
+        if self.is_system:
+            return gettext("Job: %(name)s") % {"name": self.username.removeprefix("job:")}
+        return self.get_full_name() or self.username
+
+    def __str__(self):
+        return self.display_name

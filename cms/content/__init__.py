@@ -1,0 +1,1 @@
+"""The schemas of what managers write: module catalogues and service descriptions."""

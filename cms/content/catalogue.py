@@ -1,0 +1,194 @@
+"""The module catalogue (Modulkatalog): modules, need groups, what belongs together.
+
+Sources: module sheets and need groups of an addiction service (A1-41 to 43, A4) and of a debt
+counselling service (A1-52 to 54). Quantities are what a catalogue says about effort; prices are
+the contract's business.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from base.content import Content, Key, Line, Text, _, require_known, require_unique
+
+
+class Unit(Content):
+    """What effort is counted in, with its length: E-Stunde 60, Gruppensitzung 90 (D12)."""
+
+    key: Key = Field(title=_("key"))
+    label: Line = Field(title=_("label"))
+    short: Line = Field(title=_("abbreviation"))
+    minutes: int = Field(gt=0, le=1440, title=_("minutes"))
+    setting: Literal["individual", "group"] = Field("individual", title=_("setting"))
+
+
+class Quantity(Content):
+    """Effort in one unit: exactly 7, 2 to 6, or up to 7 (minimum 0)."""
+
+    unit: Key = Field(title=_("unit"))
+    minimum: Decimal = Field(ge=0, max_digits=8, decimal_places=2, title=_("minimum"))
+    maximum: Decimal = Field(ge=0, max_digits=8, decimal_places=2, title=_("maximum"))
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        if self.maximum < self.minimum:
+            raise ValueError(f"maximum {self.maximum} is less than minimum {self.minimum}")
+        return self
+
+
+class Extra(Content):
+    """Effort added where a condition answered on the case holds: (+3) for first-time participants."""
+
+    unit: Key = Field(title=_("unit"))
+    quantity: Decimal = Field(gt=0, max_digits=8, decimal_places=2, title=_("quantity"))
+    condition: Key = Field(title=_("condition (key)"))
+    label: Line = Field(title=_("condition"))
+
+
+class Item(Content):
+    """A numbered point of a module; the number is kept as printed, even where it repeats (D36)."""
+
+    key: Key = Field(title=_("key"))
+    number: Line = Field(title=_("printed number"))
+    text: Text = Field(title=_("text"))
+
+
+class Module(Content):
+    """A bookable part of the service (Leistungsmodul) as its sheet describes it."""
+
+    key: Key = Field(title=_("key"), description=_("Stable name; it carries use over to later editions."))
+    code: Line = Field(title=_("code"), description=_("As printed, for example 4 or J4."))
+    title: Line = Field(title=_("title"))
+    short_title: str = Field("", max_length=300, title=_("short title"))
+    aims: tuple[Text, ...] = Field((), title=_("aims"))
+    services: tuple[Text, ...] = Field((), title=_("services"))
+    delivery: tuple[Text, ...] = Field((), title=_("delivery"))
+    place: str = Field("", max_length=300, title=_("place"))
+    quantities: tuple[Quantity, ...] = Field((), title=_("quantities"))
+    extras: tuple[Extra, ...] = Field((), title=_("extras"))
+    months: int | None = Field(None, ge=1, le=120, title=_("period in months"))
+    extendable: bool = Field(False, title=_("may be extended by agreement"))
+    phase: Key | None = Field(None, title=_("phase"))
+    items: tuple[Item, ...] = Field((), title=_("numbered points"))
+    bookable: bool = Field(True, title=_("bookable"))
+    duplicate_of: Key | None = Field(None, title=_("duplicate of"))
+    note: str = Field("", max_length=2000, title=_("note"))
+
+
+class Entry(Content):
+    """What a combination asks of some modules.
+
+    `required`: all of them; `one_of`: exactly one (the sources' "oder", D15); `at_least`: n of
+    them; `optional`: if needed.
+    """
+
+    requirement: Literal["required", "one_of", "at_least", "optional"] = Field(
+        "required", title=_("requirement")
+    )
+    modules: tuple[Key, ...] = Field(min_length=1, title=_("modules"))
+    at_least: int = Field(1, ge=1, title=_("at least"))
+    label: str = Field("", max_length=300, title=_("label in this group"))
+
+    @model_validator(mode="after")
+    def _enough(self):
+        if self.requirement == "at_least" and self.at_least > len(self.modules):
+            raise ValueError(f"at_least {self.at_least} exceeds the {len(self.modules)} modules named")
+        return self
+
+
+class Combination(Content):
+    """Modules that belong together, in the order they are delivered."""
+
+    key: Key = Field(title=_("key"))
+    label: str = Field("", max_length=300, title=_("label"))
+    entries: tuple[Entry, ...] = Field(min_length=1, title=_("modules"))
+    printed_total: str = Field(
+        "", max_length=300, title=_("printed total"),
+        description=_("Kept as a note; totals are always computed."),
+    )
+
+
+class NeedGroup(Content):
+    """A class of severity (Hilfebedarfsgruppe) with the combinations that meet it."""
+
+    key: Key = Field(title=_("key"))
+    code: Line = Field(title=_("code"))
+    title: Line = Field(title=_("title"))
+    criteria: tuple[Text, ...] = Field((), title=_("criteria"), description=_("One of them suffices."))
+    combinations: tuple[Combination, ...] = Field(min_length=1, title=_("combinations"))
+
+
+class AddOn(Content):
+    """A special module (Sondermodul) that may join a need group, and when it is delivered."""
+
+    module: Key = Field(title=_("module"))
+    need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Empty: on its own."))
+    timing: Literal["parallel", "before_others", "on_its_own"] = Field("parallel", title=_("timing"))
+    after: Key | None = Field(None, title=_("after module"))
+    condition: str = Field("", max_length=1000, title=_("for whom"))
+
+
+class Phase(Content):
+    """A stretch of the work; a gated phase needs an agreement of its own (A1-53)."""
+
+    key: Key = Field(title=_("key"))
+    label: Line = Field(title=_("label"))
+    gated: bool = Field(False, title=_("needs a separate agreement"))
+    note: str = Field("", max_length=2000, title=_("note"))
+
+
+class CatalogueContent(Content):
+    """One edition's worth of a module catalogue."""
+
+    title: Line = Field(title=_("title"))
+    target: str = Field("", max_length=300, title=_("target group"))
+    note: str = Field("", max_length=2000, title=_("note"))
+    entry_module: Key | None = Field(
+        None, title=_("entry module"), description=_("To be booked before any other.")
+    )
+    units: tuple[Unit, ...] = Field(min_length=1, title=_("units"))
+    phases: tuple[Phase, ...] = Field((), title=_("phases"))
+    modules: tuple[Module, ...] = Field(min_length=1, title=_("modules"))
+    need_groups: tuple[NeedGroup, ...] = Field((), title=_("need groups"))
+    add_ons: tuple[AddOn, ...] = Field((), title=_("special modules"))
+
+    def unit(self, key: str) -> Unit:
+        """Return the unit of that key."""
+        return next(unit for unit in self.units if unit.key == key)
+
+    def module(self, key: str) -> Module:
+        """Return the module of that key."""
+        return next(module for module in self.modules if module.key == key)
+
+    def need_group(self, key: str) -> NeedGroup:
+        """Return the need group of that key."""
+        return next(group for group in self.need_groups if group.key == key)
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        units = [unit.key for unit in self.units]
+        phases = [phase.key for phase in self.phases]
+        modules = [module.key for module in self.modules]
+        groups = [group.key for group in self.need_groups]
+        for keys, what in (
+            (units, "unit"), (phases, "phase"), (modules, "module"), (groups, "need group"),
+            ([item.key for module in self.modules for item in module.items], "numbered point"),
+        ):
+            require_unique(keys, what)
+        for module in self.modules:
+            place = f"module {module.key}:"
+            require_known([amount.unit for amount in (*module.quantities, *module.extras)], units, f"{place} unit")
+            require_known([module.phase] if module.phase else [], phases, f"{place} phase")
+            require_known([module.duplicate_of] if module.duplicate_of else [], modules, f"{place} module")
+        for group in self.need_groups:
+            place = f"need group {group.key}:"
+            require_unique([combination.key for combination in group.combinations], f"{place} combination")
+            for combination in group.combinations:
+                for entry in combination.entries:
+                    require_known(entry.modules, modules, f"{place} module")
+        for add_on in self.add_ons:
+            require_known([add_on.module, *([add_on.after] if add_on.after else [])], modules, "special module:")
+            require_known(add_on.need_groups, groups, f"special module {add_on.module}: need group")
+        require_known([self.entry_module] if self.entry_module else [], modules, "entry module")
+        return self

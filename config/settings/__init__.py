@@ -1,0 +1,1 @@
+"""Settings: `local` to try the product, `test` for the suite, `production` to run it."""

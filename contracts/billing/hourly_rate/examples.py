@@ -1,0 +1,84 @@
+"""Worked examples of hourly rates."""
+
+from decimal import Decimal
+
+from contracts.billing.hourly_rate.terms import Cap, HourlyRate, Increment, Kind, Rate, Surcharge
+from contracts.billing.period import Period
+from contracts.billing.scheme import (
+    Example,
+    Work,
+)
+
+
+def _hours(*rates: tuple[str | None, str], kinds=None, **more) -> HourlyRate:
+    return HourlyRate(
+        key="fls",
+        label="Fachleistungsstunden",
+        clause="§ 5",
+        kinds=kinds or (Kind(key="individual"),),
+        rates=tuple(Rate(valid_from=start, amount=amount) for start, amount in rates),
+        **more,
+    )
+
+
+def _worked(month: str, minutes: int, *, plan: int | None = None, **more) -> Work:
+    days = Period.parse(month)
+    cap = None if plan is None else Decimal(plan)
+    values = {"kind": "individual", "case": "F-1", "cap_minutes": cap, **more}
+    return Work(first=days.first, last=days.last, minutes=minutes, **values)
+
+
+EXAMPLES = (
+    Example(
+        name="11.25 h within a plan of 12 h",
+        terms=_hours((None, "62.40"), cap=Cap(source="support_plan")),
+        period=Period.parse("2024-03"),
+        facts=(_worked("2024-03", 675, plan=720),),
+        amounts={"work": "702.00"},
+        total="702.00",
+        source="C10",
+    ),
+    Example(
+        name="14.5 h under a plan of 12 h: 2.5 h stay unbilled",
+        terms=_hours((None, "62.40"), cap=Cap(source="support_plan")),
+        period=Period.parse("2024-03"),
+        facts=(_worked("2024-03", 870, plan=720),),
+        amounts={"work": "748.80"},
+        total="748.80",
+        source="C10, D21",
+    ),
+    Example(
+        name="the rate changes inside the year",
+        terms=_hours((None, "62.40"), ("2024-07-01", "64.80")),
+        period=Period.parse("2024"),
+        facts=(_worked("2024-06", 600), _worked("2024-07", 600)),
+        amounts={
+            "fls.work|F-1|2024-06-01": "624.00",
+            "fls.work|F-1|2024-07-01": "648.00",
+        },
+        total="1272.00",
+        source="A1-10",
+    ),
+    Example(
+        name="group session of 90 min, one counsellor, six present",
+        terms=_hours((None, "62.40"), kinds=(Kind(key="group", share="staff"),)),
+        period=Period.parse("2024-03"),
+        facts=(_worked("2024-03", 90, kind="group", participants=6),),
+        amounts={"work": "15.60"},
+        total="15.60",
+        source="C5, D13",
+    ),
+    Example(
+        name="each of three records rounded up to 15 min, 10 % surcharge",
+        terms=_hours(
+            (None, "60.00"),
+            increment=Increment(minutes=15, mode="up", per="record"),
+            surcharges=(Surcharge(key="evening", label="Abendzuschlag", percent=10),),
+        ),
+        period=Period.parse("2024-03"),
+        facts=(_worked("2024-03", 20, count=3),),
+        amounts={"work": "90.00", "evening": "9.00"},
+        total="99.00",
+        source="order of stages, decision 4",
+    ),
+)

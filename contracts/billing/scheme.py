@@ -1,0 +1,276 @@
+"""The general scheme of remuneration: terms and facts in, lines out (decision 4).
+
+A contract's terms are configured instances of the models in this package. Facts are the
+quantities a model asks for, at the grain it asks for. Lines are what a statement shows, each with
+the inputs from which its amount can be computed again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from contracts.billing.period import Period
+
+# Keys are joined by "." and "|" in the keys of lines.
+Key = Annotated[str, Field(pattern=r"^[^\s.|]+$")]
+Name = Annotated[str, Field(min_length=1)]
+Amount = Annotated[Decimal, Field(ge=0)]
+Case = str | int
+
+
+class BillingError(ValueError):
+    """Terms and facts that cannot be billed; says where, which value, and what is allowed."""
+
+    def __init__(self, *, term: str, value: object, allowed: str, component: str = ""):
+        self.term, self.component, self.value, self.allowed = term, component, value, allowed
+        place = f"{term}.{component}" if component else term
+        super().__init__(f"{place}: {value!r} cannot be billed; allowed: {allowed}")
+
+
+class Grain(Enum):
+    """How finely facts are grouped before they reach a model."""
+
+    RECORD = "record"
+    DAY = "day"
+    MONTH = "month"
+    PERIOD = "period"
+
+
+class Facts(Enum):
+    """Which facts a model reads."""
+
+    WORK = "work"
+    COST = "cost"
+    COMPLETION = "completion"
+
+
+class Configured(BaseModel):
+    """Base of everything configured: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Terms(Configured):
+    """One configured term of a contract, resting on one of its clauses.
+
+    Subclasses add `model`, a literal that names the model, and its parameters. `clause` is the
+    number of the clause ("§ 4"). Both dates are inclusive, None is open.
+    """
+
+    key: Key
+    label: Name
+    clause: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self):
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError(f"valid until {self.valid_until}, before {self.valid_from}")
+        return self
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the term is valid on that day (whatever edition is in force)."""
+        starts, ends = self.valid_from or date.min, self.valid_until or date.max
+        return starts <= day <= ends
+
+    def boundaries(self) -> set[date]:
+        """First days on which anything inside changes: a segment never crosses one."""
+        days = {self.valid_from} if self.valid_from else set()
+        if self.valid_until and self.valid_until < date.max:
+            days.add(self.valid_until + timedelta(days=1))
+        return days
+
+    def opening_from(self, period: Period) -> date | None:
+        """First day whose facts the opening balance needs.
+
+        None: no look-back; date.min: since the contract began.
+        """
+        return None
+
+    def references(self) -> set[str]:
+        """Names ("term" or "term.component") of other terms whose totals this one reads."""
+        return set()
+
+    def component_keys(self) -> tuple[str, ...]:
+        """Keys of the components its lines can have."""
+        return ()
+
+
+class Dated(Configured):
+    """An amount in EUR that applies from a day on (None: from the beginning)."""
+
+    valid_from: date | None = None
+    amount: Amount
+
+
+def check_dated(amounts: Sequence[Dated]) -> None:
+    """Raise ValueError unless there is an amount and no day has two."""
+    if not amounts:
+        raise ValueError("at least one amount is needed")
+    days = [amount.valid_from for amount in amounts]
+    if twice := sorted({str(day) for day in days if days.count(day) > 1}):
+        raise ValueError(f"two amounts from the same day: {', '.join(twice)}")
+
+
+def amount_on(amounts: Sequence[Dated], day: date) -> Decimal | None:
+    """The amount with the latest start on or before that day, or None before the first."""
+    begun = [amount for amount in amounts if (amount.valid_from or date.min) <= day]
+    latest = max(begun, key=lambda amount: amount.valid_from or date.min, default=None)
+    return latest and latest.amount
+
+
+def check_unique(what: str, keys: Sequence[str]) -> None:
+    """Raise ValueError naming the keys that occur twice."""
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise ValueError(f"{what} used twice: {', '.join(twice)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Work done for a case, as an aggregate of `count` service records.
+
+    `minutes` are their sum; at grain RECORD rows are grouped by equal minutes instead, and
+    `minutes` are those of ONE record. A row lies in one calendar month (at grain DAY on one day).
+    `cap_minutes` is what the support plan grants the case for that calendar month, None = no
+    plan. `sources` see merge_sources.
+    """
+
+    kind: str
+    case: Case
+    first: date
+    last: date
+    minutes: int
+    participants: int = 1
+    counsellors: int = 1
+    count: int = 1
+    cap_minutes: Decimal | None = None
+    sources: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Costs of one kind in EUR, as an aggregate of `count` payroll lines."""
+
+    kind: str
+    first: date
+    last: date
+    amount: Decimal
+    count: int = 1
+    sources: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """A stage of a service completed for a case."""
+
+    stage: str
+    case: Case
+    day: date
+    sources: str = ""
+
+
+Fact = Work | Cost | Completion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a statement.
+
+    `key` is stable: the same thing billed again has the same key, so statements can be compared
+    line by line. `quantity` and `unbilled` (both in `unit`) are rounded half up to 4 places for
+    reading; `amount` in EUR comes from the exact numbers. `rate` is EUR per unit, or a percentage
+    where the unit is EUR. From `inputs` (JSON, decimals as text) the model's `explain` computes
+    the amount again. `sources` are the versions of the records it rests on.
+    """
+
+    key: str
+    term: str
+    component: str
+    label: str
+    clause: str
+    case: Case | None
+    first: date
+    last: date
+    quantity: Decimal
+    unit: str
+    rate: Decimal | None
+    amount: Decimal
+    unbilled: Decimal
+    inputs: dict[str, Any]
+    sources: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of days on which one edition and the same terms are in force, unchanged.
+
+    `within` is the period asked for, cut to the time in force. `counted` False: before that
+    period, run only for its closing balance. `in_force_from` is the first day of the contract,
+    `since` the first day of each term by key, over all editions.
+    """
+
+    period: Period
+    edition: int
+    terms: tuple[Terms, ...]
+    counted: bool
+    in_force_from: date
+    within: Period
+    since: Mapping[str, date] = field(default_factory=dict)
+
+    def term_since(self, key: str) -> date:
+        """First day on which the contract had a term of this key."""
+        return self.since.get(key, self.in_force_from)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a model made of one segment: lines, balance to carry on, total by component."""
+
+    lines: Sequence[Line]
+    closing: Any = None
+    totals: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A worked example: computed by hand, shown to people, and a test.
+
+    The contract begins on `begins` (default: with the period) and has this one term. `amounts`
+    gives the expected EUR by component, or by line key; `source` says where the figures are from.
+    """
+
+    name: str
+    terms: Terms
+    period: Period
+    facts: tuple[Fact, ...]
+    amounts: Mapping[str, str]
+    total: str
+    source: str
+    begins: date | None = None
+
+
+def line_key(terms: Terms, component: str, case: Case | None, first: date) -> str:
+    """The stable key of a line."""
+    return f"{terms.key}.{component}|{'' if case is None else case}|{first.isoformat()}"
+
+
+def merge_sources(*parts: str) -> str:
+    """Join sets of "id.version" tokens (space-separated) into one, sorted numerically.
+
+    A single set is taken as it is: the aggregate that made it has sorted it.
+    """
+    filled = [part for part in parts if part]
+    if len(filled) < 2:
+        return filled[0] if filled else ""
+    return " ".join(sorted({token for part in filled for token in part.split()}, key=source_order))
+
+
+def source_order(token: str) -> tuple[int, ...]:
+    """Sort key of one "id.version" token."""
+    return tuple(map(int, token.split(".")))

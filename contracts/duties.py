@@ -1,0 +1,195 @@
+"""Duties of a contract that fall due again and again: statements, reports, proofs of use.
+
+A duty refers to calendar periods (its cycle), cut to the term of the contract. The last day of
+such a period is the reference date, and a rule leads from there to the day on which it is due.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
+
+from dateutil.relativedelta import relativedelta
+from pydantic import Field, model_validator
+
+from base.content import Content, Key, Line, _
+from contracts.working_days import Calendar, last_day_of_month
+
+Cycle = Literal["month", "quarter", "half", "year"]
+Kind = Literal["statement", "report", "proof_of_use"]
+
+ONE_DAY = timedelta(days=1)
+MONTHS_PER_CYCLE: dict[Cycle, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way to a due date, and the day it leads to.
+
+    `text` is an English message id; `values` fills its places, so that a screen can translate
+    first and insert afterwards. `name` may be a message id itself ("Sunday").
+    """
+
+    text: str
+    day: date
+    count: int | None = None
+    name: str = ""
+
+    @property
+    def values(self) -> dict:
+        """What the places in `text` stand for."""
+        return {"count": self.count, "name": self.name}
+
+    def __str__(self):
+        return f"{self.day.isoformat()}: {self.text % self.values}"
+
+
+Steps = tuple[Step, ...]
+
+
+class LastWorkingDayOfFollowingMonth(Content):
+    """Due on the last working day of the month after the reference date, counted backwards."""
+
+    type: Literal["last_working_day_of_following_month"] = "last_working_day_of_following_month"
+
+    def steps(self, reference: date, calendar: Calendar) -> Steps:
+        """How the due date follows from the reference date."""
+        month_end = last_day_of_month(reference + relativedelta(months=1))
+        last = calendar.last_working_day_of_month(month_end)
+        skipped = _days_off(calendar, month_end, last)
+        end = Step(_("last working day of the following month"), last)
+        return (_start(reference), *skipped, end)
+
+
+class FixedDayFollowingYear(Content):
+    """Due on a fixed day of the year after the reference date, moved forward to a working day.
+
+    29 February stands for the last day of February.
+    """
+
+    type: Literal["fixed_day_following_year"] = "fixed_day_following_year"
+    month: int = Field(ge=1, le=12, title=_("month"))
+    day: int = Field(ge=1, le=31, title=_("day"))
+
+    @model_validator(mode="after")
+    def _day_exists(self) -> Self:
+        leap_year = 2024
+        if self.day > last_day_of_month(date(leap_year, self.month, 1)).day:
+            raise ValueError(f"month {self.month} has no day {self.day}")
+        return self
+
+    def steps(self, reference: date, calendar: Calendar) -> Steps:
+        """How the due date follows from the reference date."""
+        month_end = last_day_of_month(date(reference.year + 1, self.month, 1))
+        day = month_end.replace(day=min(self.day, month_end.day))
+        step = Step(_("fixed day of the following year"), day)
+        return (_start(reference), step, *_forward(calendar, day))
+
+
+class DaysAfter(Content):
+    """Due a number of calendar days after the reference date, moved forward to a working day.
+
+    The day after the reference date is the first to count; a week is seven days.
+    """
+
+    type: Literal["days_after"] = "days_after"
+    days: int = Field(ge=0, title=_("days"))
+
+    def steps(self, reference: date, calendar: Calendar) -> Steps:
+        """How the due date follows from the reference date."""
+        day = reference + timedelta(days=self.days)
+        step = Step(_("%(count)d calendar days later"), day, self.days)
+        return (_start(reference), step, *_forward(calendar, day))
+
+
+class WorkingDaysAfter(Content):
+    """Due a number of working days after the reference date."""
+
+    type: Literal["working_days_after"] = "working_days_after"
+    days: int = Field(ge=0, title=_("days"))
+
+    def steps(self, reference: date, calendar: Calendar) -> Steps:
+        """How the due date follows from the reference date."""
+        day = calendar.add_working_days(reference, self.days)
+        return (_start(reference), Step(_("%(count)d working days later"), day, self.days))
+
+
+DueRule = Annotated[
+    LastWorkingDayOfFollowingMonth | FixedDayFollowingYear | DaysAfter | WorkingDaysAfter,
+    Field(discriminator="type"),
+]
+
+
+class MonthsAfter(Content):
+    """Due a number of months after a letter is deemed received, moved forward to a working day.
+
+    For the deadlines of letters, not of contracts. The reference date is the posting; the deemed
+    receipt comes first and is not moved itself, then the months are added.
+    Source: section 37 (2) SGB X (three days, from 2025 four), section 188 BGB.
+    """
+
+    months: int = Field(ge=1, title=_("months"))
+    deemed_days: int = Field(0, ge=0, title=_("deemed received after days"))
+
+    def steps(self, reference: date, calendar: Calendar) -> Steps:
+        """How the due date follows from the reference date."""
+        received = reference + timedelta(days=self.deemed_days)
+        day = received + relativedelta(months=self.months)
+        deemed = Step(_("deemed received after %(count)d days"), received, self.deemed_days)
+        later = Step(_("%(count)d months later"), day, self.months)
+        between = (deemed, later) if self.deemed_days else (later,)
+        return (_start(reference), *between, *_forward(calendar, day))
+
+
+class Duty(Content):
+    """Something a party owes for every period of a cycle, and the clause that says so."""
+
+    key: Key = Field(title=_("key"))
+    label: Line = Field(title=_("label"))
+    kind: Kind = Field(title=_("kind"))
+    cycle: Cycle = Field(title=_("cycle"))
+    due: DueRule = Field(title=_("due"))
+    clause: str = Field("", max_length=40, title=_("clause"))
+
+
+def due_date(duty: Duty, reference: date, calendar: Calendar) -> tuple[date, Steps]:
+    """The day a duty is due for the period that ends on `reference`, and how it follows."""
+    steps = duty.due.steps(reference, calendar)
+    return steps[-1].day, steps
+
+
+def periods_between(cycle: Cycle, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The calendar periods of a cycle that touch these days, as (first, last), cut to them.
+
+    The cut makes the last day of a contract the reference date of its final report.
+    """
+    while first <= last:
+        ends = period_end(cycle, first)
+        yield first, min(ends, last)
+        first = ends + ONE_DAY
+
+
+def period_end(cycle: Cycle, day: date) -> date:
+    """The last day of the calendar period of this cycle in which `day` lies."""
+    length = MONTHS_PER_CYCLE[cycle]
+    last_month = -(-day.month // length) * length
+    return last_day_of_month(day.replace(month=last_month, day=1))
+
+
+def _start(reference):
+    return Step(_("reference date"), reference)
+
+
+def _forward(calendar, day) -> Steps:
+    """The free days from `day` on and the working day after them; nothing on a working day."""
+    target = calendar.next_working_day(day)
+    if target == day:
+        return ()
+    return (*_days_off(calendar, day, target), Step(_("next working day"), target))
+
+
+def _days_off(calendar, day, target) -> Steps:
+    step = ONE_DAY if target > day else -ONE_DAY
+    off = (day + step * number for number in range(abs((target - day).days)))
+    text = _("not a working day: %(name)s")
+    return tuple(Step(text, free, name=calendar.reason_off(free)) for free in off)

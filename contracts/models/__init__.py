@@ -1,0 +1,30 @@
+"""Nouns of the contracts app: who is party, what was agreed, and the facts beside the contract."""
+
+from contracts.models.contract import (
+    Contract,
+    ContractEdition,
+    EditionAnnex,
+    EditionClause,
+    EditionDuty,
+    EditionTerms,
+)
+from contracts.models.instalment import Instalment
+from contracts.models.notice import Notice
+from contracts.models.organisation import Member, Organisation, Team, TeamMembership
+from contracts.models.payroll import PayrollLine
+
+__all__ = [
+    "Contract",
+    "ContractEdition",
+    "EditionAnnex",
+    "EditionClause",
+    "EditionDuty",
+    "EditionTerms",
+    "Instalment",
+    "Member",
+    "Notice",
+    "Organisation",
+    "PayrollLine",
+    "Team",
+    "TeamMembership",
+]

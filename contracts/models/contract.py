@@ -1,0 +1,212 @@
+"""The contract: its draft, the editions it was concluded and amended in, and what they agree."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.fields import StreamField
+from wagtail.search import index
+
+from base.blocks import stream_for
+from base.editions import Draft, Edition, EditionRow, register_draft
+from cms.models import CatalogueEdition, DescriptionEdition
+from contracts.content import ContractContent
+from contracts.models.organisation import Organisation, ProviderScopedQuerySet
+
+
+def _stream(name: str, verbose_name) -> StreamField:
+    block = stream_for(ContractContent, name)
+    return StreamField(block, blank=not block.meta.required, verbose_name=verbose_name)
+
+
+class ContractEditionQuerySet(ProviderScopedQuerySet):
+    """Contract editions, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+    def in_force_on(self, day: date):
+        """Return editions applying on the day, the one in force first: the highest number wins."""
+        return self.filter(applies_from__lte=day).order_by("-number")
+
+
+class ContractEdition(Edition):
+    """A contract as concluded or amended. Money follows the one in force on the day of service."""
+
+    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="editions")
+
+    objects = ContractEditionQuerySet.as_manager()
+
+    content_model = ContractContent
+    subject = "contract"
+
+    class Meta(Edition.Meta):
+        verbose_name = _("contract edition")
+        verbose_name_plural = _("contract editions")
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "number"], name="contract_edition_number")
+        ]
+
+    def rows(self):
+        """Return clauses, annexes, remuneration terms and duties."""
+        data: ContractContent = self.data
+        return [
+            *(
+                EditionClause(edition=self, number=clause.number, title=clause.title, position=position)
+                for position, clause in enumerate(data.clauses)
+            ),
+            *(self._annex(annex) for annex in data.annexes),
+            *(
+                EditionTerms(
+                    edition=self, key=terms.key, model=terms.model, label=terms.label,
+                    clause=terms.clause, valid_from=terms.valid_from, valid_until=terms.valid_until,
+                    settings=terms.model_dump(mode="json"), position=position,
+                )
+                for position, terms in enumerate(data.remuneration)
+            ),
+            *(
+                EditionDuty(edition=self, key=duty.key, kind=duty.kind, cycle=duty.cycle)
+                for duty in data.duties
+            ),
+        ]
+
+    def _annex(self, annex):
+        model = CatalogueEdition if annex.kind == "catalogue" else DescriptionEdition
+        edition = model.objects.filter(
+            number=annex.edition, **{f"{model.subject}__key": annex.source}
+        ).first()
+        if edition is None:
+            raise ValidationError(
+                _("Annex %(annex)s: edition %(number)s of %(source)s does not exist."),
+                params={"annex": annex.key, "number": annex.edition, "source": annex.source},
+            )
+        return EditionAnnex(
+            edition=self, key=annex.key, label=annex.label,
+            valid_from=annex.valid_from, valid_until=annex.valid_until,
+            **{f"{annex.kind}_edition": edition},
+        )
+
+
+class ContractQuerySet(ProviderScopedQuerySet):
+    """Contracts, by provider."""
+
+    def concluded(self):
+        """Return contracts that have at least one edition."""
+        return self.filter(editions__isnull=False).distinct()
+
+
+@register_draft
+class Contract(Draft, index.Indexed):
+    """What the commissioning body and a provider agree on: service, modules, price, reports."""
+
+    number = models.CharField(_("number"), max_length=60, unique=True)
+    title = models.CharField(_("title"), max_length=300)
+    commissioning_body = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="commissioned_contracts",
+        limit_choices_to={"kind": Organisation.Kind.COMMISSIONING_BODY},
+        verbose_name=_("commissioning body"),
+    )
+    provider = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contracts",
+        limit_choices_to={"kind": Organisation.Kind.PROVIDER}, verbose_name=_("provider"),
+    )
+    legal_basis = _stream("legal_basis", _("legal basis"))
+    clauses = _stream("clauses", _("clauses"))
+    annexes = _stream("annexes", _("annexes"))
+    term = _stream("term", _("term"))
+    calendar = _stream("calendar", _("working days"))
+    duties = _stream("duties", _("reports and statements due"))
+    staffing = _stream("staffing", _("staff"))
+    kinds_of_work = _stream("kinds_of_work", _("kinds of work"))
+    remuneration = _stream("remuneration", _("remuneration"))
+    signatures = _stream("signatures", _("signatures"))
+
+    objects = ContractQuerySet.as_manager()
+
+    edition_model = ContractEdition
+    search_fields = [index.SearchField("title"), index.SearchField("number"), index.FilterField("id")]
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def require(self, content: ContractContent) -> None:
+        """Refuse a contract that not both parties have signed (§ 56 SGB X)."""
+        parties = {self.commissioning_body.key, self.provider.key}
+        signed = {signature.organisation for signature in content.signatures}
+        if missing := sorted(parties - signed):
+            raise ValidationError(
+                _("Not signed by %(parties)s: a contract needs both signatures."),
+                params={"parties": ", ".join(missing)},
+            )
+
+    def edition_on(self, day: date) -> ContractEdition | None:
+        """Return the edition in force on that day."""
+        return self.editions.in_force_on(day).first()
+
+
+class EditionClause(EditionRow):
+    """A numbered clause (Paragraph) of a contract edition."""
+
+    edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="clause_rows")
+    number = models.CharField(max_length=300)
+    title = models.CharField(max_length=300)
+    position = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class EditionAnnex(EditionRow):
+    """A catalogue or description edition that is part of the contract for a time (Anlage)."""
+
+    edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="annex_rows")
+    key = models.CharField(max_length=60)
+    label = models.CharField(max_length=300)
+    catalogue_edition = models.ForeignKey(
+        CatalogueEdition, models.PROTECT, related_name="annexed_to", null=True, blank=True
+    )
+    description_edition = models.ForeignKey(
+        DescriptionEdition, models.PROTECT, related_name="annexed_to", null=True, blank=True
+    )
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class EditionTerms(EditionRow):
+    """One block of remuneration terms of a contract edition."""
+
+    edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="terms_rows")
+    key = models.CharField(max_length=60)
+    model = models.CharField(max_length=60)
+    label = models.CharField(max_length=300)
+    clause = models.CharField(max_length=300)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    settings = models.JSONField()
+    position = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class EditionDuty(EditionRow):
+    """A report or statement the contract edition asks for."""
+
+    edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="duty_rows")
+    key = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)
+    cycle = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+ContractEdition.row_models = (EditionClause, EditionAnnex, EditionTerms, EditionDuty)

@@ -1,0 +1,41 @@
+"""Instalments: what was paid in advance for a period."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.history import Tracked
+from contracts.models.contract import Contract
+from contracts.models.organisation import ProviderScopedQuerySet
+
+
+class InstalmentQuerySet(ProviderScopedQuerySet):
+    """Instalments, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+
+class Instalment(Tracked):
+    """A payment on account (Abschlag), settled in the statement of its period (D19)."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="instalments")
+    reference = models.CharField(_("reference"), max_length=80)
+    paid_on = models.DateField(_("paid on"))
+    amount = models.DecimalField(_("amount in EUR"), max_digits=12, decimal_places=2)
+    period_first = models.DateField(_("for the period from"))
+    period_last = models.DateField(_("until"))
+
+    objects = InstalmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        ordering = ["paid_on", "reference"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "reference"], name="instalment_reference"),
+            models.CheckConstraint(
+                name="instalment_period", condition=models.Q(period_last__gte=models.F("period_first"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,168 @@
+"""Who takes part: the commissioning body, its providers, their teams and members.
+
+Membership decides what a person sees: staff of the commissioning body see its contracts, staff
+of a provider see what concerns that provider (decision 9).
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.history import Tracked
+from base.scoping import ScopedQuerySet
+
+
+class Role(models.TextChoices):
+    """What a member does; rights follow from it."""
+
+    MANAGER = "manager", _("manager")
+    CASEWORKER = "caseworker", _("caseworker")
+    COUNSELLOR = "counsellor", _("counsellor")
+    PROVIDER_LEAD = "provider_lead", _("provider lead")
+    FINANCE = "finance", _("finance")
+    AUDITOR = "auditor", _("auditor")
+    DIRECTOR = "director", _("director")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+def organisations_of(user) -> models.QuerySet:
+    """Return the organisations the user is an active member of."""
+    return Organisation.objects.filter(members__user_id=user.pk, members__active=True)
+
+
+def oversees(user) -> bool:
+    """Tell whether the user works for the commissioning body, or administers the installation."""
+    if user.is_superuser:
+        return True
+    return organisations_of(user).filter(kind=Organisation.Kind.COMMISSIONING_BODY).exists()
+
+
+class ProviderScopedQuerySet(ScopedQuerySet):
+    """Rows that concern one provider; `provider_path` leads to it."""
+
+    provider_path = "provider"
+
+    def visible_to(self, user):
+        """Return all rows for the commissioning body's staff, its own for a provider's."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if oversees(user):
+            return self
+        return self.filter(**{f"{self.provider_path}__in": organisations_of(user)})
+
+
+class OrganisationQuerySet(ProviderScopedQuerySet):
+    """Organisations: a provider sees itself and the commissioning body."""
+
+    def visible_to(self, user):
+        """Return those the user may know of."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if oversees(user):
+            return self
+        own = models.Q(pk__in=organisations_of(user))
+        return self.filter(own | models.Q(kind=Organisation.Kind.COMMISSIONING_BODY))
+
+
+class Organisation(Tracked):
+    """A party to contracts: the commissioning body (Auftraggeber) or a provider (Träger)."""
+
+    class Kind(models.TextChoices):
+        COMMISSIONING_BODY = "commissioning_body", _("commissioning body")
+        PROVIDER = "provider", _("provider")
+
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    street = models.CharField(_("street"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamQuerySet(ProviderScopedQuerySet):
+    """Teams, by their organisation."""
+
+    provider_path = "organisation"
+
+
+class Team(Tracked):
+    """A team of an organisation."""
+
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="teams")
+    name = models.CharField(_("name"), max_length=200)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberQuerySet(ProviderScopedQuerySet):
+    """Members, by their organisation."""
+
+    provider_path = "organisation"
+
+
+class Member(Tracked):
+    """A person working for an organisation, in one or more roles."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="members")
+    roles = models.JSONField(_("roles"), default=list)
+    qualification = models.CharField(_("qualification"), max_length=300, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["user__username"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organisation"], name="member_once_per_organisation")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class TeamMembershipQuerySet(ProviderScopedQuerySet):
+    """Memberships, by the team's organisation."""
+
+    provider_path = "team__organisation"
+
+
+class TeamMembership(Tracked):
+    """A member belongs to a team."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="team_memberships")
+
+    objects = TeamMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("team membership")
+        verbose_name_plural = _("team memberships")
+        constraints = [models.UniqueConstraint(fields=["team", "member"], name="member_once_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.member} · {self.team}"

@@ -1,0 +1,49 @@
+"""Payroll lines: what the provider actually paid for the staff the contract funds."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.facts import Fact
+from contracts.models.contract import Contract
+from contracts.models.organisation import ProviderScopedQuerySet
+
+
+class PayrollLineQuerySet(ProviderScopedQuerySet):
+    """Payroll lines, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+
+class PayrollLine(Fact):
+    """An amount of personnel cost with its evidence (Gehaltsnachweis).
+
+    Amounts are employer's gross in EUR, social security and pension fund included (D3); lines not
+    marked eligible are kept and not reimbursed.
+    """
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="payroll_lines")
+    day = models.DateField(_("day"), help_text=_("The day the cost belongs to."))
+    cost_kind = models.SlugField(_("kind of cost"), max_length=60)
+    label = models.CharField(_("label"), max_length=200)
+    amount = models.DecimalField(_("amount in EUR"), max_digits=12, decimal_places=2)
+    eligible = models.BooleanField(_("eligible"), default=True)
+    evidence = models.CharField(_("evidence"), max_length=300, blank=True)
+
+    objects = PayrollLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payroll line")
+        verbose_name_plural = _("payroll lines")
+        ordering = ["day", "reference"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "reference"], name="payroll_reference")
+        ]
+        indexes = [models.Index(fields=["contract", "day"], name="payroll_by_day")]
+
+    def check_fact(self) -> None:
+        """Refuse a line of a contract that is not concluded."""
+        if not self.contract.editions.exists():
+            raise ValidationError(
+                _("Contract %(number)s is not concluded."), params={"number": self.contract.number}
+            )

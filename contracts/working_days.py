@@ -1,0 +1,129 @@
+"""Working days: Monday to Friday without the public holidays of a federal state.
+
+A contract names its state, because the month-end of one duty can fall on different days in two
+states. Days can be added (a local holiday such as the Augsburg peace festival) and taken away
+(a Saturday on which the office works), so that no agreement needs code of its own.
+"""
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+STATES: dict[str, str] = {
+    "BB": "Brandenburg",
+    "BE": "Berlin",
+    "BW": "Baden-Württemberg",
+    "BY": "Bayern",
+    "HB": "Bremen",
+    "HE": "Hessen",
+    "HH": "Hamburg",
+    "MV": "Mecklenburg-Vorpommern",
+    "NI": "Niedersachsen",
+    "NW": "Nordrhein-Westfalen",
+    "RP": "Rheinland-Pfalz",
+    "SH": "Schleswig-Holstein",
+    "SL": "Saarland",
+    "SN": "Sachsen",
+    "ST": "Sachsen-Anhalt",
+    "TH": "Thüringen",
+}
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of one federal state, plus and minus configured days.
+
+    `working_days` are worked although they would otherwise be free; `extra_holidays` are free in
+    addition. Raises ValueError for an unknown state and for a day that is named in both sets.
+    """
+
+    state: str
+    extra_holidays: frozenset[date] = frozenset()
+    working_days: frozenset[date] = frozenset()
+    christmas_eve_off: bool = False
+    new_years_eve_off: bool = False
+
+    def __post_init__(self):
+        if self.state not in STATES:
+            raise ValueError(f"unknown state {self.state!r}; allowed: {', '.join(STATES)}")
+        if both := self.extra_holidays & self.working_days:
+            days = ", ".join(day.isoformat() for day in sorted(both))
+            raise ValueError(f"both holiday and working day: {days}")
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether the office works on this day."""
+        return self.reason_off(day) is None
+
+    def reason_off(self, day: date) -> str | None:
+        """Why nobody works on this day, or None on a working day.
+
+        Public holidays carry their German name, everything else an English message id.
+        Raises ValueError for a year whose holidays are not known.
+        """
+        if day in self.working_days:
+            return None
+        if name := _public_holidays(self.state, day.year).get(day):
+            return name
+        if day in self.extra_holidays:
+            return "additional holiday"
+        if self.christmas_eve_off and (day.month, day.day) == (12, 24):
+            return "Christmas Eve"
+        if self.new_years_eve_off and (day.month, day.day) == (12, 31):
+            return "New Year's Eve"
+        return {5: "Saturday", 6: "Sunday"}.get(day.weekday())
+
+    def next_working_day(self, day: date) -> date:
+        """The day itself if it is a working day, otherwise the first one after it."""
+        while not self.is_working_day(day):
+            day += ONE_DAY
+        return day
+
+    def previous_working_day(self, day: date) -> date:
+        """The day itself if it is a working day, otherwise the last one before it."""
+        while not self.is_working_day(day):
+            day -= ONE_DAY
+        return day
+
+    def last_working_day_of_month(self, day: date) -> date:
+        """The last working day of the month in which `day` lies, counted backwards.
+
+        Raises ValueError if configured holidays leave the month without any working day.
+        """
+        found = self.previous_working_day(last_day_of_month(day))
+        if found.month != day.month:
+            raise ValueError(f"no working day in {day:%Y-%m}")
+        return found
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The working day `count` working days after `day`; the day itself is never counted.
+
+        With 0 it is the day itself, moved forward to a working day.
+        Raises ValueError for a negative count.
+        """
+        if count < 0:
+            raise ValueError("working days are counted forward only")
+        day = self.next_working_day(day) if count == 0 else day
+        for _ in range(count):
+            day = self.next_working_day(day + ONE_DAY)
+        return day
+
+
+def last_day_of_month(day: date) -> date:
+    """The last calendar day of the month in which `day` lies."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+@cache
+def _public_holidays(state: str, year: int) -> Mapping[date, str]:
+    # One complete dictionary per year: the library fills a shared object while it is being asked,
+    # and a second thread would see a year that is announced but still empty.
+    found = dict(holidays.Germany(subdiv=state, years=year, expand=False, language="de"))
+    if not found:
+        raise ValueError(f"the public holidays of {year} are not known")
+    return found

@@ -1,0 +1,40 @@
+"""The schema of a form definition: its fields, each in a field group from the first edition on."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from base.content import Content, Key, Line, Text, _, require_unique
+
+
+class FormField(Content):
+    """One field of a form. Its group decides who may see the value (decision 10)."""
+
+    key: Key = Field(title=_("key"))
+    label: Line = Field(title=_("label"))
+    kind: Literal["line", "text", "number", "date", "choice", "yes_no"] = Field("line", title=_("kind"))
+    group: Literal["person", "course", "health", "family", "finance", "attendance", "internal"] = Field(
+        title=_("field group")
+    )
+    required: bool = Field(False, title=_("required"))
+    choices: tuple[Line, ...] = Field((), title=_("choices"))
+    help_text: str = Field("", max_length=300, title=_("help"))
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("choices go with the kind choice")
+        return self
+
+
+class FormContent(Content):
+    """One edition's worth of a form definition."""
+
+    title: Line = Field(title=_("title"))
+    introduction: tuple[Text, ...] = Field((), title=_("introduction"))
+    questions: tuple[FormField, ...] = Field(min_length=1, title=_("fields"))
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        require_unique([field.key for field in self.questions], "field")
+        return self

@@ -1,0 +1,176 @@
+"""The case: a client assigned to a contract's service, and the dated rows that say how.
+
+What changes over a case's life stands in rows with a first day; the row in force on a day is the
+one with the latest first day not after it.
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from base.history import Tracked
+from cms.models import CatalogueEdition
+from contracts.models import Contract, Member, Team
+from contracts.models.organisation import ProviderScopedQuerySet
+from forms.models.client import Client
+
+
+class CaseQuerySet(ProviderScopedQuerySet):
+    """Cases, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+    def processed_in(self, first: date, last: date):
+        """Return cases open on at least one day of the period, both days inclusive."""
+        return self.filter(assigned_on__lte=last).filter(
+            Q(closed_on=None) | Q(closed_on__gte=first)
+        )
+
+    def with_need_group(self, day: date):
+        """Annotate the need group of the placement in force on the day."""
+        placements = CasePlacement.objects.filter(case=OuterRef("pk"), valid_from__lte=day)
+        return self.annotate(
+            need_group=Subquery(placements.order_by("-valid_from").values("need_group")[:1])
+        )
+
+
+class Case(Tracked):
+    """A client's way through one contracted service (Fall)."""
+
+    number = models.CharField(_("case number"), max_length=60, unique=True)
+    client = models.ForeignKey(Client, models.PROTECT, related_name="cases")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="cases")
+    assigned_on = models.DateField(_("assigned on"))
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    agreed = models.BooleanField(
+        _("agreed"), default=True,
+        help_text=_("Agreed between client and Jobcenter; self-initiated cases are counted apart."),
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(
+                name="case_closes_after_assignment",
+                condition=Q(closed_on=None) | Q(closed_on__gte=F("assigned_on")),
+                violation_error_message=_("The case was closed before it was assigned."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def placement_on(self, day: date):
+        """Return the placement in force on that day, or None."""
+        return self.placements.filter(valid_from__lte=day).order_by("-valid_from").first()
+
+
+class CaseRowQuerySet(ProviderScopedQuerySet):
+    """Dated rows of cases, by the contract's provider."""
+
+    provider_path = "case__contract__provider"
+
+
+class CasePlacement(Tracked):
+    """Catalogue edition, need group and combination that apply to the case from a day on."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="placements")
+    valid_from = models.DateField(_("valid from"))
+    catalogue_edition = models.ForeignKey(CatalogueEdition, models.PROTECT, related_name="placements")
+    need_group = models.CharField(_("need group"), max_length=60)
+    combination = models.CharField(_("combination"), max_length=60)
+    choices = models.JSONField(
+        _("chosen modules"), default=list, help_text=_("Among alternatives and optional modules.")
+    )
+    conditions = models.JSONField(_("conditions that hold"), default=list)
+    add_ons = models.JSONField(_("special modules"), default=list)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = CaseRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("placement")
+        verbose_name_plural = _("placements")
+        ordering = ["case", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="placement_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.need_group} ({self.valid_from})"
+
+
+class SupportPlan(Tracked):
+    """What the support plan (Hilfeplan) grants: a scope in hours per month, for a time (A1-10)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="support_plans")
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    hours_per_month = models.DecimalField(_("hours per month"), max_digits=6, decimal_places=2)
+
+    objects = CaseRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("support plan")
+        verbose_name_plural = _("support plans")
+        ordering = ["case", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "valid_from"], name="support_plan_per_day"),
+            models.CheckConstraint(
+                name="support_plan_ends_after_start",
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hours_per_month} h ({self.valid_from})"
+
+
+class CaseResponsibility(Tracked):
+    """Team and counsellor responsible for the case from a day on."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="responsibilities")
+    valid_from = models.DateField(_("valid from"))
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+")
+
+    objects = CaseRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("responsibility")
+        verbose_name_plural = _("responsibilities")
+        ordering = ["case", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.team} ({self.valid_from})"
+
+
+class CaseStatus(Tracked):
+    """Where the case stands from a day on."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        PAUSED = "paused", _("paused")
+        CLOSED = "closed", _("closed")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="statuses")
+    valid_from = models.DateField(_("valid from"))
+    status = models.CharField(_("status"), max_length=10, choices=Status)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = CaseRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case status")
+        verbose_name_plural = _("case statuses")
+        ordering = ["case", "valid_from"]
+        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.status} ({self.valid_from})"

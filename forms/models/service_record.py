@@ -1,0 +1,74 @@
+"""Service records: what was done for a case on a day, the ground of hours and money."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.facts import Fact
+from contracts.models import Contract, Member
+from contracts.models.organisation import ProviderScopedQuerySet
+from forms.models.case import Case
+
+
+class ServiceRecordQuerySet(ProviderScopedQuerySet):
+    """Service records, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+    def counting(self):
+        """Return records that were not withdrawn."""
+        return self.filter(status=Fact.Status.SUBMITTED)
+
+
+class ServiceRecord(Fact):
+    """One case's part in individual work, a group session, or the completion of a stage.
+
+    A group session is one record for each attendee, joined by `session`; each repeats the
+    session's length, how many attended and how many counsellors led it, so that every share is an
+    exact fraction (C5, D13).
+    """
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="service_records")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="service_records")
+    day = models.DateField(_("day"))
+    kind = models.CharField(_("kind of work"), max_length=60)
+    module = models.CharField(_("module"), max_length=60, blank=True)
+    stage = models.CharField(_("service complex"), max_length=60, blank=True)
+    minutes = models.PositiveIntegerField(_("minutes"))
+    participants = models.PositiveSmallIntegerField(_("participants"), default=1)
+    counsellors = models.PositiveSmallIntegerField(_("counsellors"), default=1)
+    session = models.CharField(_("group session"), max_length=80, blank=True)
+    counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+", null=True, blank=True)
+
+    objects = ServiceRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service record")
+        verbose_name_plural = _("service records")
+        ordering = ["day", "reference"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "reference"], name="service_record_reference"),
+            models.UniqueConstraint(
+                fields=["case", "stage"], name="service_complex_once",
+                condition=models.Q(status="submitted") & ~models.Q(stage=""),
+                violation_error_message=_("This service complex is already completed for the case."),
+            ),
+            models.CheckConstraint(
+                name="service_record_counts",
+                condition=models.Q(participants__gte=1, counsellors__gte=1, minutes__lte=1440),
+            ),
+        ]
+        indexes = [models.Index(fields=["contract", "day"], name="service_record_by_day")]
+
+    def check_fact(self) -> None:
+        """Refuse a record that contradicts its case."""
+        if self.case.contract_id != self.contract_id:
+            raise ValidationError(
+                _("Case %(case)s does not belong to contract %(contract)s."),
+                params={"case": self.case.number, "contract": self.contract.number},
+            )
+        if self.day < self.case.assigned_on:
+            raise ValidationError(
+                _("Case %(case)s was assigned on %(day)s, after this record."),
+                params={"case": self.case.number, "day": self.case.assigned_on},
+            )

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class JobsConfig(AppConfig):
+    """Statements, reports and the jobs that make them."""
+
+    name = "jobs"
+    verbose_name = _("Statements and reports")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from jobs import integrity  # noqa: F401  registers checks of sealed statements and reports

@@ -1,0 +1,18 @@
+"""Nouns of the jobs app: what scheduled work produces, and the record of the work itself."""
+
+from jobs.models.document import ReportDocument, StatementDocument
+from jobs.models.job_run import JobRun, Lease
+from jobs.models.report import Report, ReportVersion
+from jobs.models.statement import Statement, StatementEvent, StatementLine
+
+__all__ = [
+    "JobRun",
+    "Lease",
+    "Report",
+    "ReportDocument",
+    "ReportVersion",
+    "Statement",
+    "StatementDocument",
+    "StatementEvent",
+    "StatementLine",
+]

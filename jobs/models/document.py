@@ -1,0 +1,70 @@
+"""Documents made from statements and reports; each inherits the rights of what it shows."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.immutability import Always
+from contracts.models.organisation import ProviderScopedQuerySet
+from jobs.models.report import ReportVersion
+from jobs.models.statement import Statement
+
+
+class StoredDocument(models.Model):
+    """A file kept under the hash of its bytes, found again by the hash of what it shows."""
+
+    title = models.CharField(_("title"), max_length=200)
+    context_hash = models.CharField(_("hash of the content shown"), max_length=64)
+    sha256 = models.CharField(_("hash of the file"), max_length=64)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    made_at = models.DateTimeField(_("made at"))
+
+    frozen = Always()
+
+    class Meta:
+        abstract = True
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StatementDocumentQuerySet(ProviderScopedQuerySet):
+    """Documents of statements, by the contract's provider."""
+
+    provider_path = "statement__contract__provider"
+
+
+class StatementDocument(StoredDocument):
+    """A statement as a letter with its annex."""
+
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="documents")
+
+    objects = StatementDocumentQuerySet.as_manager()
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("statement document")
+        verbose_name_plural = _("statement documents")
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "context_hash"], name="statement_document_once")
+        ]
+
+
+class ReportDocumentQuerySet(ProviderScopedQuerySet):
+    """Documents of reports, by the contract's provider."""
+
+    provider_path = "version__report__contract__provider"
+
+
+class ReportDocument(StoredDocument):
+    """A version of a report as a document."""
+
+    version = models.ForeignKey(ReportVersion, models.PROTECT, related_name="documents")
+
+    objects = ReportDocumentQuerySet.as_manager()
+
+    class Meta(StoredDocument.Meta):
+        verbose_name = _("report document")
+        verbose_name_plural = _("report documents")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "context_hash"], name="report_document_once")
+        ]

@@ -1,0 +1,60 @@
+"""The record of scheduled work: whether a job ran for a period, and who may decide when."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobRun(models.Model):
+    """One job for one period and scope. The row decides whether it runs; it is its own log.
+
+    `scope` is empty for all contracts or names one. A run whose heartbeat has stopped belongs to
+    a killed process and may be taken over.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    job = models.CharField(_("job"), max_length=60)
+    period = models.CharField(_("period"), max_length=30)
+    scope = models.CharField(_("scope"), max_length=60, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    holder = models.CharField(_("process"), max_length=100, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("of"), default=0)
+    outcome = models.JSONField(_("outcome"), default=dict, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    untracked_because = "A job run is the log of itself; it holds no personal or contract data."
+
+    class Meta:
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
+        ordering = ["-started_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["job", "period", "scope"], name="job_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.period} {self.scope}".strip()
+
+
+class Lease(models.Model):
+    """Who may schedule. A holder that stops renewing loses it to the next."""
+
+    name = models.CharField(_("name"), max_length=60, primary_key=True)
+    holder = models.CharField(_("process"), max_length=100)
+    heartbeat_at = models.DateTimeField(_("last sign of life"))
+
+    untracked_because = "Renewed every few seconds; says nothing about anything but processes."
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"

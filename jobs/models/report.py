@@ -1,0 +1,92 @@
+"""Reports on a contract's work: computed by a job, kept in versions, restated and never rewritten."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.editions import seal_of
+from base.history import Tracked
+from base.immutability import Always
+from contracts.billing import Period
+from contracts.models import Contract
+from contracts.models.organisation import ProviderScopedQuerySet
+
+
+class ReportQuerySet(ProviderScopedQuerySet):
+    """Reports, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+
+class Report(Tracked):
+    """A report a contract owes for a period, with the day it is due (Bericht)."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="reports")
+    kind = models.CharField(_("kind"), max_length=40)
+    period_first = models.DateField(_("from"))
+    period_last = models.DateField(_("until"))
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["contract", "period_first", "kind"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "kind", "period_first", "period_last"], name="report_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract.number} {self.period}"
+
+    @property
+    def period(self) -> Period:
+        """The period the report is about."""
+        return Period(self.period_first, self.period_last)
+
+    def current(self):
+        """Return the newest version, or None."""
+        return self.versions.order_by("-number").first()
+
+
+class ReportVersionQuerySet(ProviderScopedQuerySet):
+    """Report versions, by the contract's provider."""
+
+    provider_path = "report__contract__provider"
+
+
+class ReportVersion(models.Model):
+    """The figures of a report as computed at one time; later knowledge makes the next version."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    content = models.JSONField(_("content"))
+    computed_at = models.DateTimeField(_("computed at"))
+    seal = models.CharField(_("seal"), max_length=64, editable=False)
+
+    objects = ReportVersionQuerySet.as_manager()
+    frozen = Always()
+
+    class Meta:
+        verbose_name = _("report version")
+        verbose_name_plural = _("report versions")
+        ordering = ["report", "number"]
+        constraints = [models.UniqueConstraint(fields=["report", "number"], name="report_version_number")]
+
+    def __str__(self) -> str:
+        return f"{self.report} · {self.number}"
+
+    def sealed(self) -> dict:
+        """Return what the seal covers: every column but the key and the seal."""
+        return {
+            "report": self.report_id, "number": self.number, "content": self.content,
+            "computed_at": self.computed_at,
+        }
+
+    def problems(self) -> list[str]:
+        """Return what differs from the moment of computing."""
+        if seal_of(self.sealed()) != self.seal:
+            return [f"report version {self.pk}: content does not match its seal"]
+        return []

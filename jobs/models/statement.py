@@ -1,0 +1,226 @@
+"""Billing statements: drafted by a job, checked, issued with a number, then frozen for good.
+
+What is learned later never changes an issued statement; it makes a correction statement whose
+lines are differences. Original plus corrections is always what a fresh computation gives.
+"""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from base.editions import seal_of
+from base.history import Tracked
+from base.immutability import AppendOnly, When, WithParent
+from contracts.billing import Period
+from contracts.models import Contract, ContractEdition
+from contracts.models.organisation import ProviderScopedQuerySet
+from forms.models import Case
+
+NOTHING = Decimal("0.00")
+
+
+class StatementQuerySet(ProviderScopedQuerySet):
+    """Statements, by the contract's provider."""
+
+    provider_path = "contract__provider"
+
+    def for_period(self, contract: Contract, period: Period):
+        """Return original and corrections for exactly this period, in order."""
+        return self.filter(
+            contract=contract, period_first=period.first, period_last=period.last
+        ).order_by("sequence")
+
+    def issued(self):
+        """Return statements that were issued."""
+        return self.filter(status=Statement.Status.ISSUED)
+
+
+class Statement(Tracked):
+    """What a contract pays for a period (Abrechnung), or the correction of such a statement.
+
+    `total` is the sum of the lines in EUR. `instalments` is what was paid in advance for the
+    period; only the original settles it (D19).
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        CHECKED = "checked", _("checked")
+        ISSUED = "issued", _("issued")
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
+    period_first = models.DateField(_("from"))
+    period_last = models.DateField(_("until"))
+    sequence = models.PositiveSmallIntegerField(_("sequence"), help_text=_("0: original, 1…: corrections"))
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, related_name="corrections", null=True, blank=True, verbose_name=_("corrects")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    total = models.DecimalField(_("total in EUR"), max_digits=14, decimal_places=2)
+    instalments = models.DecimalField(_("instalments in EUR"), max_digits=14, decimal_places=2, default=NOTHING)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    inputs_hash = models.CharField(_("hash of the inputs"), max_length=64)
+    computed_at = models.DateTimeField(_("computed at"))
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    seal = models.CharField(_("seal"), max_length=64, blank=True, editable=False)
+
+    objects = StatementQuerySet.as_manager()
+    frozen = When(status=("issued",))
+
+    class Meta:
+        verbose_name = _("billing statement")
+        verbose_name_plural = _("billing statements")
+        ordering = ["contract", "period_first", "sequence"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "period_first", "period_last", "sequence"], name="statement_once"
+            ),
+            models.UniqueConstraint(
+                fields=["number"], name="statement_number", condition=~Q(number="")
+            ),
+            models.CheckConstraint(
+                name="issued_statement_is_numbered_and_sealed",
+                condition=~Q(status="issued")
+                | (~Q(number="") & ~Q(seal="") & Q(issued_on__isnull=False, issued_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="checker_does_not_issue",
+                condition=Q(issued_by=None) | Q(checked_by=None) | ~Q(issued_by=F("checked_by")),
+                violation_error_message=_("Who checked a statement may not issue it."),
+            ),
+            models.CheckConstraint(
+                name="correction_corrects", condition=Q(sequence=0, corrects=None) | Q(sequence__gt=0, corrects__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.contract.number} {self.period}" + (
+            f" K{self.sequence}" if self.sequence else ""
+        )
+
+    @property
+    def period(self) -> Period:
+        """The period the statement is about."""
+        return Period(self.period_first, self.period_last)
+
+    @property
+    def balance(self) -> Decimal:
+        """What is still to be paid in EUR; negative where too much was paid."""
+        return self.total - self.instalments
+
+    def sealed(self) -> dict:
+        """Return what the seal covers: every column of the statement and of its lines."""
+        return {
+            "statement": _columns(self, {"id", "seal"}),
+            "lines": [_columns(line, {"id"}) for line in self.lines.order_by("position")],
+        }
+
+    def problems(self) -> list[str]:
+        """Return what differs from the moment of issuing."""
+        if self.status == self.Status.ISSUED and seal_of(self.sealed()) != self.seal:
+            return [f"statement {self.number}: content does not match its seal"]
+        return []
+
+
+def _columns(row: models.Model, without: set[str]) -> dict:
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in without
+    }
+
+
+class StatementLineQuerySet(ProviderScopedQuerySet):
+    """Lines, by the contract's provider."""
+
+    provider_path = "statement__contract__provider"
+
+
+class StatementLine(models.Model):
+    """One line with everything its amount rests on.
+
+    `computed` is what the facts give, `previous` what earlier statements of the period charged,
+    `amount` the difference: all EUR. `inputs` and the terms of `edition` are enough to compute
+    `computed` again; `sources` names the versions of the facts, as "id.version" tokens.
+    """
+
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField(_("position"))
+    key = models.CharField(_("key"), max_length=255)
+    term = models.CharField(_("term"), max_length=60)
+    component = models.CharField(_("component"), max_length=60)
+    label = models.CharField(_("label"), max_length=300)
+    clause = models.CharField(_("clause"), max_length=300)
+    edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="statement_lines", null=True, blank=True)
+    first = models.DateField(_("from"))
+    last = models.DateField(_("until"))
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    unit = models.CharField(_("unit"), max_length=40)
+    rate = models.DecimalField(_("rate"), max_digits=12, decimal_places=4, null=True, blank=True)
+    unbilled = models.DecimalField(_("not billed"), max_digits=14, decimal_places=4)
+    computed = models.DecimalField(_("computed in EUR"), max_digits=14, decimal_places=2)
+    previous = models.DecimalField(_("already charged in EUR"), max_digits=14, decimal_places=2, default=NOTHING)
+    amount = models.DecimalField(_("amount in EUR"), max_digits=14, decimal_places=2)
+    inputs = models.JSONField(_("inputs"))
+    sources = models.TextField(_("sources"), blank=True)
+    cause = models.CharField(_("cause"), max_length=500, blank=True)
+
+    objects = StatementLineQuerySet.as_manager()
+    frozen = WithParent("statement", status=("checked", "issued"))
+
+    class Meta:
+        verbose_name = _("statement line")
+        verbose_name_plural = _("statement lines")
+        ordering = ["statement", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "key"], name="statement_line_key"),
+            models.CheckConstraint(
+                name="line_is_the_difference", condition=Q(amount=F("computed") - F("previous"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement} · {self.position}"
+
+
+class StatementEventQuerySet(ProviderScopedQuerySet):
+    """Events, by the contract's provider."""
+
+    provider_path = "statement__contract__provider"
+
+
+class StatementEvent(models.Model):
+    """What happened to a statement, and who did it."""
+
+    class Kind(models.TextChoices):
+        COMPUTED = "computed", _("computed")
+        CHECKED = "checked", _("checked")
+        RETURNED = "returned", _("returned")
+        ISSUED = "issued", _("issued")
+
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="events")
+    kind = models.CharField(_("event"), max_length=10, choices=Kind)
+    at = models.DateTimeField(_("at"))
+    actor_number = models.BigIntegerField(_("by"), null=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = StatementEventQuerySet.as_manager()
+    frozen = AppendOnly()
+
+    class Meta:
+        verbose_name = _("statement event")
+        verbose_name_plural = _("statement events")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.statement} · {self.kind}"

@@ -1,0 +1,65 @@
+"""Production settings refuse to start until everything that must be decided is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+COMPLETE = {
+    "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "DATABASE_URL": "postgresql://localhost/fallwerk",
+    "ALLOWED_HOSTS": "fallwerk.example, www.fallwerk.example",
+    "BASE_URL": "https://fallwerk.example",
+}
+SQLITE = {"DATABASE_URL": "sqlite:///var/x.sqlite3"}
+SHOW = """
+from config.settings import production as p
+print(p.ALLOWED_HOSTS, p.DEBUG, p.SECURE_SSL_REDIRECT, p.SESSION_COOKIE_SECURE)
+"""
+
+pytestmark = pytest.mark.once
+
+
+def load(environment):
+    """Load the production settings in a process of its own with only `environment`."""
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"SECRET_KEY": ""}, "variable SECRET_KEY", id="no secret key"),
+        pytest.param({"DATABASE_URL": ""}, "variable DATABASE_URL", id="no database"),
+        pytest.param({"ALLOWED_HOSTS": " "}, "variable ALLOWED_HOSTS", id="no host"),
+        pytest.param({"BASE_URL": ""}, "variable BASE_URL", id="no address"),
+        pytest.param({"BASE_URL": "http://x.example"}, "start with https://", id="not encrypted"),
+        pytest.param(SQLITE, "ALLOW_SQLITE=1", id="sqlite by accident"),
+    ],
+)
+def test_refusal_names_what_is_missing(change, words):
+    loaded = load({**COMPLETE, **change})
+
+    assert loaded.returncode != 0
+    assert words in loaded.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({}, id="postgresql"),
+        pytest.param({**SQLITE, "ALLOW_SQLITE": "1"}, id="sqlite on purpose"),
+    ],
+)
+def test_complete_environment_is_accepted(change):
+    loaded = load({**COMPLETE, **change})
+
+    hosts = ["fallwerk.example", "www.fallwerk.example"]
+    assert loaded.stdout.strip() == f"{hosts} False True True", loaded.stderr

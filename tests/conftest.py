@@ -1,0 +1,80 @@
+"""Guards around every test. None of them opens the database: a test asks for it by name."""
+
+import os
+
+import pytest
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.models import QuerySet
+from django.template import engines
+from hypothesis import settings as hypothesis_settings
+
+from base.management.commands.compile_translations import compile_translations
+from tests.guards import (
+    UndefinedVariable,
+    content_types_first,
+    fetch_all_reversed,
+    history_differences,
+)
+
+# The same examples on every machine; HYPOTHESIS_PROFILE=search looks for new ones, longer.
+hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis_settings.register_profile("search", deadline=None, max_examples=2_000, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "ci")
+
+
+def pytest_configure(config):
+    """Compile what changed in the translations, once for all processes of a run."""
+    if not hasattr(config, "workerinput"):
+        compile_translations()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Give tests with real transactions the first rows back; run `once` tests in one run only."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        kwargs = marker.kwargs if marker else {}
+        if kwargs.get("transaction") or "transactional_db" in item.fixturenames:
+            kept = {**kwargs, "transaction": True, "serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(**kept), append=False)
+    if os.environ.get("TEST_RUN", "sqlite") != "sqlite":
+        once = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in once]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _first_rows_can_be_restored():
+    original = BaseDatabaseCreation.deserialize_db_from_string
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            BaseDatabaseCreation, "deserialize_db_from_string", content_types_first(original)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _undefined_template_variables_fail(monkeypatch):
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", UndefinedVariable())
+
+
+@pytest.fixture(autouse=True)
+def _rows_without_order_come_reversed(monkeypatch):
+    monkeypatch.setattr(QuerySet, "_fetch_all", fetch_all_reversed(QuerySet._fetch_all))
+
+
+@pytest.fixture(autouse=True)
+def _history_tells_every_change(request):
+    """After a test with a database: the newest history rows equal the live rows."""
+    if not (
+        request.node.get_closest_marker("django_db")
+        or "db" in request.fixturenames
+        or "transactional_db" in request.fixturenames
+    ):
+        yield
+        return
+    # Set up before, so that the rows are still there when this fixture ends.
+    request.getfixturevalue("_django_db_helper")
+    yield
+    if not request.node.get_closest_marker("silent_writes"):
+        assert history_differences() == []

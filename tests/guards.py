@@ -1,0 +1,85 @@
+"""What conftest watches for in every test."""
+
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.template.base import Node
+
+OWN_TEMPLATES = tuple(f"{settings.BASE_DIR / app}/" for app in settings.FALLWERK_APPS)
+
+
+class UndefinedVariable(str):
+    """Stands for `string_if_invalid`: fails the test when one of our templates names nothing.
+
+    Django asks for its truth when a variable is undefined. For the templates of libraries it
+    is as empty as the default, so that their filters (`default`, `yesno`) work as ever.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        caller = sys._getframe(1)
+        if caller.f_code.co_name == "resolve" and (name := _own_template(caller)):
+            variable = getattr(caller.f_locals.get("self"), "var", "?")
+            pytest.fail(f"undefined variable {str(variable)!r} in template {name}")
+        return False
+
+
+def _own_template(frame) -> str | None:
+    """Return the name of the template whose node is being rendered, if it is one of ours."""
+    while frame is not None:
+        node = frame.f_locals.get("self")
+        if isinstance(node, Node) and (origin := getattr(node, "origin", None)):
+            return origin.name if str(origin.name).startswith(OWN_TEMPLATES) else None
+        frame = frame.f_back
+    return None
+
+
+def fetch_all_reversed(original: Callable) -> Callable:
+    """Wrap `QuerySet._fetch_all`: rows of ours that nobody ordered come last row first.
+
+    Databases promise no order, yet both mostly return rows as they were written, until an update
+    or a vacuum. Slices are left alone: reversed, they would hold other rows.
+    """
+
+    def fetch_all(rows: QuerySet) -> None:
+        fetched = rows._result_cache is None
+        original(rows)
+        own = rows.model._meta.app_label in settings.FALLWERK_APPS
+        if fetched and own and not rows.ordered and not rows.query.is_sliced:
+            rows._result_cache.reverse()
+
+    return fetch_all
+
+
+def content_types_first(original: Callable) -> Callable:
+    """Wrap the restoring of the first rows after a test with real transactions.
+
+    Making an instance of some Wagtail models already looks for its content type, and would
+    create it under a new key before the one to be restored comes.
+    """
+
+    def deserialize_db_from_string(creation, data: str) -> None:
+        rows = [row for row in json.loads(data) if row["model"] == "contenttypes.contenttype"]
+        ContentType.objects.clear_cache()
+        ContentType.objects.bulk_create(
+            [ContentType(pk=row["pk"], **row["fields"]) for row in rows],
+            ignore_conflicts=True,  # before the first such test they are all there
+        )
+        original(creation, data)
+
+    return deserialize_db_from_string
+
+
+def history_differences() -> list:
+    """Return where history and live rows differ, [] while tracked models are not there yet."""
+    try:
+        from base.history import differences
+    except ModuleNotFoundError:
+        return []
+    return differences()

