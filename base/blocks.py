@@ -223,9 +223,9 @@ def _untouched(plain: dict, model: type[BaseModel]) -> bool:
     )
 
 
-def _tag_of(model: BaseModel) -> str | None:
-    name = tag_field(type(model))
-    return getattr(model, name) if name else None
+def _tag_of(item) -> str | None:
+    name = tag_field(type(item)) if isinstance(item, BaseModel) else None
+    return getattr(item, name) if name else None
 
 
 def _is_tag(field: FieldInfo) -> bool:

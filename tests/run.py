@@ -6,6 +6,7 @@ and so does a test that ran on neither database.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,8 @@ def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
 
 def main(options: list[str]) -> int:
     """Run everything; return the exit code."""
+    # Being ended must not leave a server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     strict = os.environ.get("CI") == "true"
     databases = {"sqlite": "sqlite://:memory:"}
     try:

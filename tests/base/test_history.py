@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from base.history import (
     ActorMiddleware,
@@ -381,9 +382,9 @@ class TestActors:
             pytest.param(User(username="job:reports", is_system=True), "Job: reports", id="job"),
         ],
     )
-    def test_display_name(self, user, name, settings):
-        settings.LANGUAGE_CODE = "en"
-        assert user.display_name == str(user) == name
+    def test_display_name(self, user, name):
+        with translation.override("en"):
+            assert user.display_name == str(user) == name
 
     @pytest.fixture
     def ask(self):

@@ -1,0 +1,1 @@
+"""Verbs of the jobs app: compute, check, issue, explain; report; make documents."""

@@ -1,0 +1,162 @@
+"""Facts of a contract at the grain its remuneration asks for, aggregated by the database.
+
+Every aggregate brings the versions of its sources along ("id.version" tokens, sorted), so that a
+line's provenance costs no second pass over the records.
+"""
+
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Aggregate, Count, F, Min, Sum, TextField
+from django.db.models.functions import TruncMonth
+
+from base.facts import Fact
+from contracts.billing import Completion, Cost, Facts, Grain, Segment, Terms, Work, model_of
+from contracts.billing.scheme import source_order
+from contracts.models import Contract, PayrollLine
+from forms.models import Case, ServiceRecord, SupportPlan
+
+
+class SourceList(Aggregate):
+    """The "id.version" tokens of the rows in a group, as one text, sorted where the database can."""
+
+    output_field = TextField()
+
+    def __init__(self, **extra):
+        super().__init__(F("pk"), F("version"), **extra)
+
+    def as_sql(self, compiler, connection, **context):
+        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
+        return f"GROUP_CONCAT({pk} || '.' || {version}, ' ')", [*p1, *p2]
+
+    def as_postgresql(self, compiler, connection, **context):
+        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
+        sql = f"STRING_AGG({pk}::text || '.' || {version}::text, ' ' ORDER BY {pk})"
+        return sql, [*p1, *p2, *p1]
+
+
+def _sorted(sources: str) -> str:
+    """Return tokens in order; PostgreSQL has sorted them already."""
+    if connection.vendor == "postgresql":
+        return sources
+    return " ".join(sorted(sources.split(), key=source_order))
+
+
+class ContractFacts:
+    """The facts of one contract, asked for by segment and terms as `billing.compute` does."""
+
+    def __init__(self, contract: Contract):
+        self.contract = contract
+        self.cases = dict(Case.objects.filter(contract=contract).values_list("pk", "number"))
+        self._plans: dict[int, list[SupportPlan]] | None = None
+
+    def __call__(self, segment: Segment, terms: Terms) -> list:
+        """Return the facts of a segment that the terms' model reads, at its grain."""
+        read = {
+            Facts.WORK: self._work,
+            Facts.COST: self._costs,
+            Facts.COMPLETION: self._completions,
+        }
+        return read[model_of(terms).FACTS](segment, terms)
+
+    def _rows(self, model, segment: Segment):
+        return model.objects.filter(
+            contract=self.contract,
+            status=Fact.Status.SUBMITTED,
+            day__range=(segment.period.first, segment.period.last),
+        ).order_by()
+
+    def _work(self, segment: Segment, terms: Terms) -> list[Work]:
+        grain = model_of(terms).grain(terms)
+        bucket = F("day") if grain is Grain.DAY else TruncMonth("day")
+        groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
+        if grain is Grain.RECORD:
+            groups.append("minutes")
+            amount = Min("minutes")
+        else:
+            amount = Sum("minutes")
+        rows = (
+            self._rows(ServiceRecord, segment)
+            .filter(stage="", kind__in=[kind.key for kind in terms.kinds])
+            .annotate(bucket=bucket)
+            .values(*groups)
+            .annotate(amount=amount, records=Count("pk"), sources=SourceList())
+            .order_by("case_id", "bucket", "kind", "participants", "counsellors", "amount")
+        )
+        capped = getattr(terms.cap, "source", None) == "support_plan"
+        return [self._work_of(row, segment, grain, capped) for row in rows]
+
+    def _work_of(self, row: dict, segment: Segment, grain: Grain, capped: bool) -> Work:
+        first, last = row["bucket"], row["bucket"]
+        if grain is not Grain.DAY:
+            last = _month_end(first)
+            first, last = max(first, segment.period.first), min(last, segment.period.last)
+        return Work(
+            kind=row["kind"],
+            case=self.cases[row["case_id"]],
+            first=first,
+            last=last,
+            minutes=row["amount"],
+            participants=row["participants"],
+            counsellors=row["counsellors"],
+            count=row["records"],
+            cap_minutes=self._cap(row["case_id"], first) if capped else None,
+            sources=_sorted(row["sources"]),
+        )
+
+    def _cap(self, case_id: int, day: date) -> Decimal | None:
+        """Return what the support plan grants for the calendar month, in minutes.
+
+        Of the plans in force on any day of the month, the one that begins last counts.
+        """
+        if self._plans is None:
+            self._plans = {}
+            plans = SupportPlan.objects.filter(case__contract=self.contract).order_by("valid_from")
+            for plan in plans:
+                self._plans.setdefault(plan.case_id, []).append(plan)
+        first, last = day.replace(day=1), _month_end(day)
+        in_force = [
+            plan
+            for plan in self._plans.get(case_id, [])
+            if plan.valid_from <= last and (plan.valid_until is None or plan.valid_until >= first)
+        ]
+        return in_force[-1].hours_per_month * 60 if in_force else None
+
+    def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
+        rows = (
+            self._rows(PayrollLine, segment)
+            .filter(eligible=True)
+            .values("cost_kind")
+            .annotate(total=Sum("amount"), lines=Count("pk"), sources=SourceList())
+            .order_by("cost_kind")
+        )
+        period = segment.period
+        return [
+            Cost(
+                kind=row["cost_kind"],
+                first=period.first,
+                last=period.last,
+                amount=row["total"],
+                count=row["lines"],
+                sources=_sorted(row["sources"]),
+            )
+            for row in rows
+        ]
+
+    def _completions(self, segment: Segment, terms: Terms) -> list[Completion]:
+        rows = (
+            self._rows(ServiceRecord, segment)
+            .exclude(stage="")
+            .order_by("day", "pk")
+            .values_list("stage", "case_id", "day", "pk", "version")
+        )
+        return [
+            Completion(stage=stage, case=self.cases[case], day=day, sources=f"{pk}.{version}")
+            for stage, case, day, pk, version in rows
+        ]
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
