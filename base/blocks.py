@@ -31,7 +31,7 @@ def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
     children = [
         (name, block_for(field.annotation, field))
         for name, field in model.model_fields.items()
-        if not _is_tag(field)
+        if not is_tag(field)
     ]
     return blocks.StructBlock(children, **meta)
 
@@ -168,14 +168,14 @@ def tagged_models(annotation) -> dict[str, type[BaseModel]]:
 
 def tag_field(model: type[BaseModel]) -> str | None:
     """Return the name of the field whose only value tells this model from its siblings."""
-    return next((name for name, field in model.model_fields.items() if _is_tag(field)), None)
+    return next((name for name, field in model.model_fields.items() if is_tag(field)), None)
 
 
 def _raw(value):
     if isinstance(value, BaseModel):
         raw = {}
         for name, field in type(value).model_fields.items():
-            if _is_tag(field):
+            if is_tag(field):
                 continue
             inner = getattr(value, name)
             if inner is not None and tagged_models(_item(field.annotation)[0]):
@@ -193,7 +193,7 @@ def _raw(value):
 def _plain_struct(value, model: type[BaseModel], tag: str | None) -> dict:
     plain = {} if tag is None else {tag_field(model): tag}
     for name, field in model.model_fields.items():
-        if not _is_tag(field):
+        if not is_tag(field):
             inner = _plain(value.get(name), field.annotation)
             if inner is not None or field.is_required():
                 plain[name] = inner
@@ -228,7 +228,8 @@ def _tag_of(item) -> str | None:
     return getattr(item, name) if name else None
 
 
-def _is_tag(field: FieldInfo) -> bool:
+def is_tag(field: FieldInfo) -> bool:
+    """Tell whether the field can hold one value only, and so names its model among others."""
     return (
         typing.get_origin(field.annotation) is typing.Literal
         and len(typing.get_args(field.annotation)) == 1

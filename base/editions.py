@@ -135,7 +135,14 @@ class EditionRow(models.Model):
 
 def _row_values(row: models.Model) -> tuple:
     fields = [f for f in row._meta.concrete_fields if not f.primary_key]
-    return (row._meta.db_table, *(canonical(f.to_python(getattr(row, f.attname))) for f in fields))
+    return (row._meta.db_table, *(_stored_as(field, getattr(row, field.attname)) for field in fields))
+
+
+def _stored_as(field: models.Field, value) -> str:
+    """Spell a value as the database gives it back: 7 as 7.00 where two places are kept."""
+    if isinstance(field, models.DecimalField) and value is not None:
+        return f"{value:.{field.decimal_places}f}"
+    return canonical(field.to_python(value))
 
 
 class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models.Model):

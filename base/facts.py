@@ -4,8 +4,11 @@ A fact carries the number of its newest version; its history rows are the versio
 Statements name versions, so a change never moves what was already billed (decision 7).
 """
 
+from collections.abc import Callable, Sequence
+from typing import Self
+
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked, acting_as, create_tracked
@@ -29,16 +32,28 @@ class Fact(Tracked):
     def __str__(self) -> str:
         return self.reference
 
-    def check_fact(self) -> None:
-        """Raise ValidationError when the row contradicts what it refers to. Subclasses say how."""
+    @classmethod
+    def rules(cls, facts: Sequence[Self]) -> Callable[[Self], None]:
+        """Return what raises ValidationError for a fact that contradicts what it refers to.
+
+        Asked once for a whole batch, so that it can look up what many facts have in common.
+        """
+        return lambda fact: None
 
 
 def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
-    """Store new facts with their history, set-based. Raises ValidationError for a wrong value."""
+    """Store new facts with their history, set-based. Raises ValidationError for the first refused."""
+    obey = model.rules(facts)
     for fact in facts:
-        fact.check_fact()
-    with transaction.atomic():
-        return create_tracked(model, facts)
+        obey(fact)
+    try:
+        with transaction.atomic():
+            return create_tracked(model, facts)
+    except IntegrityError as error:
+        raise ValidationError(
+            _("A record contradicts one that is stored or comes with it: %(error)s"),
+            params={"error": str(error).splitlines()[0]},
+        ) from error
 
 
 def change(fact: Fact, *, reason: str, **values) -> Fact:
@@ -53,7 +68,7 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
             setattr(current, name, value)
         current.reason = reason
         current.version += 1
-        current.check_fact()
+        type(fact).rules([current])(current)
         current.save()
     return current
 

@@ -19,6 +19,9 @@ from contracts.models import Contract, PayrollLine
 from forms.models import Case, ServiceRecord, SupportPlan
 
 
+CENT = Decimal("0.01")
+
+
 class SourceList(Aggregate):
     """The "id.version" tokens of the rows in a group, as one text, sorted where the database can."""
 
@@ -138,7 +141,8 @@ class ContractFacts:
                 kind=row["cost_kind"],
                 first=period.first,
                 last=period.last,
-                amount=row["total"],
+                # SQLite adds decimals as floats; cents are what was stored.
+                amount=row["total"].quantize(CENT),
                 count=row["lines"],
                 sources=_sorted(row["sources"]),
             )

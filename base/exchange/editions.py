@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from base.content import Content, Key
 from base.editions import Draft, Edition, publish, read_content
+from base.exchange.exporting import plain
 from base.exchange.kinds import EntryError, Kind, Located
 
 
@@ -87,9 +88,9 @@ def _stored(draft: Draft) -> dict[int, Edition]:
 def _content(draft: Draft, entry: EditionEntry, before: Edition | None):
     if entry.amends is not None and before is None:
         raise ValidationError(_("Edition %(number)s amends none."), params={"number": entry.number})
-    plain = entry.content if entry.amends is None else {**before.content, **entry.amends}
+    given = entry.content if entry.amends is None else {**before.content, **entry.amends}
     try:
-        return read_content(draft.edition_model.content_model, plain)
+        return read_content(draft.edition_model.content_model, given)
     except ValidationError as error:
         raise ValidationError([_("Edition %d: ") % entry.number + m for m in error.messages]) from error
 
@@ -119,7 +120,7 @@ def dump_editions(draft: Draft) -> Iterator[EditionEntry]:
             authors=edition.authors,
             approved_by=edition.approved_by.username,
             frozen_at=edition.frozen_at,
-            content=edition.data.model_dump(mode="json", exclude_defaults=True),
+            content=plain(edition.data),
         )
 
 

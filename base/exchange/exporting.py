@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel
 
+from base.blocks import is_tag
 from base.exchange.kinds import FORMAT_VERSION, Kind, kinds
 
 
@@ -43,8 +44,20 @@ def _write_table(path: Path, kind: Kind, entries: Iterable[BaseModel]) -> Path:
 
 
 def plain(entry: BaseModel) -> dict:
-    """Return an entry as plain data without what is merely preset."""
-    return entry.model_dump(mode="json", exclude_defaults=True)
+    """Return an entry as plain data without what is merely preset; tags of unions stay."""
+    return _lean(entry, entry.model_dump(mode="json"))
+
+
+def _lean(value, dumped):
+    if isinstance(value, BaseModel):
+        return {
+            name: _lean(getattr(value, name), dumped[name])
+            for name, field in type(value).model_fields.items()
+            if is_tag(field) or getattr(value, name) != field.default
+        }
+    if isinstance(value, tuple | list):
+        return [_lean(*pair) for pair in zip(value, dumped, strict=True)]
+    return dumped
 
 
 def _spelled(value) -> str:

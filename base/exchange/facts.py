@@ -64,20 +64,22 @@ def _stored(model: type[Fact], given: list[tuple[Located, dict]]) -> dict[tuple[
 
 
 def _submit(model, fresh: list[tuple[Located, Fact]], users: dict) -> int:
-    for _located, fact in fresh:
-        fact.pk = None
     by_origin = sorted(fresh, key=lambda pair: _origin(pair[0].entry))
     for (recorded_at, recorded_by), group in groupby(by_origin, key=lambda pair: _origin(pair[0].entry)):
         batch = list(group)
+        facts = [fact for _located, fact in batch]
+        obey = model.rules(facts)
         for located, fact in batch:
             try:
                 fact.clean_fields()
-                fact.check_fact()
+                obey(fact)
             except ValidationError as error:
                 raise EntryError(located, error) from error
-        at = batch[0][0].entry.recorded_at
-        with acting_as(users.get(recorded_by), at=at):
-            submit(model, [fact for _located, fact in batch])
+        try:
+            with acting_as(users.get(recorded_by), at=batch[0][0].entry.recorded_at):
+                submit(model, facts)
+        except ValidationError as error:
+            raise EntryError(batch[0][0], error) from error
     return len(fresh)
 
 

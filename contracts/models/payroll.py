@@ -41,9 +41,16 @@ class PayrollLine(Fact):
         ]
         indexes = [models.Index(fields=["contract", "day"], name="payroll_by_day")]
 
-    def check_fact(self) -> None:
-        """Refuse a line of a contract that is not concluded."""
-        if not self.contract.editions.exists():
-            raise ValidationError(
-                _("Contract %(number)s is not concluded."), params={"number": self.contract.number}
-            )
+    @classmethod
+    def rules(cls, facts):
+        """Refuse lines of a contract that is not concluded."""
+        wanted = {line.contract_id for line in facts}
+        concluded = set(Contract.objects.filter(pk__in=wanted, editions__number=1).values_list("pk", flat=True))
+
+        def obey(line: PayrollLine) -> None:
+            if line.contract_id not in concluded:
+                raise ValidationError(
+                    _("Contract %(number)s is not concluded."), params={"number": line.contract.number}
+                )
+
+        return obey

@@ -1,0 +1,162 @@
+"""What a contract obliges to, and for how long: its editions and notices, read for the date rules.
+
+Amendments, notices and terminations are taken as they are known now, whatever day is asked for:
+late knowledge changes the answer, and with it the next statement or report.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.content import AgreedCalendar, AgreedTerm
+from contracts.duties import Cycle, Duty, Kind, due_date, period_end
+from contracts.models import Contract, ContractEdition, Notice
+from contracts.term import Term, ends_after_notice
+from contracts.working_days import Calendar
+
+
+class Agreed(BaseModel):
+    """The part of a contract edition's content that dates depend on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    term: AgreedTerm
+    calendar: AgreedCalendar
+    duties: tuple[Duty, ...] = ()
+
+
+def calendar_of(data: Agreed) -> Calendar:
+    """Return the working days that a contract edition's content agrees on (D6)."""
+    agreed = data.calendar
+    return Calendar(
+        state=agreed.state,
+        extra_holidays=frozenset(agreed.holidays),
+        working_days=frozenset(agreed.working_days),
+        christmas_eve_off=agreed.christmas_eve_off,
+        new_years_eve_off=agreed.new_years_eve_off,
+    )
+
+
+def term_of(data: Agreed) -> Term:
+    """Return the term that a contract edition's content agrees on.
+
+    Raises ValueError where the agreed values contradict each other.
+    """
+    return Term(**data.term.model_dump(exclude={"clause"}))
+
+
+@dataclass(frozen=True)
+class Obligations:
+    """A contract's editions and notices, with the answers that follow from them.
+
+    `editions` are (applies from, number, content), by number; at least one.
+    """
+
+    editions: tuple[tuple[date, int, Agreed], ...]
+    notices: tuple[Notice, ...] = ()
+
+    def on(self, day: date) -> Agreed:
+        """What is agreed on a day; before the first edition applies, what that one agrees."""
+        in_force = [data for applies_from, _, data in self.editions if applies_from <= day]
+        return in_force[-1] if in_force else self.editions[0][2]
+
+    @property
+    def first(self) -> date:
+        """The contract's first day."""
+        return self.editions[0][2].term.begins
+
+    @property
+    def last(self) -> date | None:
+        """The contract's last day; None while nobody has ended a contract that goes on by itself.
+
+        Ordinary notice follows the term in force on the day it was received.
+        """
+        ends = []
+        newest = term_of(self.editions[-1][2])
+        if not newest.renews_months:
+            ends.append(newest.first_ends)
+        for notice in self.notices:
+            term = term_of(self.on(notice.received_on))
+            ends.append(notice.ends_on or ends_after_notice(term, notice.received_on))
+        return min((day for day in ends if day is not None), default=None)
+
+    def cut(self, day: date) -> date:
+        """The day itself, or the contract's last day where that comes earlier."""
+        return day if self.last is None else min(day, self.last)
+
+    def duty(self, kind: Kind, on: date) -> Duty | None:
+        """The first duty of that kind agreed on a day."""
+        return next((duty for duty in self.on(on).duties if duty.kind == kind), None)
+
+    def due_on(self, kind: Kind, reference: date) -> date | None:
+        """When the duty of a kind is due for the period that ends on the reference date.
+
+        A contract that ends before has its last day as reference date (D18). None where no such
+        duty is agreed, or its periods do not end on that day.
+        """
+        reference = self.cut(reference)
+        duty = self.duty(kind, reference)
+        if duty is None or reference not in (period_end(duty.cycle, reference), self.last):
+            return None
+        return due_date(duty, reference, calendar_of(self.on(reference)))[0]
+
+
+def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
+    """Return the obligations of many contracts by key, with two queries; none without an edition."""
+    keys = [contract.pk for contract in contracts]
+    editions: dict[int, list] = {}
+    # Only these parts of the content: the clauses of four hundred contracts are megabytes.
+    rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
+    for key, number, applies_from, *parts in rows.values_list(
+        "contract", "number", "applies_from", "content__term", "content__calendar", "content__duties"
+    ):
+        data = Agreed.model_validate(dict(zip(Agreed.model_fields, parts, strict=True)))
+        editions.setdefault(key, []).append((applies_from, number, data))
+    notices: dict[int, list] = {}
+    for notice in Notice.objects.filter(contract__in=keys).order_by("received_on", "pk"):
+        notices.setdefault(notice.contract_id, []).append(notice)
+    return {
+        key: Obligations(tuple(found), tuple(notices.get(key, ())))
+        for key, found in editions.items()
+    }
+
+
+def obligations(contract: Contract) -> Obligations:
+    """Return the obligations of one contract. Raises LookupError when it is not concluded."""
+    found = obligations_of([contract])
+    if contract.pk not in found:
+        raise LookupError(f"contract {contract.number} is not concluded")
+    return found[contract.pk]
+
+
+def contract_period(contract: Contract) -> tuple[date, date | None]:
+    """Return the contract's first and last day; the last is None while no end is known.
+
+    Fixed ends, notices and immediate termination count (A1-50); a contract that is renewed until
+    somebody gives notice has no known end. Raises LookupError when it is not concluded.
+    """
+    found = obligations(contract)
+    return found.first, found.last
+
+
+def due_on(contract: Contract, kind: Kind, reference_date: date) -> date | None:
+    """Return when a statement or report on the period ending on that day is due, if it is at all.
+
+    The duty, calendar and rule are those in force on the reference date (D5, D6, C4).
+    """
+    return obligations(contract).due_on(kind, reference_date)
+
+
+def billing_cycle(contract: Contract, on: date) -> Cycle | None:
+    """Return the cycle in which the contract is billed: that of its statement duty on a day."""
+    duty = obligations(contract).duty("statement", on)
+    return duty.cycle if duty else None
+
+
+def cycles_of(contracts: Sequence[Contract], kind: Kind, on: date) -> dict[int, Cycle]:
+    """Return by key the cycle of each contract's duty of a kind on a day, where it has one."""
+    found = obligations_of(contracts)
+    duties = {key: each.duty(kind, each.cut(on)) for key, each in found.items()}
+    return {key: duty.cycle for key, duty in duties.items() if duty}

@@ -1,0 +1,63 @@
+"""Run one job now, in this process."""
+
+import json
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from contracts.billing import Period
+from jobs import runs
+from jobs.registry import job_named, jobs
+
+
+class Command(BaseCommand):
+    """Progress goes to stderr, what was made to stdout. Exits with 1 if a contract failed."""
+
+    help = "Run a job for a period now. Safe to repeat: what is done already stays as it is."
+
+    def add_arguments(self, parser):
+        parser.add_argument("job", metavar="NAME", help=", ".join(jobs()))
+        parser.add_argument(
+            "--period", required=True,
+            help="2024-03, 2024-Q1, 2024-H1, 2024 or 2024-01-15..2024-02-20",
+        )
+        parser.add_argument("--contract", default="", help="number of the only contract wanted")
+        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+    def handle(self, *, job, period, contract, json, **options):
+        try:
+            job, period = job_named(job), Period.parse(period)
+        except (LookupError, ValueError) as error:
+            raise CommandError(str(error.args[0])) from error
+        run = runs.claim(job.name, period, contract, holder=runs.new_holder(), again=True)
+        if run is None:
+            raise CommandError(_("This job is running already, in another process."))
+        try:
+            outcome = runs.carry_out(run, self._show_progress)
+        except LookupError as error:
+            raise CommandError(str(error.args[0])) from error
+        except runs.RunLost as error:
+            raise CommandError(_("Another process has taken this run over.")) from error
+        self._print(job, outcome, as_json=json)
+        if outcome["failed"]:
+            raise SystemExit(1)
+
+    def _show_progress(self, number, total, contract):
+        self.stderr.write(f"{number}/{total} {contract.number} …", style_func=str)
+        self.stderr.flush()
+
+    def _print(self, job, outcome, *, as_json):
+        if as_json:
+            self.stdout.write(json.dumps(outcome, ensure_ascii=False, indent=2))
+            return
+        made = outcome[job.kind]
+        changed = sum(bool(row.get("changed")) for row in made)
+        self.stdout.write(
+            _("%(job)s %(period)s: %(made)d made, %(changed)d of them new or changed.")
+            % {"job": job.label, "period": outcome["period"], "made": len(made), "changed": changed}
+        )
+        for row in made:
+            self.stdout.write(f"  {job.describe(row)}")
+        for heading, rows in ((_("Skipped"), outcome["skipped"]), (_("Failed"), outcome["failed"])):
+            for row in rows:
+                self.stdout.write(f"  {heading}: {row['contract']}: {row['reason']}")

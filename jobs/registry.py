@@ -1,0 +1,67 @@
+"""The jobs there are, by name. A job is one module, named here once.
+
+A job selects the contracts that are due and does one thing for each of them. When it runs, in
+which transactions, and what happens after a failure is not its business (see `jobs.runs`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Literal
+
+from contracts.billing import Period
+from contracts.models import Contract
+
+MODULES = ("jobs.statements", "jobs.reports.job")
+"""Modules that hold a job as `JOB`."""
+
+Row = dict
+"""What came of one contract, as JSON: "contract" (its number) and whatever the job adds."""
+
+Work = Callable[[Contract], Row | None]
+
+
+class Skipped(Exception):
+    """Nothing is to be done for a contract; the text says why. What was written is undone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Scheduled work on contracts.
+
+    `select(period, scope)` returns the contracts due; scope is the number of the only contract
+    wanted, or None, and an unknown number raises LookupError. `run_one(contract, period)` does the
+    work in the transaction around it and returns its row; None or `Skipped` when there was
+    nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
+    for all contracts at once and returns what then does the work of each.
+    """
+
+    name: str
+    label: str
+    kind: Literal["statements", "reports"]
+    select: Callable[[Period, str | None], Sequence[Contract]]
+    run_one: Callable[[Contract, Period], Row | None]
+    prepare: Callable[[Sequence[Contract], Period], Work] | None = None
+    describe: Callable[[Row], str] = lambda row: row["contract"]
+    """A row as one line for people."""
+
+    def begin(self, contracts: Sequence[Contract], period: Period) -> Work:
+        """Return what does the work of one contract."""
+        if self.prepare:
+            return self.prepare(contracts, period)
+        return lambda contract: self.run_one(contract, period)
+
+
+@cache
+def jobs() -> dict[str, Job]:
+    """Return all jobs by name."""
+    found = [import_module(module).JOB for module in MODULES]
+    return {job.name: job for job in found}
+
+
+def job_named(name: str) -> Job:
+    """Return a job. Raises LookupError naming the jobs there are."""
+    if name not in jobs():
+        raise LookupError(f"there is no job {name!r}; there are: {', '.join(jobs())}")
+    return jobs()[name]

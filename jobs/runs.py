@@ -1,0 +1,222 @@
+"""The life of a job run: asked for, claimed by one process, carried out, done or failed.
+
+The row of a run decides whether it runs: claiming it is one conditional UPDATE, so of two
+processes one gets it. Each contract is a transaction of its own, so that what is done stays done
+when the process is killed, and a repetition goes on from there.
+"""
+
+import os
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from base.acting import acting_as, system_actor
+from contracts.billing import Period
+from contracts.models import Contract
+from jobs.models import JobRun
+from jobs.registry import Job, Skipped, Work, job_named
+
+STALE_AFTER = timedelta(seconds=60)
+PULSE_SECONDS = 20
+KEPT_OF_ERRORS = 20_000  # characters
+
+Progress = Callable[[int, int, Contract], None]
+"""Called before each contract with its place, how many there are, and the contract."""
+
+
+class RunLost(Exception):
+    """Another process has taken this run over, because this one gave no sign of life."""
+
+
+def place() -> str:
+    """Name where this process runs: the host, and its space of process numbers where it has one."""
+    try:
+        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        space = ""
+    return f"{socket.gethostname()[:60]}/{space}"
+
+
+def new_holder() -> str:
+    """Return a name for what holds a run or lease: place, process, and something unique."""
+    return f"{place()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether the holder was a process of this very place that is no longer there."""
+    where, _colon, rest = holder.partition(":")
+    process = rest.partition(":")[0]
+    if where != place() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def abandoned(now: datetime) -> Q:
+    """Runs whose process has stopped giving signs of life."""
+    silent = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - STALE_AFTER)
+    return Q(status=JobRun.Status.RUNNING) & silent
+
+
+def claim(
+    job: str, period: Period, scope: str = "", *, holder: str, again: bool = False
+) -> JobRun | None:
+    """Take a run for this holder, making it if need be; None when it is not to be had.
+
+    Waiting, failed and abandoned runs can be had; done ones only `again`, by hand.
+    """
+    run, _made = JobRun.objects.get_or_create(job=job, period=str(period), scope=scope)
+    now = timezone.now()
+    claimable = Q(status__in=[JobRun.Status.WAITING, JobRun.Status.FAILED]) | abandoned(now)
+    if again:
+        claimable |= Q(status=JobRun.Status.DONE)
+    if run.status == JobRun.Status.RUNNING and is_dead(run.holder):
+        claimable |= Q(status=JobRun.Status.RUNNING, holder=run.holder, attempts=run.attempts)
+    claimed = JobRun.objects.filter(claimable, pk=run.pk).update(
+        status=JobRun.Status.RUNNING,
+        attempts=F("attempts") + 1,
+        holder=holder,
+        heartbeat_at=now,
+        started_at=now,
+        finished_at=None,
+        done=0,
+        total=0,
+        outcome={},
+        error="",
+    )
+    if not claimed:
+        return None
+    run.refresh_from_db()
+    return run
+
+
+def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
+    """Do the work of a claimed run, contract by contract, and return its outcome.
+
+    The outcome names each contract once, under the job's kind, "skipped" or "failed". A contract
+    that fails does not stop the others. Whatever stops the run as a whole is recorded and raised;
+    `RunLost` is raised when another process has taken it over.
+    """
+    job, period = job_named(run.job), Period.parse(run.period)
+    outcome = {
+        "job": run.job, "period": run.period,
+        "statements": [], "reports": [], "skipped": [], "failed": [],
+    }
+    errors: list[str] = []
+    try:
+        with acting_as(system_actor(run.job)), _pulse(run):
+            contracts = job.select(period, run.scope or None)
+            _sign_of_life(run, total=len(contracts))
+            work = job.begin(contracts, period)
+            for number, contract in enumerate(contracts, 1):
+                if progress:
+                    progress(number, len(contracts), contract)
+                _do_one(run, job, work, contract, outcome, errors)
+                _sign_of_life(run, done=number)
+    except RunLost:
+        raise
+    except Exception as error:
+        _finish(run, JobRun.Status.FAILED, outcome, [*errors, _trace(error)])
+        raise
+    failed = bool(outcome["failed"])
+    _finish(run, JobRun.Status.FAILED if failed else JobRun.Status.DONE, outcome, errors)
+    return outcome
+
+
+def _do_one(
+    run: JobRun, job: Job, work: Work, contract: Contract, outcome: dict, errors: list[str]
+) -> None:
+    """Do one contract in one transaction and enter what came of it."""
+    try:
+        with transaction.atomic():
+            _require_held(run)
+            row = work(contract)
+    except Skipped as skipped:
+        outcome["skipped"].append({"contract": contract.number, "reason": str(skipped)})
+    except RunLost:
+        raise
+    except Exception as error:  # noqa: BLE001  the next contract does not pay for this one
+        outcome["failed"].append({"contract": contract.number, "reason": _reason(error)})
+        errors.append(f"{contract.number}\n{_trace(error)}")
+    else:
+        if row is None:
+            reason = _("nothing to do")
+            outcome["skipped"].append({"contract": contract.number, "reason": reason})
+        else:
+            outcome[job.kind].append(row)
+
+
+def _mine(run: JobRun):
+    return JobRun.objects.filter(
+        pk=run.pk, status=JobRun.Status.RUNNING, holder=run.holder, attempts=run.attempts
+    )
+
+
+def _require_held(run: JobRun) -> None:
+    if not _mine(run).exists():
+        raise RunLost(str(run))
+
+
+@contextmanager
+def _pulse(run: JobRun) -> Iterator[None]:
+    """Give signs of life from a second thread, for a contract that takes longer than a minute."""
+    ended = threading.Event()
+
+    def beat():
+        while not ended.wait(PULSE_SECONDS):
+            # SQLite: a long transaction of the other thread. It keeps claimants waiting as well.
+            with suppress(OperationalError):
+                _mine(run).update(heartbeat_at=timezone.now())
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _sign_of_life(run: JobRun, **progress) -> None:
+    """Record progress. Outside the contracts' transactions: others must see it at once."""
+    if not _mine(run).update(heartbeat_at=timezone.now(), **progress):
+        raise RunLost(str(run))
+
+
+def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
+    now = timezone.now()
+    finished = _mine(run).update(
+        status=status, heartbeat_at=now, finished_at=now, outcome=outcome,
+        error="\n".join(errors)[:KEPT_OF_ERRORS],
+    )
+    if not finished:
+        raise RunLost(str(run))
+    run.refresh_from_db()
+
+
+def _reason(error: Exception) -> str:
+    """An error in one line for people."""
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    first_line = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def _trace(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))

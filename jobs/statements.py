@@ -1,0 +1,89 @@
+"""The job that brings billing statements up to date: drafts for a period, corrections of any."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.billing import Period
+from contracts.models import Contract
+from contracts.obligations import cycles_of
+from jobs.actions.compute_statement import compute_statement
+from jobs.explanation import euro
+from jobs.models import Statement
+from jobs.registry import Job, Row, Skipped
+
+
+def select(period: Period, scope: str | None) -> Sequence[Contract]:
+    """Return the contract asked for, or all that are billed in periods of this length.
+
+    A period from–until that is no month, quarter, half or year is for all contracts.
+    """
+    contracts = Contract.objects.concluded().order_by("number")
+    if scope is not None:
+        found = contracts.filter(number=scope).first()
+        if found is None:
+            raise LookupError(_("There is no concluded contract %s.") % scope)
+        return [found]
+    contracts = list(contracts)
+    if period.cycle is None:
+        return contracts
+    cycles = cycles_of(contracts, "statement", period.last)
+    return [contract for contract in contracts if cycles.get(contract.pk, period.cycle) == period.cycle]
+
+
+def run_one(contract: Contract, period: Period) -> Row | None:
+    """Bring the contract's statement for the period up to date, and earlier ones it has.
+
+    What came late for a period already issued makes a correction there, whatever period is run.
+    """
+    made = [_row(*_computed(contract, period))]
+    for earlier in _issued_periods(contract, period):
+        made.append(_row(*_computed(contract, earlier)))
+    found = [row for row in made if row]
+    if not found:
+        raise Skipped(_("nothing to bill"))
+    return {"contract": contract.number, "made": found}
+
+
+def _computed(contract: Contract, period: Period) -> tuple[Statement | None, bool]:
+    try:
+        return compute_statement(contract, period)
+    except ValidationError as error:
+        raise Skipped("; ".join(error.messages)) from error
+
+
+def _issued_periods(contract: Contract, period: Period) -> list[Period]:
+    """Return the periods before this one for which a statement was issued."""
+    issued = Statement.objects.issued().filter(contract=contract, period_last__lt=period.first)
+    pairs = issued.values_list("period_first", "period_last").distinct().order_by("period_first")
+    return [Period(first, last) for first, last in pairs]
+
+
+def _row(statement: Statement | None, changed: bool) -> Row | None:
+    if statement is None:
+        return None
+    return {
+        "id": statement.pk,
+        "contract": statement.contract.number,
+        "period": str(statement.period),
+        "sequence": statement.sequence,
+        "status": statement.status,
+        "number": statement.number,
+        "total": str(statement.total),
+        "instalments": str(statement.instalments),
+        "balance": str(statement.balance),
+        "due_on": statement.due_on.isoformat() if statement.due_on else None,
+        "lines": statement.lines.count(),
+        "changed": changed,
+    }
+
+
+JOB = Job(
+    name="statements",
+    label=gettext_lazy("Billing statements"),
+    kind="statements",
+    select=select,
+    run_one=run_one,
+)

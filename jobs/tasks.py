@@ -1,0 +1,44 @@
+"""Tasks for the workers, and how a run gets into their queue."""
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from contracts.billing import Period
+from jobs import runs
+from jobs.models import JobRun
+from jobs.registry import job_named
+
+
+@task()
+def execute(job: str, period: str, scope: str = "", again: bool = False) -> dict:
+    """Carry out a run, unless it is done or another process is at it.
+
+    Returns the key of the run and its status; both None when there was nothing to do here.
+    """
+    run = runs.claim(job, Period.parse(period), scope, holder=runs.new_holder(), again=again)
+    if run is None:
+        return {"run": None, "status": None}
+    runs.carry_out(run)
+    return {"run": run.pk, "status": run.status}
+
+
+def request(job: str, period: Period, scope: str = "", *, again: bool = False) -> bool:
+    """Queue a run for the workers; tell whether it was queued.
+
+    A run that waits, runs or is done already is left alone; `again` repeats a done one. Failed
+    runs are always repeated. Raises LookupError for an unknown job.
+    """
+    job_named(job)
+    wanted = [JobRun.Status.FAILED, *([JobRun.Status.DONE] if again else [])]
+    # Row and task together: a run that waits has a task that will come for it.
+    with transaction.atomic():
+        run, made = JobRun.objects.get_or_create(
+            job=job, period=str(period), scope=scope, defaults={"heartbeat_at": timezone.now()}
+        )
+        waits = made or JobRun.objects.filter(pk=run.pk, status__in=wanted).update(
+            status=JobRun.Status.WAITING, heartbeat_at=timezone.now()
+        )
+        if waits:
+            execute.enqueue(job=job, period=str(period), scope=scope)
+    return bool(waits)

@@ -1,0 +1,312 @@
+"""Small things with sensible values, made the way the product makes them: by its actions.
+
+Only what matters to a test is named there; everything else comes from here. A contract is
+published by a second person and has real editions, a case is opened and placed, a record is
+submitted. Numbers and keys count up, so that nothing clashes.
+"""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+
+from django.contrib.auth import get_user_model
+
+from base.editions import publish
+from base.facts import submit
+from cms.content.catalogue import CatalogueContent
+from cms.models import Catalogue, CatalogueEdition
+from contracts.content import ContractContent
+from contracts.models import (
+    Contract,
+    ContractEdition,
+    Instalment,
+    Member,
+    Organisation,
+    PayrollLine,
+    Team,
+)
+from forms.actions.open_case import open_case, place_case, set_status
+from forms.models import Case, Client, ServiceRecord, SupportPlan
+
+_numbers = count(1)
+
+BEGINS = date(2010, 1, 1)
+ASSIGNED = date(2024, 1, 8)
+DAY = date(2024, 3, 14)
+
+DUTIES = (
+    {
+        "key": "statement", "label": "Annual statement", "kind": "statement", "cycle": "year",
+        "due": {"type": "fixed_day_following_year", "month": 3, "day": 31}, "clause": "§ 4",
+    },
+    {
+        "key": "report", "label": "Half-year report", "kind": "report", "cycle": "half",
+        "due": {"type": "last_working_day_of_following_month"}, "clause": "§ 5",
+    },
+)
+MONTHLY_STATEMENT = {
+    "key": "statement", "label": "Monthly statement", "kind": "statement", "cycle": "month",
+    "due": {"type": "days_after", "days": 14}, "clause": "§ 4",
+}
+HOURLY = {
+    "model": "hourly_rate", "key": "hours", "label": "Hours", "clause": "§ 4",
+    "kinds": [{"key": "talk"}, {"key": "group", "share": "staff"}],
+    "rates": [{"amount": "60.00"}],
+}
+COSTS = {
+    "model": "cost_reimbursement", "key": "costs", "label": "Costs", "clause": "§ 4",
+    "components": [
+        {"type": "actual", "key": "staff", "label": "Staff", "cost_kinds": ["salary"]},
+        {
+            "type": "percentage", "key": "material", "label": "Material", "percent": "12",
+            "base": [{"component": "staff"}], "minimum": {"amount": "5400"},
+        },
+    ],
+}
+RENEWED = {
+    "begins": BEGINS, "first_ends": date(2010, 12, 31), "renews_months": 12, "notice_months": 6,
+    "notice_to": "year_end",
+}
+
+
+def make_user(username: str = "", **values):
+    """Return a person who can sign in."""
+    username = username or f"person{next(_numbers)}"
+    return get_user_model().objects.create_user(username, **values)
+
+
+def make_organisation(key: str = "", *, kind: str = "provider", **values) -> Organisation:
+    """Return an organisation with this key, made if it is not there."""
+    key = key or f"{kind.replace('_', '-')}-{next(_numbers)}"
+    defaults = {"name": key.title(), "kind": kind, **values}
+    return Organisation.objects.get_or_create(key=key, defaults=defaults)[0]
+
+
+def make_commissioning_body() -> Organisation:
+    """Return the one commissioning body of the tests."""
+    return make_organisation("jobcenter", kind="commissioning_body")
+
+
+def make_member(organisation: Organisation, *, roles=("counsellor",), user=None) -> Member:
+    """Return a member of an organisation, with a user of its own unless given."""
+    user = user or make_user()
+    return Member.objects.create(user=user, organisation=organisation, roles=list(roles))
+
+
+def make_team(organisation: Organisation) -> Team:
+    """Return a team of an organisation."""
+    key = f"team-{next(_numbers)}"
+    return Team.objects.create(key=key, organisation=organisation, name=key.title())
+
+
+def catalogue_content(
+    *, need_groups=("hbg-1", "hbg-2"), modules=("m1", "m2"), **values
+) -> CatalogueContent:
+    """Return a catalogue of these modules; each need group asks for all of them.
+
+    "hbg-2" has the code "2" and the title "Need group 2", "m1" the code "1".
+    """
+    hours = [{"unit": "hour", "minimum": "2", "maximum": "7"}]
+    plain = {
+        "title": "Catalogue",
+        "units": [
+            {"key": "hour", "label": "Individual hour", "short": "h", "minutes": 60},
+            {
+                "key": "session", "label": "Group session", "short": "G", "minutes": 90,
+                "setting": "group",
+            },
+        ],
+        "modules": [
+            {"key": key, "code": _code(key), "title": f"Module {_code(key)}", "quantities": hours}
+            for key in modules
+        ],
+        "need_groups": [
+            {
+                "key": key, "code": _code(key), "title": f"Need group {_code(key)}",
+                "combinations": [{"key": "regular", "entries": [{"modules": list(modules)}]}],
+            }
+            for key in need_groups
+        ],
+    }
+    return CatalogueContent.model_validate(plain | values)
+
+
+def _code(key: str) -> str:
+    return key.lstrip("abcdefghijklmnopqrstuvwxyz-") or key
+
+
+def make_catalogue(
+    key: str = "", *, applies_from: date = BEGINS, content: CatalogueContent | None = None, **values
+) -> CatalogueEdition:
+    """Return the next edition of a catalogue, made if it is not there."""
+    key = key or f"catalogue-{next(_numbers)}"
+    content = content or catalogue_content(**values)
+    draft = Catalogue.objects.filter(key=key).first() or Catalogue(key=key)
+    author, approver = _two_persons()
+    return publish(draft, content, applies_from=applies_from, authors=[author], approver=approver)
+
+
+def contract_content(*, parties=("jobcenter", "provider"), **values) -> ContractContent:
+    """Return the content of a renewed contract by the hour, with what is given instead."""
+    plain = {
+        "title": "Contract",
+        "clauses": [{"number": f"§ {number}", "title": "Clause"} for number in range(1, 8)],
+        "term": RENEWED,
+        "calendar": {"state": "NW"},
+        "duties": DUTIES,
+        "kinds_of_work": [
+            {"key": "talk", "label": "Talk"},
+            {"key": "group", "label": "Group", "setting": "group"},
+        ],
+        "remuneration": [HOURLY],
+        "signatures": [
+            {
+                "organisation": party, "function": "Board", "signed_on": "2009-12-10",
+                "evidence": "File, page 1",
+            }
+            for party in parties
+        ],
+    }
+    return ContractContent.model_validate(plain | values)
+
+
+def make_contract(
+    number: str = "",
+    *,
+    provider: Organisation | None = None,
+    catalogues: tuple[CatalogueEdition, ...] = (),
+    applies_from: date | None = None,
+    **content,
+) -> Contract:
+    """Return a concluded contract; `content` replaces parts of `contract_content`.
+
+    The catalogue editions become its annexes for as long as it runs. It applies from the day its
+    term begins unless told otherwise.
+    """
+    contract = Contract(
+        number=number or f"C-{next(_numbers):04d}",
+        commissioning_body=make_commissioning_body(),
+        provider=provider or make_organisation("provider"),
+    )
+    content.setdefault("annexes", [annex(edition) for edition in catalogues])
+    _publish(contract, applies_from, content)
+    return contract
+
+
+def amend(contract: Contract, *, applies_from: date, **content) -> ContractEdition:
+    """Publish the next edition of a contract: the last one's content, with what is given instead."""
+    last = contract.editions.order_by("-number").first()
+    kept = {name: value for name, value in last.content.items() if name != "signatures"}
+    return _publish(contract, applies_from, kept | content)
+
+
+def annex(edition: CatalogueEdition, *, valid_from: date = BEGINS, valid_until=None) -> dict:
+    """Return the annex that makes a catalogue edition part of a contract."""
+    return {
+        "key": f"{edition.catalogue.key}-{edition.number}", "label": str(edition.catalogue),
+        "kind": "catalogue", "source": edition.catalogue.key, "edition": edition.number,
+        "valid_from": valid_from, "valid_until": valid_until,
+    }
+
+
+def _publish(contract: Contract, applies_from: date | None, values: dict) -> ContractEdition:
+    parties = (contract.commissioning_body.key, contract.provider.key)
+    content = contract_content(parties=parties, **values)
+    author, approver = _two_persons()
+    return publish(
+        contract, content, applies_from=applies_from or content.term.begins,
+        authors=[author], approver=approver,
+    )
+
+
+def _two_persons() -> list:
+    made = get_user_model().objects.get_or_create
+    return [made(username=name)[0] for name in ("test.author", "test.approver")]
+
+
+def make_client() -> Client:
+    """Return a client, known by key alone."""
+    return Client.objects.create(key=f"client-{next(_numbers)}")
+
+
+def make_case(
+    contract: Contract,
+    number: str = "",
+    *,
+    assigned_on: date = ASSIGNED,
+    closed_on: date | None = None,
+    agreed: bool = True,
+    catalogue: CatalogueEdition | None = None,
+    need_group: str = "",
+    placed_from: date | None = None,
+) -> Case:
+    """Return a case; with a catalogue it is placed in a need group (the first unless named)."""
+    case = open_case(
+        number=number or f"K-{next(_numbers):05d}", client=make_client(), contract=contract,
+        assigned_on=assigned_on, agreed=agreed, reason="" if agreed else "walked in",
+    )
+    set_status(case=case, valid_from=assigned_on, status="open")
+    if catalogue is not None:
+        place(case, catalogue, need_group, valid_from=placed_from)
+    if closed_on is not None:
+        set_status(case=case, valid_from=closed_on, status="closed")
+    return case
+
+
+def place(
+    case: Case, catalogue: CatalogueEdition, need_group: str = "", *, valid_from: date | None = None
+):
+    """Place a case in a need group from a day on (from its assignment unless named)."""
+    group = catalogue.data.need_group(need_group) if need_group else catalogue.data.need_groups[0]
+    return place_case(
+        case=case, valid_from=valid_from or case.assigned_on, catalogue_edition=catalogue,
+        need_group=group.key, combination=group.combinations[0].key,
+    )
+
+
+def make_plan(case: Case, hours: str, *, valid_from: date | None = None, valid_until=None):
+    """Return a support plan of so many hours per month."""
+    return SupportPlan.objects.create(
+        case=case, valid_from=valid_from or case.assigned_on, valid_until=valid_until,
+        hours_per_month=Decimal(hours),
+    )
+
+
+def record_of(case: Case, *, day: date = DAY, minutes: int = 60, **values) -> ServiceRecord:
+    """Return a service record that is not stored yet: an hour of talk unless told otherwise."""
+    values = {"kind": "group" if values.get("session") else "talk"} | values
+    values.setdefault("reference", f"R-{next(_numbers):06d}")
+    return ServiceRecord(contract=case.contract, case=case, day=day, minutes=minutes, **values)
+
+
+def make_record(case: Case, **values) -> ServiceRecord:
+    """Return a submitted service record; values as in `record_of`."""
+    return submit(ServiceRecord, [record_of(case, **values)])[0]
+
+
+def make_session(cases: list[Case], *, session: str = "", **values) -> list[ServiceRecord]:
+    """Return the records of a group session (90 minutes) that these cases attended."""
+    values = {"minutes": 90, "participants": len(cases)} | values
+    session = session or f"G-{next(_numbers)}"
+    return submit(ServiceRecord, [record_of(case, session=session, **values) for case in cases])
+
+
+def make_payroll(
+    contract: Contract, amount: str, *, day: date = DAY, cost_kind: str = "salary", **values
+) -> PayrollLine:
+    """Return a submitted payroll line of so many EUR."""
+    values = {"reference": f"P-{next(_numbers):05d}", "label": "Salary"} | values
+    line = PayrollLine(
+        contract=contract, day=day, cost_kind=cost_kind, amount=Decimal(amount), **values
+    )
+    return submit(PayrollLine, [line])[0]
+
+
+def make_instalment(
+    contract: Contract, amount: str, *, first: date, last: date, paid_on: date | None = None
+) -> Instalment:
+    """Return an instalment of so many EUR for a period."""
+    return Instalment.objects.create(
+        contract=contract, reference=f"A-{next(_numbers):05d}", amount=Decimal(amount),
+        paid_on=paid_on or first, period_first=first, period_last=last,
+    )
