@@ -57,10 +57,14 @@ class Obligations:
     editions: tuple[tuple[date, int, Agreed], ...]
     notices: tuple[Notice, ...] = ()
 
+    def edition_on(self, day: date) -> tuple[date, int, Agreed]:
+        """The edition in force on a day; before the first applies, that one."""
+        in_force = [edition for edition in self.editions if edition[0] <= day]
+        return in_force[-1] if in_force else self.editions[0]
+
     def on(self, day: date) -> Agreed:
-        """What is agreed on a day; before the first edition applies, what that one agrees."""
-        in_force = [data for applies_from, _, data in self.editions if applies_from <= day]
-        return in_force[-1] if in_force else self.editions[0][2]
+        """What is agreed on a day."""
+        return self.edition_on(day)[2]
 
     @property
     def first(self) -> date:
@@ -110,7 +114,12 @@ def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
     # Only these parts of the content: the clauses of four hundred contracts are megabytes.
     rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
     for key, number, applies_from, *parts in rows.values_list(
-        "contract", "number", "applies_from", "content__term", "content__calendar", "content__duties"
+        "contract",
+        "number",
+        "applies_from",
+        "content__term",
+        "content__calendar",
+        "content__duties",
     ):
         data = Agreed.model_validate(dict(zip(Agreed.model_fields, parts, strict=True)))
         editions.setdefault(key, []).append((applies_from, number, data))

@@ -19,7 +19,9 @@ MODULES = ("jobs.statements", "jobs.reports.job")
 Row = dict
 """What came of one contract, as JSON: "contract" (its number) and whatever the job adds."""
 
-Work = Callable[[Contract], Row | None]
+Rows = Row | list[Row] | None
+
+Work = Callable[[Contract], Rows]
 
 
 class Skipped(Exception):
@@ -32,8 +34,8 @@ class Job:
 
     `select(period, scope)` returns the contracts due; scope is the number of the only contract
     wanted, or None, and an unknown number raises LookupError. `run_one(contract, period)` does the
-    work in the transaction around it and returns its row; None or `Skipped` when there was
-    nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
+    work in the transaction around it and returns its row, or several; None or `Skipped` when there
+    was nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
     for all contracts at once and returns what then does the work of each.
     """
 
@@ -41,7 +43,7 @@ class Job:
     label: str
     kind: Literal["statements", "reports"]
     select: Callable[[Period, str | None], Sequence[Contract]]
-    run_one: Callable[[Contract, Period], Row | None]
+    run_one: Callable[[Contract, Period], Rows]
     prepare: Callable[[Sequence[Contract], Period], Work] | None = None
     describe: Callable[[Row], str] = lambda row: row["contract"]
     """A row as one line for people."""

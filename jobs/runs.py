@@ -114,8 +114,12 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     """
     job, period = job_named(run.job), Period.parse(run.period)
     outcome = {
-        "job": run.job, "period": run.period,
-        "statements": [], "reports": [], "skipped": [], "failed": [],
+        "job": run.job,
+        "period": run.period,
+        "statements": [],
+        "reports": [],
+        "skipped": [],
+        "failed": [],
     }
     errors: list[str] = []
     try:
@@ -145,7 +149,7 @@ def _do_one(
     try:
         with transaction.atomic():
             _require_held(run)
-            row = work(contract)
+            made = work(contract)
     except Skipped as skipped:
         outcome["skipped"].append({"contract": contract.number, "reason": str(skipped)})
     except RunLost:
@@ -154,11 +158,10 @@ def _do_one(
         outcome["failed"].append({"contract": contract.number, "reason": _reason(error)})
         errors.append(f"{contract.number}\n{_trace(error)}")
     else:
-        if row is None:
+        if not made:
             reason = _("nothing to do")
             outcome["skipped"].append({"contract": contract.number, "reason": reason})
-        else:
-            outcome[job.kind].append(row)
+        outcome[job.kind] += [made] if isinstance(made, dict) else made or []
 
 
 def _mine(run: JobRun):
@@ -202,7 +205,10 @@ def _sign_of_life(run: JobRun, **progress) -> None:
 def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
     now = timezone.now()
     finished = _mine(run).update(
-        status=status, heartbeat_at=now, finished_at=now, outcome=outcome,
+        status=status,
+        heartbeat_at=now,
+        finished_at=now,
+        outcome=outcome,
         error="\n".join(errors)[:KEPT_OF_ERRORS],
     )
     if not finished:

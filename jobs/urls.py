@@ -1,3 +1,13 @@
 """Addresses of the workspace."""
 
-urlpatterns = []
+from django.urls import path
+
+from jobs.views.results import ReportDocumentView, Results, StatementDocumentView
+
+urlpatterns = [
+    path("", Results.as_view(), name="results"),
+    path(
+        "statements/<int:pk>/document/", StatementDocumentView.as_view(), name="statement-document"
+    ),
+    path("reports/<int:pk>/document/", ReportDocumentView.as_view(), name="report-document"),
+]

@@ -36,35 +36,60 @@ DAY = date(2024, 3, 14)
 
 DUTIES = (
     {
-        "key": "statement", "label": "Annual statement", "kind": "statement", "cycle": "year",
-        "due": {"type": "fixed_day_following_year", "month": 3, "day": 31}, "clause": "§ 4",
+        "key": "statement",
+        "label": "Annual statement",
+        "kind": "statement",
+        "cycle": "year",
+        "due": {"type": "fixed_day_following_year", "month": 3, "day": 31},
+        "clause": "§ 4",
     },
     {
-        "key": "report", "label": "Half-year report", "kind": "report", "cycle": "half",
-        "due": {"type": "last_working_day_of_following_month"}, "clause": "§ 5",
+        "key": "report",
+        "label": "Half-year report",
+        "kind": "report",
+        "cycle": "half",
+        "due": {"type": "last_working_day_of_following_month"},
+        "clause": "§ 5",
     },
 )
 MONTHLY_STATEMENT = {
-    "key": "statement", "label": "Monthly statement", "kind": "statement", "cycle": "month",
-    "due": {"type": "days_after", "days": 14}, "clause": "§ 4",
+    "key": "statement",
+    "label": "Monthly statement",
+    "kind": "statement",
+    "cycle": "month",
+    "due": {"type": "days_after", "days": 14},
+    "clause": "§ 4",
 }
 HOURLY = {
-    "model": "hourly_rate", "key": "hours", "label": "Hours", "clause": "§ 4",
+    "model": "hourly_rate",
+    "key": "hours",
+    "label": "Hours",
+    "clause": "§ 4",
     "kinds": [{"key": "talk"}, {"key": "group", "share": "staff"}],
     "rates": [{"amount": "60.00"}],
 }
 COSTS = {
-    "model": "cost_reimbursement", "key": "costs", "label": "Costs", "clause": "§ 4",
+    "model": "cost_reimbursement",
+    "key": "costs",
+    "label": "Costs",
+    "clause": "§ 4",
     "components": [
         {"type": "actual", "key": "staff", "label": "Staff", "cost_kinds": ["salary"]},
         {
-            "type": "percentage", "key": "material", "label": "Material", "percent": "12",
-            "base": [{"component": "staff"}], "minimum": {"amount": "5400"},
+            "type": "percentage",
+            "key": "material",
+            "label": "Material",
+            "percent": "12",
+            "base": [{"component": "staff"}],
+            "minimum": {"amount": "5400"},
         },
     ],
 }
 RENEWED = {
-    "begins": BEGINS, "first_ends": date(2010, 12, 31), "renews_months": 12, "notice_months": 6,
+    "begins": BEGINS,
+    "first_ends": date(2010, 12, 31),
+    "renews_months": 12,
+    "notice_months": 6,
     "notice_to": "year_end",
 }
 
@@ -112,7 +137,10 @@ def catalogue_content(
         "units": [
             {"key": "hour", "label": "Individual hour", "short": "h", "minutes": 60},
             {
-                "key": "session", "label": "Group session", "short": "G", "minutes": 90,
+                "key": "session",
+                "label": "Group session",
+                "short": "G",
+                "minutes": 90,
                 "setting": "group",
             },
         ],
@@ -122,7 +150,9 @@ def catalogue_content(
         ],
         "need_groups": [
             {
-                "key": key, "code": _code(key), "title": f"Need group {_code(key)}",
+                "key": key,
+                "code": _code(key),
+                "title": f"Need group {_code(key)}",
                 "combinations": [{"key": "regular", "entries": [{"modules": list(modules)}]}],
             }
             for key in need_groups
@@ -161,7 +191,9 @@ def contract_content(*, parties=("jobcenter", "provider"), **values) -> Contract
         "remuneration": [HOURLY],
         "signatures": [
             {
-                "organisation": party, "function": "Board", "signed_on": "2009-12-10",
+                "organisation": party,
+                "function": "Board",
+                "signed_on": "2009-12-10",
                 "evidence": "File, page 1",
             }
             for party in parties
@@ -194,7 +226,7 @@ def make_contract(
 
 
 def amend(contract: Contract, *, applies_from: date, **content) -> ContractEdition:
-    """Publish the next edition of a contract: the last one's content, with what is given instead."""
+    """Publish the next edition of a contract: the last content, with what is given instead."""
     last = contract.editions.order_by("-number").first()
     kept = {name: value for name, value in last.content.items() if name != "signatures"}
     return _publish(contract, applies_from, kept | content)
@@ -203,9 +235,13 @@ def amend(contract: Contract, *, applies_from: date, **content) -> ContractEditi
 def annex(edition: CatalogueEdition, *, valid_from: date = BEGINS, valid_until=None) -> dict:
     """Return the annex that makes a catalogue edition part of a contract."""
     return {
-        "key": f"{edition.catalogue.key}-{edition.number}", "label": str(edition.catalogue),
-        "kind": "catalogue", "source": edition.catalogue.key, "edition": edition.number,
-        "valid_from": valid_from, "valid_until": valid_until,
+        "key": f"{edition.catalogue.key}-{edition.number}",
+        "label": str(edition.catalogue),
+        "kind": "catalogue",
+        "source": edition.catalogue.key,
+        "edition": edition.number,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
     }
 
 
@@ -214,8 +250,11 @@ def _publish(contract: Contract, applies_from: date | None, values: dict) -> Con
     content = contract_content(parties=parties, **values)
     author, approver = _two_persons()
     return publish(
-        contract, content, applies_from=applies_from or content.term.begins,
-        authors=[author], approver=approver,
+        contract,
+        content,
+        applies_from=applies_from or content.term.begins,
+        authors=[author],
+        approver=approver,
     )
 
 
@@ -242,8 +281,12 @@ def make_case(
 ) -> Case:
     """Return a case; with a catalogue it is placed in a need group (the first unless named)."""
     case = open_case(
-        number=number or f"K-{next(_numbers):05d}", client=make_client(), contract=contract,
-        assigned_on=assigned_on, agreed=agreed, reason="" if agreed else "walked in",
+        number=number or f"K-{next(_numbers):05d}",
+        client=make_client(),
+        contract=contract,
+        assigned_on=assigned_on,
+        agreed=agreed,
+        reason="" if agreed else "walked in",
     )
     set_status(case=case, valid_from=assigned_on, status="open")
     if catalogue is not None:
@@ -259,15 +302,20 @@ def place(
     """Place a case in a need group from a day on (from its assignment unless named)."""
     group = catalogue.data.need_group(need_group) if need_group else catalogue.data.need_groups[0]
     return place_case(
-        case=case, valid_from=valid_from or case.assigned_on, catalogue_edition=catalogue,
-        need_group=group.key, combination=group.combinations[0].key,
+        case=case,
+        valid_from=valid_from or case.assigned_on,
+        catalogue_edition=catalogue,
+        need_group=group.key,
+        combination=group.combinations[0].key,
     )
 
 
 def make_plan(case: Case, hours: str, *, valid_from: date | None = None, valid_until=None):
     """Return a support plan of so many hours per month."""
     return SupportPlan.objects.create(
-        case=case, valid_from=valid_from or case.assigned_on, valid_until=valid_until,
+        case=case,
+        valid_from=valid_from or case.assigned_on,
+        valid_until=valid_until,
         hours_per_month=Decimal(hours),
     )
 
@@ -307,6 +355,10 @@ def make_instalment(
 ) -> Instalment:
     """Return an instalment of so many EUR for a period."""
     return Instalment.objects.create(
-        contract=contract, reference=f"A-{next(_numbers):05d}", amount=Decimal(amount),
-        paid_on=paid_on or first, period_first=first, period_last=last,
+        contract=contract,
+        reference=f"A-{next(_numbers):05d}",
+        amount=Decimal(amount),
+        paid_on=paid_on or first,
+        period_first=first,
+        period_last=last,
     )

@@ -29,3 +29,6 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# Everybody in the sample logs in with this; no other settings have it, so none load the sample.
+SAMPLE_PASSWORD = "Lindental-2024"  # noqa: S105

@@ -22,8 +22,12 @@ def give_notice(
     if given_by not in (contract.commissioning_body, contract.provider):
         raise ValidationError(_("Only a party to the contract can give notice."))
     notice = Notice(
-        contract=contract, given_by=given_by, received_on=received_on,
-        extraordinary=extraordinary, ends_on=ends_on, reason=reason,
+        contract=contract,
+        given_by=given_by,
+        received_on=received_on,
+        extraordinary=extraordinary,
+        ends_on=ends_on,
+        reason=reason,
     )
     with transaction.atomic():
         notice.full_clean()

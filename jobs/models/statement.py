@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from base.editions import seal_of
@@ -185,7 +186,9 @@ class StatementLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["statement", "key"], name="statement_line_key"),
             models.CheckConstraint(
-                name="line_is_the_difference", condition=Q(amount=F("computed") - F("previous"))
+                name="line_is_the_difference",
+                # Rounded because SQLite subtracts decimals as floats.
+                condition=Q(amount=Round(F("computed") - F("previous"), precision=2)),
             ),
         ]
 

@@ -24,6 +24,8 @@ class Command(BaseCommand):
             raise CommandError(_("There is no statement %s.") % statement)
         if line and not found.lines.filter(position=line).exists():
             positions = found.lines.count()
-            raise CommandError(_("Line %(line)d: allowed are 1 to %(last)d.") % {"line": line, "last": positions})
+            raise CommandError(
+                _("Line %(line)d: allowed are 1 to %(last)d.") % {"line": line, "last": positions}
+            )
         for text in explain(found, line):
             self.stdout.write(text)

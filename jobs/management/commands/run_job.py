@@ -18,7 +18,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("job", metavar="NAME", help=", ".join(jobs()))
         parser.add_argument(
-            "--period", required=True,
+            "--period",
+            required=True,
             help="2024-03, 2024-Q1, 2024-H1, 2024 or 2024-01-15..2024-02-20",
         )
         parser.add_argument("--contract", default="", help="number of the only contract wanted")

@@ -1,0 +1,83 @@
+"""What the document of a report version shows: its figures, formatted, and whose report it is."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from contracts.billing import Period
+from contracts.models import Organisation
+from jobs.documents import formats
+from jobs.models import ReportVersion
+
+TITLES = {
+    "month": "Monatsbericht",
+    "quarter": "Quartalsbericht",
+    "half": "Halbjahresbericht",
+    "year": "Jahresbericht",
+}
+
+
+def report_context(version: ReportVersion) -> dict:
+    """Return a report version as plain data with German figures."""
+    report, content = version.report, version.content
+    contract = report.contract
+    edition = contract.edition_on(report.period_last)
+    return {
+        "title": report_title(version),
+        "contract": {
+            "number": contract.number,
+            "title": edition.content["title"] if edition else contract.title,
+        },
+        "provider": _organisation(contract.provider),
+        "body": _organisation(contract.commissioning_body),
+        "period": formats.days(report.period_first, report.period_last),
+        "reference_date": _day(content["reference_date"]),
+        "due_on": _day(content["due_on"]),
+        "version": version.number,
+        "date": formats.day(timezone.localdate(version.computed_at)),
+        "groups": [{**_named(row), **_effort(row)} for row in content["groups"]],
+        "total": {**_effort(content["total"]), "new": content["total"].get("new", 0)},
+        "modules": [_module(row) for row in content["modules"]],
+        "self_initiated": {
+            "processed": content["self_initiated"]["processed"],
+            "closed": content["self_initiated"]["closed"],
+            "hours": formats.hours(content["self_initiated"]["hours"]),
+        },
+    }
+
+
+def report_title(version: ReportVersion) -> str:
+    """Return what the report is called: Halbjahresbericht, 1. Halbjahr 2024."""
+    period: Period = version.report.period
+    return f"{TITLES.get(period.cycle, 'Bericht')}, {formats.period(period)}"
+
+
+def _named(row: dict) -> dict:
+    return {"name": " ".join(part for part in (row["code"], row["title"]) if part)}
+
+
+def _effort(row: dict) -> dict:
+    return {
+        "processed": row["processed"],
+        "closed": row["closed"],
+        "hours": formats.hours(row["hours"]),
+        "average": formats.hours(row["average"]),
+    }
+
+
+def _module(row: dict) -> dict:
+    return {
+        **_named(row),
+        "cases": row["cases"],
+        "individual_hours": formats.hours(row["individual_hours"]),
+        "group_sessions": formats.number(row["group_sessions"]),
+        "hours": formats.hours(row["hours"]),
+    }
+
+
+def _organisation(organisation: Organisation) -> dict:
+    return {"name": organisation.name, "city": organisation.city}
+
+
+def _day(value: str | None) -> str:
+    return formats.day(date.fromisoformat(value)) if value else formats.NOTHING

@@ -1,0 +1,120 @@
+"""Load the sample and let the jobs run on it: a year of work, from catalogue to correction."""
+
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from base.acting import acting_as, system_actor
+from base.exchange.importing import import_files
+from contracts.actions.assign_roles import assign_roles
+from contracts.billing import Period
+from contracts.models import Member
+from jobs import runs
+from jobs.actions.issue_statement import check_statement, issue_statement
+from jobs.actions.make_document import make_report_document, make_statement_document
+from jobs.documents.formats import money
+from jobs.models import JobRun, ReportVersion, Statement
+
+CHECKER, ISSUER = "finance.taler", "finance.groschen"
+BILLED = ["2024", *(f"2024-Q{n}" for n in range(1, 5)), *(f"2024-{n:02}" for n in range(1, 13))]
+REPORTED = ["2024-H1", "2024-H2"]
+ISSUED_ON = date(2025, 1, 31)
+
+
+class Command(BaseCommand):
+    """Import sample/ and run the main job on it, once."""
+
+    help = "Import the sample, bill and report its year, and answer what came late. Safe to repeat."
+
+    def handle(self, **options):
+        if not getattr(settings, "SAMPLE_PASSWORD", ""):
+            raise CommandError(_("The sample is for trying Fallwerk; these settings refuse it."))
+        marker, _made = JobRun.objects.get_or_create(job="sample", period="2024", scope="")
+        if marker.status != JobRun.Status.DONE:
+            self.load()
+            JobRun.objects.filter(pk=marker.pk).update(status=JobRun.Status.DONE)
+        self.report()
+
+    def load(self):
+        folder = Path(settings.BASE_DIR) / "sample"
+        self.step(_("Importing the sample"))
+        self.import_folder(folder)
+        self.open_accounts()
+        self.step(_("Computing statements and reports of 2024"))
+        self.run_jobs()
+        self.issue()
+        self.step(_("Importing what came late, and answering it"))
+        self.import_folder(folder / "late")
+        self.run_jobs()
+        self.step(_("Making documents"))
+        for statement in Statement.objects.order_by("pk"):
+            make_statement_document(statement)
+        for version in ReportVersion.objects.order_by("pk"):
+            make_report_document(version)
+
+    def import_folder(self, folder: Path):
+        with acting_as(system_actor("import")):
+            for section, count in import_files([folder], save=True).items():
+                if count:
+                    self.stdout.write(f"  {section}: {count}")
+
+    def open_accounts(self):
+        """Let every sample person log in; production settings have no sample password."""
+        with acting_as(system_actor("import")):
+            for member in Member.objects.select_related("user"):
+                assign_roles(member)
+                if not member.user.has_usable_password():
+                    member.user.set_password(settings.SAMPLE_PASSWORD)
+                    member.user.save(update_fields=["password"])
+
+    def run_jobs(self):
+        for job, periods in (("statements", BILLED), ("reports", REPORTED)):
+            for period in periods:
+                self.run_job(job, Period.parse(period))
+
+    def run_job(self, job: str, period: Period):
+        run = runs.claim(job, period, holder=runs.new_holder(), again=True)
+        if run is None:
+            raise CommandError(
+                _("%(job)s for %(period)s is running elsewhere.") % {"job": job, "period": period}
+            )
+        outcome = runs.carry_out(run)
+        for failure in outcome["failed"]:
+            raise CommandError(f"{failure['contract']}: {failure['reason']}")
+        made = len(outcome["statements"]) + len(outcome["reports"])
+        self.stdout.write(f"  {job} {period}: {made}")
+
+    def issue(self):
+        """Check and issue everything computed so far, by two persons of finance."""
+        people = get_user_model().objects.in_bulk([CHECKER, ISSUER], field_name="username")
+        for statement in Statement.objects.filter(sequence=0).order_by(
+            "period_last", "contract__number"
+        ):
+            if statement.status == Statement.Status.DRAFT:
+                check_statement(statement, by=people[CHECKER])
+            if statement.status != Statement.Status.ISSUED:
+                issue_statement(statement, by=people[ISSUER], on=ISSUED_ON)
+
+    def step(self, text: str):
+        self.stdout.write(self.style.MIGRATE_HEADING(text))
+
+    def report(self):
+        self.step(_("Statements"))
+        statements = Statement.objects.select_related("contract")
+        for statement in statements.order_by("contract__number", "period_first", "sequence"):
+            kind = _("correction") if statement.sequence else ""
+            self.stdout.write(
+                f"  {statement.contract.number:<12} {statement.period!s:<8} {money(statement.total):>14}"
+                f"  {statement.get_status_display():<14} {statement.number or '–'} {kind}".rstrip()
+            )
+        self.step(_("Reports"))
+        for version in ReportVersion.objects.select_related("report__contract"):
+            self.stdout.write(f"  {version.report} · " + _("version %d") % version.number)
+        self.step(_("Accounts (password for all: %s)") % settings.SAMPLE_PASSWORD)
+        for member in Member.objects.select_related("user", "organisation"):
+            roles = ", ".join(member.roles)
+            self.stdout.write(f"  {member.user.username:<24} {member.organisation.name} · {roles}")

@@ -1,0 +1,71 @@
+"""The process that decides when jobs run. Several may run: one works, the others stand by."""
+
+import functools
+import signal
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jobs import lease
+from jobs.runs import new_holder
+from jobs.schedule import BERLIN, SCHEDULE, Scheduler
+
+LEASE = "scheduler"
+
+
+class Command(BaseCommand):
+    """Runs until it is told to end (SIGTERM, Ctrl+C), then exits with 0."""
+
+    help = "Queue jobs on their dates, catch up what was missed, revive runs of killed workers."
+
+    def handle(self, **options):
+        holder = new_holder()
+        scheduler = Scheduler(functools.partial(lease.take, LEASE, holder), self._tell)
+        clock = self._clock(scheduler)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: clock.shutdown(wait=False))
+        self.stdout.write(_("Scheduler started."))
+        self.stdout.flush()
+        try:
+            clock.start()
+        finally:
+            lease.give_back(LEASE, holder)
+        self.stdout.write(_("Scheduler ended."))
+
+    def _tell(self, text):
+        self.stdout.write(_("Queued: %s") % text)
+        self.stdout.flush()
+
+    def _clock(self, scheduler):
+        # One thread: what the clock starts never overlaps. A computer that slept is late but
+        # does everything once (no limit to lateness, missed times count as one).
+        clock = BlockingScheduler(
+            timezone=BERLIN,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        clock.add_job(
+            _fresh_connection(scheduler.beat),
+            "interval",
+            seconds=lease.RENEWED_EVERY.total_seconds(),
+            next_run_time=timezone.now(),
+        )
+        for entry in SCHEDULE:
+            clock.add_job(_fresh_connection(scheduler.strike), entry.trigger(), args=[entry])
+        return clock
+
+
+def _fresh_connection(work):
+    @functools.wraps(work)
+    def wrapped(*args):
+        close_old_connections()
+        try:
+            work(*args)
+        finally:
+            close_old_connections()
+
+    return wrapped

@@ -1,0 +1,116 @@
+"""The job that makes the half-year reports, and restates those that late records changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.billing import Period
+from contracts.models import Contract
+from contracts.obligations import Obligations, obligations_of
+from jobs.actions.compute_report import store_report
+from jobs.models import Report, ReportVersion
+from jobs.registry import Job, Row, Rows, Skipped, Work
+from jobs.reports import HALF_YEAR, Gathered
+
+
+def select(period: Period, scope: str | None) -> Sequence[Contract]:
+    """Return the contract asked for, or all that report on periods of this length.
+
+    A period from–until that is no month, quarter, half or year is for all that report at all.
+    """
+    contracts = Contract.objects.concluded().order_by("number")
+    if scope is not None:
+        found = contracts.filter(number=scope).first()
+        if found is None:
+            raise LookupError(_("There is no concluded contract %s.") % scope)
+        return [found]
+    contracts = list(contracts)
+    obliged = obligations_of(contracts)
+    return [contract for contract in contracts if _reports_on(obliged[contract.pk], period)]
+
+
+def _reports_on(obliged: Obligations, period: Period) -> bool:
+    part = period.cut(obliged.first, obliged.last)
+    duty = part and obliged.duty("report", part.last)
+    return bool(duty) and period.cycle in (None, duty.cycle)
+
+
+def prepare(contracts: Sequence[Contract], period: Period) -> Work:
+    """Compute the period's reports, and the earlier ones there are, each period at once."""
+    earlier = _earlier_reports(contracts, period)
+    gathered = {each: HALF_YEAR.gather(each, some) for each, some in earlier.items()}
+    gathered[period] = HALF_YEAR.gather(period, contracts)
+    return lambda contract: _store(contract, period, gathered)
+
+
+def _earlier_reports(contracts: Sequence[Contract], period: Period) -> dict[Period, list[Contract]]:
+    by_key = {contract.pk: contract for contract in contracts}
+    reports = Report.objects.filter(
+        contract__in=list(by_key), kind=HALF_YEAR.key, period_last__lt=period.first
+    ).order_by("period_first", "contract__number")
+    found: dict[Period, list[Contract]] = {}
+    for report in reports:
+        found.setdefault(report.period, []).append(by_key[report.contract_id])
+    return found
+
+
+def _store(contract, period, gathered: Mapping[Period, Mapping[int, Gathered]]) -> list[Row]:
+    if contract.pk not in gathered[period]:
+        raise Skipped(_("The contract is not in force in this period."))
+    rows = []
+    for each in sorted(gathered):
+        figures = gathered[each].get(contract.pk)
+        if figures is None:
+            continue
+        version, changed = store_report(contract, each, HALF_YEAR.key, figures.content())
+        if changed or each == period:
+            rows.append(_row(contract, each, version, changed))
+    return rows
+
+
+def run_one(contract: Contract, period: Period) -> Rows:
+    """Make one contract's report, and restate its earlier ones."""
+    return prepare([contract], period)(contract)
+
+
+def _row(contract: Contract, period: Period, version: ReportVersion, changed: bool) -> Row:
+    total = version.content["total"]
+    return {
+        "id": version.report_id,
+        "contract": contract.number,
+        "period": str(period),
+        "kind": HALF_YEAR.key,
+        "version": version.number,
+        "due_on": version.content["due_on"],
+        "processed": total["processed"],
+        "closed": total["closed"],
+        "hours": total["hours"],
+        "changed": changed,
+    }
+
+
+def describe(row: Row) -> str:
+    """Return the row as one line for people."""
+    due = row["due_on"] and formats.date_format(date.fromisoformat(row["due_on"]), "d.m.Y")
+    return _(
+        "%(contract)s %(period)s: %(processed)d cases, %(hours)s hours, version %(version)d,"
+        " due %(due)s"
+    ) % {
+        **row,
+        "hours": formats.number_format(row["hours"], decimal_pos=2, force_grouping=True),
+        "due": due or "–",
+    }
+
+
+JOB = Job(
+    name="reports",
+    label=gettext_lazy("Half-year reports"),
+    kind="reports",
+    select=select,
+    run_one=run_one,
+    prepare=prepare,
+    describe=describe,
+)
