@@ -35,6 +35,7 @@ class OrganisationEntry(Content):
     key: Key
     name: Line
     kind: Literal["commissioning_body", "provider"]
+    code: str = Field("", max_length=12, pattern="^[A-Z0-9]*$")
     street: str = ""
     postcode: str = ""
     city: str = ""

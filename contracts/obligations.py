@@ -108,7 +108,7 @@ class Obligations:
 
 
 def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
-    """Return the obligations of many contracts by key, with two queries; none without an edition."""
+    """Return the obligations of concluded contracts by key, with two queries for all of them."""
     keys = [contract.pk for contract in contracts]
     editions: dict[int, list] = {}
     # Only these parts of the content: the clauses of four hundred contracts are megabytes.

@@ -18,7 +18,6 @@ from contracts.billing.scheme import source_order
 from contracts.models import Contract, PayrollLine
 from forms.models import Case, ServiceRecord, SupportPlan
 
-
 CENT = Decimal("0.01")
 
 
@@ -152,7 +151,8 @@ class ContractFacts:
     def _completions(self, segment: Segment, terms: Terms) -> list[Completion]:
         rows = (
             self._rows(ServiceRecord, segment)
-            .exclude(stage="")
+            # Another term of the contract may price other stages; dropped ones have no price.
+            .filter(stage__in=terms.component_keys())
             .order_by("day", "pk")
             .values_list("stage", "case_id", "day", "pk", "version")
         )

@@ -35,8 +35,8 @@ class Job:
     `select(period, scope)` returns the contracts due; scope is the number of the only contract
     wanted, or None, and an unknown number raises LookupError. `run_one(contract, period)` does the
     work in the transaction around it and returns its row, or several; None or `Skipped` when there
-    was nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
-    for all contracts at once and returns what then does the work of each.
+    was nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given,
+    computes for all contracts at once and returns what then does the work of each.
     """
 
     name: str

@@ -10,6 +10,7 @@ from wagtail.search import index
 
 from base.blocks import stream_for
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.retention import BOOKS, KeptWith, Retention
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts.content import ContractContent
 from contracts.models.organisation import Organisation, ProviderScopedQuerySet
@@ -36,6 +37,7 @@ class ContractEdition(Edition):
     contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="editions")
 
     objects = ContractEditionQuerySet.as_manager()
+    retention = KeptWith("contract")
 
     content_model = ContractContent
     subject = "contract"
@@ -122,6 +124,7 @@ class Contract(Draft, index.Indexed):
     signatures = _stream("signatures", _("signatures"))
 
     objects = ContractQuerySet.as_manager()
+    retention = Retention(10, after="the contract has ended", basis=BOOKS)
 
     edition_model = ContractEdition
     search_fields = [index.SearchField("title"), index.SearchField("number"), index.FilterField("id")]
@@ -149,6 +152,12 @@ class Contract(Draft, index.Indexed):
         return self.editions.in_force_on(day).first()
 
 
+class EditionRowQuerySet(ProviderScopedQuerySet):
+    """Rows of contract editions, by the contract's provider."""
+
+    provider_path = "edition__contract__provider"
+
+
 class EditionClause(EditionRow):
     """A numbered clause (Paragraph) of a contract edition."""
 
@@ -156,6 +165,8 @@ class EditionClause(EditionRow):
     number = models.CharField(max_length=300)
     title = models.CharField(max_length=300)
     position = models.PositiveSmallIntegerField()
+
+    objects = EditionRowQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -176,6 +187,8 @@ class EditionAnnex(EditionRow):
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
+    objects = EditionRowQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.label
 
@@ -193,6 +206,8 @@ class EditionTerms(EditionRow):
     settings = models.JSONField()
     position = models.PositiveSmallIntegerField()
 
+    objects = EditionRowQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.label
 
@@ -204,6 +219,8 @@ class EditionDuty(EditionRow):
     key = models.CharField(max_length=60)
     kind = models.CharField(max_length=20)
     cycle = models.CharField(max_length=20)
+
+    objects = EditionRowQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.key

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
 
@@ -25,6 +26,7 @@ class Instalment(Tracked):
     period_last = models.DateField(_("until"))
 
     objects = InstalmentQuerySet.as_manager()
+    retention = KeptWith("contract")
 
     class Meta:
         verbose_name = _("instalment")

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import Organisation, ProviderScopedQuerySet
 
@@ -27,6 +28,7 @@ class Notice(Tracked):
     reason = models.TextField(_("reasons"), max_length=2000, blank=True)
 
     objects = NoticeQuerySet.as_manager()
+    retention = KeptWith("contract")
 
     class Meta:
         verbose_name = _("notice")

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet
 
 
@@ -74,6 +75,9 @@ class Organisation(Tracked):
     key = models.SlugField(_("key"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    code = models.CharField(
+        _("short code"), max_length=12, blank=True, help_text=_("Stands before the numbers it issues.")
+    )
     street = models.CharField(_("street"), max_length=200, blank=True)
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
@@ -82,14 +86,25 @@ class Organisation(Tracked):
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
 
     objects = OrganisationQuerySet.as_manager()
+    retention = Retention(10, after="its last contract has ended", basis=BOOKS)
 
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], name="organisation_code", condition=~models.Q(code="")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def series(self) -> str:
+        """What the numbers it issues begin with."""
+        return self.code or self.key.upper()
 
 
 class TeamQuerySet(ProviderScopedQuerySet):
@@ -106,6 +121,7 @@ class Team(Tracked):
     name = models.CharField(_("name"), max_length=200)
 
     objects = TeamQuerySet.as_manager()
+    retention = KeptWith("organisation")
 
     class Meta:
         verbose_name = _("team")
@@ -132,6 +148,7 @@ class Member(Tracked):
     active = models.BooleanField(_("active"), default=True)
 
     objects = MemberQuerySet.as_manager()
+    retention = Retention(10, after="the person has left", basis=SOCIAL_DATA)
 
     class Meta:
         verbose_name = _("member")
@@ -158,6 +175,7 @@ class TeamMembership(Tracked):
     member = models.ForeignKey(Member, models.PROTECT, related_name="team_memberships")
 
     objects = TeamMembershipQuerySet.as_manager()
+    retention = KeptWith("member")
 
     class Meta:
         verbose_name = _("team membership")

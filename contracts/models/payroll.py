@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
 
@@ -31,6 +32,7 @@ class PayrollLine(Fact):
     evidence = models.CharField(_("evidence"), max_length=300, blank=True)
 
     objects = PayrollLineQuerySet.as_manager()
+    retention = KeptWith("contract")
 
     class Meta:
         verbose_name = _("payroll line")

@@ -92,6 +92,6 @@ def _require_current(statement: Statement) -> None:
 
 def _number(statement: Statement) -> str:
     """Return the next number of the provider's series of the year, without gaps."""
-    provider, year = statement.contract.provider.key, statement.issued_on.year
-    count = next_number(scope=provider, kind="statement", year=year)
-    return f"{provider.upper()}-{year}-{count:04d}"
+    provider, year = statement.contract.provider, statement.issued_on.year
+    count = next_number(scope=provider.key, kind="statement", year=year)
+    return f"{provider.series}-{year}-{count:04d}"

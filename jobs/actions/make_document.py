@@ -1,4 +1,8 @@
-"""Make the document of a statement or of a report version, once for each content."""
+"""Make the document of a statement or of a report version, once for each content.
+
+What was made for something frozen stays: an issued statement keeps the letter that was sent, also
+when an address or a template changes.
+"""
 
 from django.db import models
 
@@ -8,42 +12,51 @@ from base.editions import seal_of
 from jobs.documents.report import report_context, report_title
 from jobs.documents.statement import statement_context, statement_title
 from jobs.models import ReportDocument, ReportVersion, Statement, StatementDocument
+from jobs.models.document import StoredDocument
+
+LONGEST_TITLE = StoredDocument._meta.get_field("title").max_length
 
 
 def make_statement_document(statement: Statement) -> StatementDocument:
-    """Return the letter of a statement; made now unless there is one that shows the same.
+    """Return the letter of a statement; made now unless there is one.
 
-    Raises DocumentError for a wrong template, or a fact that history does not have.
+    A draft gets another when it shows something else. Raises DocumentError for a wrong template,
+    or a fact that history does not have.
     """
+    title = statement_title(statement)[:LONGEST_TITLE]
+    documents = StatementDocument.objects.filter(statement=statement)
+    if statement.status == Statement.Status.ISSUED:
+        # Drafts have no number in their title.
+        if kept := _kept(documents.filter(title=title)):
+            return kept
     context = statement_context(statement)
     return _made(
-        StatementDocument.objects.filter(statement=statement),
-        "documents/statement.docx",
-        context,
-        title=statement_title(statement),
-        statement=statement,
+        documents, "documents/statement.docx", context, title=title, statement=statement
     )
 
 
 def make_report_document(version: ReportVersion) -> ReportDocument:
-    """Return the document of a report version; made now unless there is one that shows the same.
+    """Return the document of a report version; made now unless there is one.
 
     Raises DocumentError for a wrong template.
     """
+    documents = ReportDocument.objects.filter(version=version)
+    if kept := _kept(documents):
+        return kept
+    title = f"{report_title(version)}, {version.report.contract.number}"[:LONGEST_TITLE]
     context = report_context(version)
-    return _made(
-        ReportDocument.objects.filter(version=version),
-        "documents/report.docx",
-        context,
-        title=f"{report_title(version)}, {version.report.contract.number}",
-        version=version,
-    )
+    return _made(documents, "documents/report.docx", context, title=title, version=version)
+
+
+def _kept(documents: models.QuerySet) -> StoredDocument | None:
+    made = documents.order_by("pk").first()
+    return made if made and is_stored(made.sha256) else None
 
 
 def _made(rows: models.QuerySet, template: str, context: dict, *, title: str, **subject):
-    """The content counts, not the template: a new template does not replace what was made.
+    """Return the document that shows this content, made if there is none.
 
-    The file is kept before the row, so that a row never names a file that was not written.
+    The content counts, not the template. The file is kept before the row, so that a row never names a file that was not written.
     """
     context_hash = seal_of(context)
     made = rows.filter(context_hash=context_hash).first()
@@ -58,7 +71,7 @@ def _made(rows: models.QuerySet, template: str, context: dict, *, title: str, **
         **subject,
         context_hash=context_hash,
         defaults={
-            "title": title[:200],
+            "title": title,
             "sha256": sha256,
             "size": len(content),
             "made_at": current_time(),

@@ -125,7 +125,7 @@ def _add_styles(document: Document) -> None:
     add_style(document, "Table Sum Figure", size=9.5, bold=True, right=True, keep_with_next=True)
     add_style(document, "Table Instalment", size=9, keep_with_next=True)
     add_style(document, "Table Instalment Figure", size=9, right=True, keep_with_next=True)
-    add_style(document, "Ruled", size=9)
+    add_style(document, "Ruled", size=9, line=8.5 * POINTS_PER_MM)
 
 
 def _letterhead(document: Document) -> None:
@@ -408,12 +408,23 @@ def _records(document: Document) -> None:
             Column("Nachweis", 27),
             Column("Datum", 20),
             Column("Fall", 22),
-            Column("Art der Leistung", 33),
-            Column("Modul", 27),
+            Column("Art der Leistung, Modul", 60),
             Column("Min.", 11, figures=True),
             Column("Teiln.", 13, figures=True),
         ),
     )
+    service = Cell(
+        [
+            ("{{ row.kind }}", "Table Text"),
+            ("{%p if row.module %}", "Table Detail"),
+            ("{{ row.module }}", "Table Detail"),
+            ("{%p endif %}", "Table Detail"),
+        ]
+    )
+    plain = cells(
+        table, "{{ row.positions }}", "{{ row.reference }}", "{{ row.day }}", "{{ row.case }}",
+        "", "{{ row.minutes }}", "{{ row.participants }}",
+    )  # fmt: skip
     add_text(document, "{%p if annex.records %}")
     add_text(document, "Leistungen", "Heading 2")
     add_table(
@@ -421,14 +432,10 @@ def _records(document: Document) -> None:
         table,
         [
             control(table, "for row in annex.records"),
-            cells(
-                table, "{{ row.positions }}", "{{ row.reference }}", "{{ row.day }}",
-                "{{ row.case }}", "{{ row.kind }}", "{{ row.module }}", "{{ row.minutes }}",
-                "{{ row.participants }}",
-            ),
+            Row([*plain.cells[:4], service, *plain.cells[5:]]),
             control(table, "endfor"),
         ],
-    )  # fmt: skip
+    )
     add_text(document, "{%p endif %}")
 
 
@@ -486,10 +493,10 @@ def _module_table(document: Document) -> None:
     table = Table(
         "Stunden nach Modulen",
         (
-            Column("Modul", 81),
+            Column("Modul", 75),
             Column("Fälle", 16, figures=True),
             Column("Einzelstunden", 25, figures=True),
-            Column("Gruppen\u00adsitzungen", 23, figures=True),
+            Column("Gruppensitzungen", 29, figures=True),
             Column("Stunden", 20, figures=True),
         ),
     )
@@ -520,8 +527,7 @@ def _ruled_space(document: Document, heading: str, *, rows: int) -> None:
     """A heading, lines to write on, and a line to sign, all on one page."""
     add_text(document, heading, "Heading 2")
     for _row in range(rows):
-        row = line_above(add_text(document, "", "Ruled"))
-        row.paragraph_format.space_before = Mm(7.5)
+        row = line_above(add_text(document, "", "Ruled"), ruled=True)
         row.paragraph_format.keep_with_next = True
     signature = add_text(document, "Ort, Datum, Unterschrift:", "Table Detail")
     signature.paragraph_format.space_before = Mm(4)

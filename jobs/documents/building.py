@@ -183,16 +183,13 @@ def indent(paragraph: Paragraph, left: float, *, hanging: float = 0, tab: float 
     return paragraph
 
 
-def line_above(paragraph: Paragraph) -> Paragraph:
-    """Draw a thin line above a paragraph."""
-    border = parse_xml(
-        f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
-        "</w:pBdr>"
-    )
+def line_above(paragraph: Paragraph, *, ruled: bool = False) -> Paragraph:
+    """Draw a thin line above a paragraph; `ruled` also where its neighbour has one."""
+    sides = ("top", "between") if ruled else ("top",)
+    lines = "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="808080"/>' for s in sides)
+    border = parse_xml(f"<w:pBdr {nsdecls('w')}>{lines}</w:pBdr>")
     properties = paragraph._p.get_or_add_pPr()
-    properties.insert_element_before(
-        border, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
+    properties.insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
     return paragraph
 
 

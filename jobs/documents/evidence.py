@@ -4,7 +4,7 @@ A clerk sees what was charged, also after a record has changed. Cases appear by 
 not at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -41,8 +41,8 @@ def evidence(lines: Sequence[StatementLine], terms: TermsByKey) -> dict:
     Raises DocumentError when a line names a version that history does not have.
     """
     charged = _positions(lines, terms)
-    records = _versions(ServiceRecord, charged[ServiceRecord].keys(), RECORD_FIELDS)
-    payroll = _versions(PayrollLine, charged[PayrollLine].keys(), PAYROLL_FIELDS)
+    records = _versions(ServiceRecord, charged[ServiceRecord], RECORD_FIELDS)
+    payroll = _versions(PayrollLine, charged[PayrollLine], PAYROLL_FIELDS)
     names = _Names({line.edition_id for line in lines} if records else set(), terms.values())
     total = sum((row["amount"] for row in payroll), Decimal("0.00"))
     return {
@@ -65,9 +65,9 @@ def _positions(lines: Sequence[StatementLine], terms: TermsByKey) -> dict:
 
 
 def _versions(
-    model: type[models.Model], wanted: Collection[Version], fields: Sequence[str]
+    model: type[models.Model], wanted: Mapping[Version, list[int]], fields: Sequence[str]
 ) -> list[dict]:
-    """Return the wanted versions by day and reference."""
+    """Return the wanted versions by position, day and reference."""
     found: dict[Version, dict] = {}
     for keys in _batches({version[0] for version in wanted}):
         rows = model.history.filter(id__in=keys).exclude(history_type="-")
@@ -77,9 +77,11 @@ def _versions(
     if missing := sorted(version for version in wanted if version not in found):
         named = ", ".join(f"{key}.{number}" for key, number in missing[:5])
         raise DocumentError(model._meta.label, f"history has no version {named}")
-    return sorted(
-        (found[version] for version in wanted), key=lambda row: (row["day"], row["reference"])
+    ordered = sorted(
+        (positions, found[version]["day"], found[version]["reference"], version)
+        for version, positions in wanted.items()
     )
+    return [found[version] for *_others, version in ordered]
 
 
 def _batches(keys: Iterable[int]) -> Iterable[list[int]]:
@@ -100,7 +102,7 @@ class _Names:
         }
         annexed = EditionModule.objects.filter(edition__annexed_to__edition__in=editions)
         rows = annexed.order_by("edition__number").values_list("key", "code", "title")
-        self.modules = {key: f"{code} {title}" for key, code, title in rows}
+        self.modules = {key: f"Modul {code} {title}" for key, code, title in rows}
         self.stages = {
             stage["key"]: stage["label"]
             for term in terms

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.immutability import Always
+from base.retention import KeptWith
 from contracts.models.organisation import ProviderScopedQuerySet
 from jobs.models.report import ReportVersion
 from jobs.models.statement import Statement
@@ -40,6 +41,7 @@ class StatementDocument(StoredDocument):
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="documents")
 
     objects = StatementDocumentQuerySet.as_manager()
+    retention = KeptWith("statement")
 
     class Meta(StoredDocument.Meta):
         verbose_name = _("statement document")
@@ -61,6 +63,7 @@ class ReportDocument(StoredDocument):
     version = models.ForeignKey(ReportVersion, models.PROTECT, related_name="documents")
 
     objects = ReportDocumentQuerySet.as_manager()
+    retention = KeptWith("version")
 
     class Meta(StoredDocument.Meta):
         verbose_name = _("report document")

@@ -3,6 +3,18 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.retention import FOR_EVER, OPERATION, Retention
+from base.scoping import ScopedQuerySet
+from contracts.models.organisation import oversees
+
+
+class JobRunQuerySet(ScopedQuerySet):
+    """Runs, whose outcome names contracts of all providers and what they are paid."""
+
+    def visible_to(self, user):
+        """Return all runs for the commissioning body's staff, none for others."""
+        return self if user.is_active and oversees(user) else self.none()
+
 
 class JobRun(models.Model):
     """One job for one period and scope. The row decides whether it runs; it is its own log.
@@ -31,7 +43,9 @@ class JobRun(models.Model):
     outcome = models.JSONField(_("outcome"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True)
 
-    untracked_because = "A job run is the log of itself; it holds no personal or contract data."
+    objects = JobRunQuerySet.as_manager()
+    untracked_because = "A job run is the log of itself."
+    retention = Retention(1, after="it has finished", basis=OPERATION)
 
     class Meta:
         verbose_name = _("job run")
@@ -51,6 +65,8 @@ class Lease(models.Model):
     heartbeat_at = models.DateTimeField(_("last sign of life"))
 
     untracked_because = "Renewed every few seconds; says nothing about anything but processes."
+    unscoped_because = "Names processes, no contracts and no persons."
+    retention = FOR_EVER
 
     class Meta:
         verbose_name = _("lease")

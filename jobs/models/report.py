@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from base.editions import seal_of
 from base.history import Tracked
 from base.immutability import Always
+from base.retention import BOOKS, KeptWith, Retention
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
@@ -27,6 +28,7 @@ class Report(Tracked):
     due_on = models.DateField(_("due on"), null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
+    retention = Retention(10, after="the period it is about has ended", basis=BOOKS)
 
     class Meta:
         verbose_name = _("report")
@@ -67,6 +69,7 @@ class ReportVersion(models.Model):
     seal = models.CharField(_("seal"), max_length=64, editable=False)
 
     objects = ReportVersionQuerySet.as_manager()
+    retention = KeptWith("report")
     frozen = Always()
 
     class Meta:

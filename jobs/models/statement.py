@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from base.editions import seal_of
 from base.history import Tracked
 from base.immutability import AppendOnly, When, WithParent
+from base.retention import BOOKS, KeptWith, Retention
 from contracts.billing import Period
 from contracts.models import Contract, ContractEdition
 from contracts.models.organisation import ProviderScopedQuerySet
@@ -75,6 +76,7 @@ class Statement(Tracked):
     seal = models.CharField(_("seal"), max_length=64, blank=True, editable=False)
 
     objects = StatementQuerySet.as_manager()
+    retention = Retention(10, after="it was issued", basis=BOOKS)
     frozen = When(status=("issued",))
 
     class Meta:
@@ -177,6 +179,7 @@ class StatementLine(models.Model):
     cause = models.CharField(_("cause"), max_length=500, blank=True)
 
     objects = StatementLineQuerySet.as_manager()
+    retention = KeptWith("statement")
     frozen = WithParent("statement", status=("checked", "issued"))
 
     class Meta:
@@ -218,6 +221,7 @@ class StatementEvent(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = StatementEventQuerySet.as_manager()
+    retention = KeptWith("statement")
     frozen = AppendOnly()
 
     class Meta:
