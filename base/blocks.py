@@ -1,39 +1,54 @@
 """Wagtail blocks derived from content models, and the way between a stream and its content.
 
 A content model (`base.content`) is the one schema; the studio's form fields follow from it, so a
-field added there appears in the studio, in the exchange format and in editions at once.
+field added there appears in the studio, in the exchange format and in editions at once. Labels,
+help, limits and choices come from it too. A part that need not be there is a list of at most one:
+added and removed as a whole, never half filled in.
 """
 
+import re
 import types
 import typing
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from wagtail import blocks
 
-LONG_TEXT = 300
+LONG_TEXT = 300  # characters; longer texts get several rows
+SOLE = "item"  # name of the child where a stream has only one kind
 
 
 def _translate(text: str) -> str:
-    return gettext(text) if text else ""
+    return capfirst(gettext(text)) if text else ""
 
 
 _lazy = lazy(_translate, str)
 
 
+def caption(name: str, field: FieldInfo) -> str:
+    """Return what a field is called, in English; one without a title is called by its name."""
+    return field.title or name.replace("_", " ")
+
+
+def model_caption(model: type[BaseModel]) -> str:
+    """Return what a content model is called, in English: ServiceArea is a "service area"."""
+    title = model.model_config.get("title")
+    return title or re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+
+
 def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
     """Return a StructBlock with one child for each field of the content model."""
     children = [
-        (name, block_for(field.annotation, field))
+        (name, block_for(name, field))
         for name, field in model.model_fields.items()
         if not is_tag(field)
     ]
-    return blocks.StructBlock(children, **meta)
+    return blocks.StructBlock(children, label_format=_summary(model), **meta)
 
 
 def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
@@ -44,17 +59,139 @@ def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
     """
     field = model.model_fields[name]
     item, many = _item(field.annotation)
-    label = _lazy(field.title or "")
+    bounds = _count(field) if many else {"max_num": 1}
+    if field.is_required():
+        bounds.setdefault("min_num", 1)
+    return _stream(item, caption(name, field), required=field.is_required(), **bounds)
+
+
+def block_for(name: str, field: FieldInfo) -> blocks.Block:
+    """Return the block in which a field's value is edited."""
+    bare, optional = _without_none(field.annotation)
+    options = {
+        "label": _lazy(caption(name, field)),
+        "help_text": _lazy(field.description or ""),
+        "required": field.is_required() and not optional,
+    }
+    if tagged_models(bare):
+        return _stream(bare, caption(name, field), help_text=options["help_text"],
+                       required=options["required"], min_num=int(options["required"]), max_num=1)
+    if typing.get_origin(bare) is tuple:
+        return _many(bare, field, caption(name, field), options)
+    if _is_model(bare):
+        return _part(bare, optional, options)
+    if not field.is_required() and field.default is not None:
+        options["default"] = field.default
+    return _scalar(bare, field, options)
+
+
+def _stream(item, label: str, **meta) -> blocks.StreamBlock:
+    """Return a stream of items, with one child for each tag where they are tagged."""
     if tagged := tagged_models(item):
-        children = [(tag, struct_for(part, label=_lazy(_title(part)))) for tag, part in tagged.items()]
-    elif _is_model(item):
-        children = [("item", struct_for(item, label=label))]
+        children = [
+            (tag, struct_for(part, label=_lazy(model_caption(part)), icon="form"))
+            for tag, part in tagged.items()
+        ]
     else:
-        children = [("item", _scalar(*_unannotated(item), {"label": label}))]
-    least = 1 if field.is_required() else 0
-    return blocks.StreamBlock(
-        children, required=bool(least), min_num=least or None, max_num=None if many else 1
+        children = [(SOLE, _item_block(item, label))]
+    collapsed = meta.get("max_num") != 1 and not isinstance(children[0][1], blocks.FieldBlock)
+    return blocks.StreamBlock(children, label=_lazy(label), collapsed=collapsed, **meta)
+
+
+def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Block:
+    """Return the block of several values within a part."""
+    items = typing.get_args(annotation)
+    help_text = options["help_text"]
+    if tagged_models(items[0]):
+        return _stream(items[0], label, required=options["required"], help_text=help_text)
+    bounds = _count(field)
+    if options["required"]:
+        bounds.setdefault("min_num", 1)
+    if Ellipsis not in items:
+        bounds = {"min_num": len(items), "max_num": len(items)}
+    return blocks.ListBlock(
+        _item_block(items[0], label), label=options["label"], help_text=help_text,
+        default=list(field.default or ()) if not field.is_required() else [], **bounds,
     )
+
+
+def _part(model: type[BaseModel], optional: bool, options: dict) -> blocks.Block:
+    """Return the block of one part: a list of at most one where it need not be there."""
+    help_text = options["help_text"]
+    if not optional:
+        return struct_for(model, label=options["label"], help_text=help_text)
+    part = struct_for(model, label=options["label"])
+    return blocks.ListBlock(part, label=options["label"], help_text=help_text, max_num=1, default=[])
+
+
+def _item_block(item, label: str) -> blocks.Block:
+    """Return the block of one item among many."""
+    bare, info = _unannotated(item)
+    if _is_model(bare):
+        return struct_for(bare, label=_lazy(model_caption(bare)))
+    return _scalar(bare, info, {"label": _lazy(label), "required": True})
+
+
+def _scalar(annotation, field: FieldInfo, options: dict) -> blocks.Block:
+    bare, inner = _unannotated(annotation)
+    limits = _limits(inner) | _limits(field)
+    if typing.get_origin(bare) is typing.Literal:
+        return blocks.ChoiceBlock(choices=_choices(bare, field), **options)
+    if bare is bool:
+        return blocks.BooleanBlock(**{**options, "required": False})
+    if bare is int:
+        return blocks.IntegerBlock(**_least_and_greatest(limits), **options)
+    if bare is Decimal:
+        places = {key: limits[key] for key in ("max_digits", "decimal_places") if key in limits}
+        return blocks.DecimalBlock(**_least_and_greatest(limits), **places, **options)
+    if bare is date:
+        return blocks.DateBlock(**options)
+    longest = limits.get("max_length")
+    if (longest or 0) > LONG_TEXT:
+        return blocks.TextBlock(rows=3, max_length=longest, **options)
+    return blocks.CharBlock(max_length=longest, **options)
+
+
+def _choices(literal, field: FieldInfo) -> list[tuple]:
+    extra = field.json_schema_extra
+    texts = extra.get("labels", {}) if isinstance(extra, dict) else {}
+    return [
+        (value, _lazy(texts.get(value, str(value).replace("_", " "))))
+        for value in typing.get_args(literal)
+    ]
+
+
+def _limits(field: FieldInfo) -> dict:
+    """Return what pydantic's metadata say of a value's size, by the name of the limit."""
+    names = ("ge", "gt", "le", "lt", "min_length", "max_length", "max_digits", "decimal_places")
+    return {
+        name: getattr(part, name)
+        for part in field.metadata
+        for name in names
+        if getattr(part, name, None) is not None
+    }
+
+
+def _least_and_greatest(limits: dict) -> dict:
+    """Return the limits a form field knows; it has no word for "greater than"."""
+    known = {"min_value": limits.get("ge", limits.get("gt")), "max_value": limits.get("le")}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _count(field: FieldInfo) -> dict:
+    """Return how many items a field holds at least and at most, as blocks call it."""
+    limits = _limits(field)
+    known = {"min_num": limits.get("min_length"), "max_num": limits.get("max_length")}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _summary(model: type[BaseModel]) -> str:
+    """Return the format of the line that stands for a folded part."""
+    extra = model.model_config.get("json_schema_extra")
+    if isinstance(extra, dict) and "summary" in extra:
+        return extra["summary"]
+    names = [name for name in ("label", "title", "text", "key") if name in model.model_fields]
+    return f"{{{names[0]}}}" if names else ""
 
 
 def to_stream(value, annotation) -> list[dict]:
@@ -62,7 +199,8 @@ def to_stream(value, annotation) -> list[dict]:
     _item_type, many = _item(annotation)
     if value is None:
         return []
-    return [{"type": _tag_of(item) or "item", "value": _raw(item)} for item in (value if many else [value])]
+    items = value if many else [value]
+    return [{"type": _tag_of(item) or SOLE, "value": _raw(item)} for item in items]
 
 
 def from_stream(stream, annotation):
@@ -90,67 +228,6 @@ def _is_model(annotation) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def block_for(annotation, field: FieldInfo) -> blocks.Block:
-    """Return the block in which a value of this type is edited."""
-    bare, optional = _without_none(annotation)
-    options = {
-        "label": _lazy(field.title or ""),
-        "help_text": _lazy(field.description or ""),
-        "required": field.is_required() and not optional,
-    }
-    if not field.is_required() and field.default not in (None, ()):
-        options["default"] = field.default
-    origin = typing.get_origin(bare)
-    if tagged_models(bare):
-        return _single_tagged(bare, options)
-    if origin is tuple:
-        return _many(bare, options)
-    if origin is typing.Literal:
-        choices = [(value, _lazy(str(value).replace("_", " "))) for value in typing.get_args(bare)]
-        return blocks.ChoiceBlock(choices=choices, **options)
-    if _is_model(bare):
-        return struct_for(bare, label=options["label"], required=options["required"])
-    return _scalar(bare, field, options)
-
-
-def _scalar(bare, field: FieldInfo, options: dict) -> blocks.Block:
-    if bare is bool:
-        return blocks.BooleanBlock(**{**options, "required": False})
-    if bare is int:
-        return blocks.IntegerBlock(**options)
-    if bare is Decimal:
-        return blocks.DecimalBlock(**options)
-    if bare is date:
-        return blocks.DateBlock(**options)
-    if _longest(field) > LONG_TEXT:
-        return blocks.TextBlock(rows=3, **options)
-    return blocks.CharBlock(**options)
-
-
-def _many(annotation, options: dict) -> blocks.Block:
-    (item, *_rest) = typing.get_args(annotation)
-    options.pop("default", None)
-    if tagged := tagged_models(item):
-        children = [(tag, struct_for(model, label=_lazy(_title(model)))) for tag, model in tagged.items()]
-        return blocks.StreamBlock(children, **options)
-    bare, info = _unannotated(item)
-    if _is_model(bare):
-        child = struct_for(bare)
-    else:
-        child = _scalar(bare, info, {"label": options["label"]})
-    return blocks.ListBlock(child, label=options["label"], help_text=options["help_text"],
-                            min_num=1 if options["required"] else None, default=[])
-
-
-def _single_tagged(annotation, options: dict) -> blocks.StreamBlock:
-    children = [
-        (tag, struct_for(model, label=_lazy(_title(model))))
-        for tag, model in tagged_models(annotation).items()
-    ]
-    options.pop("default", None)
-    return blocks.StreamBlock(children, max_num=1, min_num=1 if options["required"] else 0, **options)
-
-
 def tagged_models(annotation) -> dict[str, type[BaseModel]]:
     """Return tag → model for a discriminated union, else nothing."""
     bare, _info = _unannotated(annotation)
@@ -175,13 +252,9 @@ def _raw(value):
     if isinstance(value, BaseModel):
         raw = {}
         for name, field in type(value).model_fields.items():
-            if is_tag(field):
-                continue
             inner = getattr(value, name)
-            if inner is not None and tagged_models(_item(field.annotation)[0]):
-                raw[name] = to_stream(inner, field.annotation)
-            elif inner is not None:
-                raw[name] = _raw(inner)
+            if not is_tag(field) and inner is not None:
+                raw[name] = _raw_field(inner, field.annotation)
         return raw
     if isinstance(value, tuple):
         return [_raw(item) for item in value]
@@ -190,7 +263,14 @@ def _raw(value):
     return value
 
 
-def _plain_struct(value, model: type[BaseModel], tag: str | None) -> dict:
+def _raw_field(value, annotation):
+    if tagged_models(_item(annotation)[0]):
+        return to_stream(value, annotation)
+    _bare, optional = _without_none(annotation)
+    return [_raw(value)] if optional and isinstance(value, BaseModel) else _raw(value)
+
+
+def _plain_struct(value, model: type[BaseModel], tag: str | None = None) -> dict:
     plain = {} if tag is None else {tag_field(model): tag}
     for name, field in model.model_fields.items():
         if not is_tag(field):
@@ -203,24 +283,21 @@ def _plain_struct(value, model: type[BaseModel], tag: str | None) -> dict:
 def _plain(value, annotation):
     bare, optional = _without_none(annotation)
     bare, _info = _unannotated(bare)
-    if tagged := tagged_models(bare):
-        return next((_plain_struct(c.value, tagged[c.block_type], c.block_type) for c in value), None)
+    if tagged_models(bare):
+        return from_stream(value, bare)
     if typing.get_origin(bare) is tuple:
-        (item, *_rest) = typing.get_args(bare)
+        item = typing.get_args(bare)[0]
         if tagged_models(item):
             return from_stream(value, bare)
         return [_plain(inner, item) for inner in value or ()]
     if _is_model(bare):
-        plain = None if value is None else _plain_struct(value, bare, None)
-        return None if optional and plain is not None and _untouched(plain, bare) else plain
-    return None if value == "" and bare is not str else value
-
-
-def _untouched(plain: dict, model: type[BaseModel]) -> bool:
-    """Tell whether a form left every field of an optional part empty or as preset."""
-    return all(
-        value in (None, "", [], model.model_fields[name].default) for name, value in plain.items()
-    )
+        if not optional:
+            return _plain_struct(value, bare)
+        return next((_plain_struct(part, bare) for part in value or ()), None)
+    if typing.get_origin(bare) is typing.Literal:
+        # A form sends every choice as text: 1 comes as "1".
+        return next((v for v in typing.get_args(bare) if str(v) == str(value)), value or None)
+    return None if value == "" and (optional or bare is not str) else value
 
 
 def _tag_of(item) -> str | None:
@@ -252,14 +329,3 @@ def _unannotated(annotation):
     if typing.get_origin(annotation) is typing.Annotated:
         return typing.get_args(annotation)[0], FieldInfo.from_annotation(annotation)
     return annotation, FieldInfo.from_annotation(annotation)
-
-
-def _longest(field: FieldInfo) -> int:
-    lengths = []
-    for part in field.metadata:
-        lengths.append(getattr(part, "max_length", None) or 0)
-    return max(lengths, default=0)
-
-
-def _title(model: type[BaseModel]) -> str:
-    return model.model_config.get("title") or model.__name__

@@ -7,22 +7,60 @@ Labels are written as plain English text, marked with `_` for the translation ca
 translated where they are shown: pure modules must not need Django to describe themselves.
 """
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+BREAKS = "\n\t"
+
+
+def _legible(text: str) -> str:
+    """Return the text with one kind of line break: forms send another than files hold.
+
+    Raises ValueError for control characters, which no page shows and PostgreSQL does not store.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for character in text:
+        if unicodedata.category(character) == "Cc" and character not in BREAKS:
+            raise ValueError(f"control character U+{ord(character):04X} is not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if any(character in text for character in BREAKS):
+        raise ValueError("line breaks and tabs are not allowed")
+    return text
+
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$", max_length=60)]
 """A stable name: lower case letters, digits, and single - _ . between them."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_legible)]
+"""Text that may be empty; fields say how long."""
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(_legible),
+    AfterValidator(_one_line),
+]
 """One line of text."""
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Field(max_length=8000)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
+    AfterValidator(_legible),
+]
 """One paragraph of text."""
 
 
 class Content(BaseModel):
-    """Base of all content: immutable, and nothing unknown passes unnoticed."""
+    """Base of all content: immutable, and nothing unknown passes unnoticed.
+
+    `model_config["title"]` names the model to people, `json_schema_extra["summary"]` the fields
+    that tell one from another in a list ("{code} {title}").
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,6 +68,17 @@ class Content(BaseModel):
 def _(text: str) -> str:
     """Mark a label for translation without needing Django."""
     return text
+
+
+def labels(**texts: str) -> dict:
+    """Return what a Field of a Literal needs to show each of its values by a text of its own."""
+    return {"json_schema_extra": {"labels": texts}}
+
+
+def summary(template: str, *, title: str = "") -> ConfigDict:
+    """Return the configuration of a content model whose instances are told apart by `template`."""
+    named = ConfigDict(json_schema_extra={"summary": template})
+    return ConfigDict(title=title, **named) if title else named
 
 
 def duplicates(values) -> list:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache, partial
 
 from django.apps import apps
 from django.conf import settings
@@ -30,6 +31,7 @@ from base.blocks import from_stream, to_stream
 from base.exchange.problems import describe
 from base.immutability import Always
 from base.integrity import register as register_check
+from base.retention import KeptWith
 
 
 def canonical(value) -> str:
@@ -113,7 +115,11 @@ class Edition(models.Model):
         if seal_of(self.sealed()) != self.seal:
             found.append(f"{self._meta.db_table} {self.pk}: content does not match its seal")
             return found
-        expected = [_row_values(row) for row in self.rows()]
+        try:
+            expected = [_row_values(row) for row in self.rows()]
+        except (ContentError, ValidationError):
+            found.append(f"{self._meta.db_table} {self.pk}: content breaks the rules of today")
+            return found
         stored = [
             _row_values(row)
             for model in self.row_models
@@ -128,6 +134,7 @@ class EditionRow(models.Model):
     """A row projected from an edition's content, frozen with it."""
 
     frozen = Always()
+    retention = KeptWith("edition")
 
     class Meta:
         abstract = True
@@ -159,12 +166,16 @@ class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models
 
     def content(self) -> BaseModel:
         """Return the draft's content. Raises ValidationError naming the places that are wrong."""
-        model = self.edition_model.content_model
+        return read_content(self.edition_model.content_model, self.plain())
+
+    def plain(self) -> dict:
+        """Return the draft's content as it stands, be it valid or not."""
         plain = {}
-        for name, field in model.model_fields.items():
+        for name, field in self.edition_model.content_model.model_fields.items():
             value = getattr(self, name)
-            plain[name] = from_stream(value, field.annotation) if hasattr(value, "stream_block") else value
-        return read_content(model, plain)
+            is_stream = hasattr(value, "stream_block")
+            plain[name] = from_stream(value, field.annotation) if is_stream else value
+        return plain
 
     def assign(self, content: BaseModel) -> None:
         """Take over content as the draft's."""
@@ -177,10 +188,42 @@ class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models
     def require(self, content: BaseModel) -> None:
         """Raise ValidationError when the content may not be frozen as it is. Subclasses say when."""
 
+    @classmethod
+    def identity(cls) -> list[models.Field]:
+        """Return the fields that say what this is: key, number, parties. No edition holds them."""
+        content = cls.edition_model.content_model.model_fields
+        own = (field for field in cls._meta.concrete_fields if field.name not in content)
+        shared = {field.name for field in Draft._meta.local_fields}
+        return [field for field in own if not field.primary_key and field.name not in shared]
+
+    def changed_identity(self) -> list[str]:
+        """Return the names of identity fields that differ from the stored ones."""
+        stored = type(self)._default_manager.get(pk=self.pk)
+        names = [(field.name, field.attname) for field in self.identity()]
+        return [name for name, attr in names if getattr(self, attr) != getattr(stored, attr)]
+
+    def clean(self):
+        """Refuse another key, number or party once an edition exists: it is known by them."""
+        super().clean()
+        if self.pk and self.editions.exists():
+            if changed := self.changed_identity():
+                raise ValidationError(dict.fromkeys(changed, IDENTITY_IS_FIXED))
+
+    def save_revision(self, *args, overwrite_revision=None, **kwargs):
+        """Save a revision; the one an edition was frozen from is never overwritten."""
+        if overwrite_revision and self.editions.filter(revision=overwrite_revision.pk).exists():
+            overwrite_revision = None
+        return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
+
     def publish(self, revision, *args, **kwargs):
         """Publish and freeze as one: when freezing is refused, nothing is live."""
         with transaction.atomic():
+            if self.editions.exists() and revision.as_object().changed_identity():
+                raise ValidationError(IDENTITY_IS_FIXED)
             return super().publish(revision, *args, **kwargs)
+
+
+IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
 
 
 def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
@@ -197,31 +240,34 @@ DECLARED_AUTHORS = "declared_authors"
 def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
     """Return the usernames of all who changed the content since the last edition, sorted.
 
-    Saving without a change makes nobody an author: whoever approves may open and publish.
+    Saving without a change makes nobody an author: whoever approves may open and publish. What
+    counts is what the content says, not how a form or a file spells it.
     """
-    last = draft.editions.order_by("-number").values_list("revision", flat=True).first() or 0
+    last = draft.editions.filter(revision__lte=revision.pk).order_by("-number").first()
     revisions = Revision.objects.filter(
         base_content_type=ContentType.objects.get_for_model(draft),
         object_id=str(draft.pk),
-        pk__gte=last,
+        pk__gte=last.revision if last else 0,
         pk__lte=revision.pk,
     ).order_by("pk")
     authors: set[str] = set()
-    before = None
+    before = (lambda: (last.applies_from, last.data)) if last else (lambda: None)
     for row in revisions.select_related("user"):
-        content = _written(draft, row)
-        if row.pk != last and content != before:
-            authors.update(row.content.get(DECLARED_AUTHORS, ()))
-            if row.user:
-                authors.add(row.user.username)
-        before = content
+        names = {*row.content.get(DECLARED_AUTHORS, ()), *([row.user.username] if row.user else ())}
+        now = cache(partial(_wording, draft, row))
+        if not names <= authors and now() != before():
+            authors |= names
+        before = now
     return sorted(authors)
 
 
-def _written(draft: Draft, revision: Revision) -> dict:
-    """Return the part of a revision that an edition is made of."""
-    names = (*draft.edition_model.content_model.model_fields, "applies_from")
-    return {name: revision.content.get(name) for name in names}
+def _wording(draft: Draft, revision: Revision) -> tuple:
+    """Return the part of a revision that an edition is made of, as it is compared."""
+    written = draft.with_content_json(revision.content)
+    try:
+        return written.applies_from, written.content()
+    except ValidationError:
+        return written.applies_from, written.plain()
 
 
 def freeze(draft: Draft, revision: Revision) -> Edition | None:
@@ -235,7 +281,7 @@ def freeze(draft: Draft, revision: Revision) -> Edition | None:
     draft.require(data)
     content = data.model_dump(mode="json")
     last = draft.editions.order_by("-number").first()
-    if last and last.content == content and last.applies_from == draft.applies_from:
+    if last and last.data == data and last.applies_from == draft.applies_from:
         return None
     approver = current_actor()
     authors = authors_since_last_edition(draft, revision)

@@ -15,7 +15,10 @@ from base.history import Tracked, acting_as, create_tracked
 
 
 class Fact(Tracked):
-    """A submitted row with a version. Withdrawn facts stay and count for nothing."""
+    """A submitted row with a version. Withdrawn facts stay and count for nothing.
+
+    Subclasses add `contract` and `day`; a reference is unique within its contract.
+    """
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted", _("submitted")
@@ -42,7 +45,10 @@ class Fact(Tracked):
 
 
 def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
-    """Store new facts with their history, set-based. Raises ValidationError for the first refused."""
+    """Store new facts with their history, set-based.
+
+    Raises ValidationError for the first refused.
+    """
     obey = model.rules(facts)
     for fact in facts:
         obey(fact)
@@ -50,14 +56,14 @@ def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
         with transaction.atomic():
             return create_tracked(model, facts)
     except IntegrityError as error:
-        raise ValidationError(
-            _("A record contradicts one that is stored or comes with it: %(error)s"),
-            params={"error": str(error).splitlines()[0]},
-        ) from error
+        raise _refusal(facts, error) from error
 
 
 def change(fact: Fact, *, reason: str, **values) -> Fact:
-    """Store the next version of a fact. Raises ValidationError without a reason or without a change."""
+    """Store the next version of a fact.
+
+    Raises ValidationError without a reason, without a change, and for values that are refused.
+    """
     if not reason.strip():
         raise ValidationError(_("A submitted record changes only with a reason."))
     with transaction.atomic(), acting_as(None, reason=reason):
@@ -69,6 +75,7 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
         current.reason = reason
         current.version += 1
         type(fact).rules([current])(current)
+        current.full_clean()
         current.save()
     return current
 
@@ -76,3 +83,23 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
 def withdraw(fact: Fact, *, reason: str) -> Fact:
     """Withdraw a fact: it stays on record and counts for nothing."""
     return change(fact, reason=reason, status=Fact.Status.WITHDRAWN)
+
+
+def _refusal(facts: Sequence[Fact], error: IntegrityError) -> ValidationError:
+    """Say which fact the database refused. One by one, but only after a refusal."""
+    seen = set()
+    for fact in facts:
+        key = (fact.contract_id, fact.reference)
+        if key in seen:
+            message = _("Reference %(reference)s comes twice.")
+            return ValidationError(message, params={"reference": fact.reference})
+        seen.add(key)
+        try:
+            fact.validate_constraints()
+        except ValidationError as refused:
+            params = {"reference": fact.reference, "problem": " ".join(refused.messages)}
+            return ValidationError(_("%(reference)s: %(problem)s"), params=params)
+    return ValidationError(
+        _("A record contradicts one that is stored or comes with it: %(error)s"),
+        params={"error": str(error).splitlines()[0]},
+    )

@@ -1,4 +1,8 @@
-"""Rights per row: what a user may see is where every list and look-up starts."""
+"""Rights per row: what a user may see is where every list and look-up starts.
+
+Every model that holds personal or contract data has a default manager made of a ScopedQuerySet.
+A model of the same apps that holds neither says so in `unscoped_because`.
+"""
 
 from typing import Self
 

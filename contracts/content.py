@@ -10,13 +10,30 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, Text, _, require_known, require_unique
-from contracts.billing import AnyTerms
+from base.content import (
+    Content,
+    Key,
+    Line,
+    Text,
+    Words,
+    _,
+    labels,
+    require_known,
+    require_unique,
+    summary,
+)
+from contracts.billing import AnyTerms, check_terms
 from contracts.duties import Duty
+from contracts.term import Term
+from contracts.working_days import STATES, Calendar
+
+LONGEST_MONTHS = 1200  # a hundred years; dates beyond the year 9999 cannot be computed
 
 
 class Clause(Content):
     """A numbered clause (Paragraph) of the contract."""
+
+    model_config = summary("{number} {title}", title=_("clause"))
 
     number: Line = Field(title=_("number"))
     title: Line = Field(title=_("title"))
@@ -29,13 +46,20 @@ class Annex(Content):
     A new edition of a catalogue reaches a contract only by being annexed (decision 1).
     """
 
+    model_config = summary("{label}", title=_("annex"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
-    kind: Literal["catalogue", "description"] = Field(title=_("kind"))
-    source: Key = Field(title=_("catalogue or description"))
-    edition: int = Field(ge=1, title=_("edition"))
+    kind: Literal["catalogue", "description"] = Field(
+        title=_("kind"),
+        **labels(catalogue=_("module catalogue"), description=_("service description")),
+    )
+    source: Key = Field(title=_("catalogue or description"), description=_("Its key."))
+    edition: int = Field(ge=1, le=32_767, title=_("edition"))
     valid_from: date = Field(title=_("valid from"))
-    valid_until: date | None = Field(None, title=_("valid until"))
+    valid_until: date | None = Field(
+        None, title=_("valid until"), description=_("Last day; empty: as long as the contract runs.")
+    )
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -47,55 +71,91 @@ class Annex(Content):
 class AgreedTerm(Content):
     """How long the contract runs and how it ends; notice counts to the term's end (A1-50, D7, D8)."""
 
+    model_config = summary("{begins}", title=_("term"))
+
     begins: date = Field(title=_("begins"))
-    first_ends: date | None = Field(None, title=_("first term ends"))
-    renews_months: int | None = Field(None, ge=1, title=_("renewed by months"))
-    notice_months: int = Field(0, ge=0, title=_("notice in months"))
-    notice_to: Literal["term_end", "year_end", "quarter_end", "month_end"] = Field(
-        "term_end", title=_("notice to")
+    first_ends: date | None = Field(
+        None, title=_("first term ends"), description=_("Last day; empty: open-ended.")
     )
-    clause: str = Field("", max_length=40, title=_("clause"))
+    renews_months: int | None = Field(
+        None, ge=1, le=LONGEST_MONTHS, title=_("renewed by months"),
+        description=_("Empty: ends with its first term."),
+    )
+    notice_months: int = Field(0, ge=0, le=LONGEST_MONTHS, title=_("notice in months"))
+    notice_to: Literal["term_end", "year_end", "quarter_end", "month_end"] = Field(
+        "term_end", title=_("notice to"),
+        **labels(
+            term_end=_("end of the term"), year_end=_("end of a year"),
+            quarter_end=_("end of a quarter"), month_end=_("end of a month"),
+        ),
+    )
+    notice_in_first_term: bool = Field(
+        False, title=_("notice within the first term"),
+        description=_("Otherwise notice ends the contract with its first term at the earliest."),
+    )
+    clause: Words = Field("", max_length=40, title=_("clause"))
 
     @model_validator(mode="after")
-    def _ordered(self):
-        if self.first_ends and self.first_ends < self.begins:
-            raise ValueError(f"first_ends {self.first_ends} lies before begins {self.begins}")
+    def _consistent(self):
+        Term(**self.model_dump(exclude={"clause"}))
         return self
 
 
 class AgreedCalendar(Content):
     """Which days are working days: a federal state's, plus and minus named days (D6)."""
 
+    model_config = summary("{state}", title=_("working days"))
+
     state: Literal[
         "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"
-    ] = Field(title=_("federal state"))
+    ] = Field(title=_("federal state"), **labels(**STATES))
     holidays: tuple[date, ...] = Field((), title=_("further days off"))
-    working_days: tuple[date, ...] = Field((), title=_("holidays worked on"))
+    working_days: tuple[date, ...] = Field(
+        (), title=_("further working days"), description=_("Worked although otherwise free.")
+    )
     christmas_eve_off: bool = Field(False, title=_("24 December off"))
     new_years_eve_off: bool = Field(False, title=_("31 December off"))
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        require_unique(self.holidays, "further day off")
+        require_unique(self.working_days, "further working day")
+        Calendar(self.state, frozenset(self.holidays), frozenset(self.working_days))
+        return self
 
 
 class Post(Content):
     """Staff the contract pays for (A1-45 § 3)."""
 
+    model_config = summary("{role} {share}", title=_("post"))
+
     role: Line = Field(title=_("role"))
     share: Decimal = Field(gt=0, le=100, max_digits=6, decimal_places=3, title=_("full posts"))
-    qualification: str = Field("", max_length=1000, title=_("qualification"))
-    pay_scale: str = Field("", max_length=200, title=_("pay scale"))
+    qualification: Words = Field("", max_length=1000, title=_("qualification"))
+    pay_scale: Words = Field("", max_length=200, title=_("pay scale"))
 
 
 class KindOfWork(Content):
     """A kind of work that service records name; its weight in money is the remuneration's (decision 4)."""
 
+    model_config = summary("{label}", title=_("kind of work"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
-    setting: Literal["individual", "group", "complex"] = Field("individual", title=_("setting"))
+    setting: Literal["individual", "group", "complex"] = Field(
+        "individual", title=_("setting"),
+        **labels(
+            individual=_("individual"), group=_("in a group"), complex=_("completed stage"),
+        ),
+    )
 
 
 class Signature(Content):
     """Evidence that a party signed: without both, no contract (§ 56 SGB X)."""
 
-    organisation: Key = Field(title=_("party"))
+    model_config = summary("{organisation} {signed_on}", title=_("signature"))
+
+    organisation: Key = Field(title=_("party"), description=_("Key of the organisation."))
     function: Line = Field(title=_("signed as"))
     signed_on: date = Field(title=_("signed on"))
     evidence: Line = Field(title=_("evidence"), description=_("Where the signed paper is kept."))
@@ -123,11 +183,18 @@ class ContractContent(Content):
         require_unique(clauses, "clause")
         require_unique(kinds, "kind of work")
         require_unique([annex.key for annex in self.annexes], "annex")
+        require_known([self.term.clause] if self.term.clause else [], clauses, "term: clause")
         require_unique([duty.key for duty in self.duties], "duty")
-        require_unique([terms.key for terms in self.remuneration], "remuneration")
         require_known([duty.clause for duty in self.duties if duty.clause], clauses, "duty: clause")
+        require_unique([terms.key for terms in self.remuneration], "remuneration")
         for terms in self.remuneration:
             require_known([terms.clause], clauses, f"remuneration {terms.key}: clause")
             named = [kind.key for kind in getattr(terms, "kinds", ())]
             require_known(named, kinds, f"remuneration {terms.key}: kind of work")
+            components = getattr(terms, "components", ())
+            require_known(
+                [part.clause for part in components if part.clause], clauses,
+                f"remuneration {terms.key}: clause",
+            )
+        check_terms(self.remuneration)
         return self

@@ -10,13 +10,59 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
-from contracts.billing import Step, Terms, model_of
-from jobs.actions.causes import source_model, tokens
+from contracts.billing import Step, model_of, round_to
+from contracts.models import ContractEdition, PayrollLine
+from jobs.actions.causes import source_model, terms_of, tokens
 from jobs.models import Statement, StatementLine
 
+RULES = (
+    gettext_noop("costs of these kinds"),
+    gettext_noop("base of the percentage"),
+    gettext_noop("less what the base leaves out"),
+    gettext_noop("percentage of the base"),
+    gettext_noop("share of the year in force"),
+    gettext_noop("shares of the years"),
+    gettext_noop("yearly minimum for the posts"),
+    gettext_noop("minimum for the time in force"),
+    gettext_noop("at least the minimum"),
+    gettext_noop("minutes of all counsellors"),
+    gettext_noop("shared among participants"),
+    gettext_noop("weight of the kind"),
+    gettext_noop("minutes of the day"),
+    gettext_noop("minutes of the month"),
+    gettext_noop("with the earlier part of the month"),
+    gettext_noop("earlier part alone"),
+    gettext_noop("less the earlier part"),
+    gettext_noop("rounded to the increment"),
+    gettext_noop("minutes of equal records"),
+    gettext_noop("minutes together"),
+    gettext_noop("cap less what is used"),
+    gettext_noop("not below zero"),
+    gettext_noop("up to the cap"),
+    gettext_noop("minutes in units"),
+    gettext_noop("quantity at the rate"),
+    gettext_noop("surcharge on the amount"),
+    gettext_noop("price of the stage"),
+    gettext_noop("rounded half up to cents"),
+)
+"""The rules that steps name; contracts/billing knows no translations."""
+
+REASONS = (gettext_noop("billed before"), gettext_noop("stage before not completed"))
+"""Why a completed stage is not billed."""
+
+UNITS = {"stage": gettext_noop("service complex"), "lump": gettext_noop("lump sum"), "EUR": "€"}
+"""Units that are codes; all others are labels from the contract's terms."""
+
 SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ "}
+CHOICES = {"maximum": "max", "minimum": "min"}
+ROUNDINGS = {
+    "round_cents": gettext_noop("%(number)s rounded to cents"),
+    "round_up": gettext_noop("%(number)s rounded up to multiples of %(step)s"),
+    "round_down": gettext_noop("%(number)s rounded down to multiples of %(step)s"),
+    "round_half_up": gettext_noop("%(number)s rounded half up to multiples of %(step)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,44 +74,59 @@ class Source:
     text: str
 
 
-def terms_of(line: StatementLine) -> Terms:
-    """Return the frozen terms the line rests on."""
-    return next(terms for terms in line.edition.data.remuneration if terms.key == line.term)
-
-
 def steps_of(line: StatementLine) -> tuple[Step, ...]:
     """Return the steps to the line's computed amount; none where what was charged is gone."""
     if not line.inputs:
         return ()
-    terms = terms_of(line)
+    terms = terms_of(line.edition, line.term)
     return model_of(terms).explain(terms, line.inputs)
 
 
 def sources_of(line: StatementLine) -> list[Source]:
     """Return the facts behind a line in the versions that counted, by day."""
-    model, versions = source_model(line), tokens(line.sources)
+    model, versions = source_model(line.edition, line.term), tokens(line.sources)
     rows = model.history.filter(id__in=versions).order_by("day", "reference")
+    text = _payroll_text if model is PayrollLine else _record_text
     return [
-        Source(reference=row.reference, version=row.version, text=_fact(row))
+        Source(row.reference, row.version, text(row, line.edition))
         for row in rows
         if versions[row.id] == row.version
     ]
 
 
-def _fact(row) -> str:
-    if hasattr(row, "cost_kind"):
-        return f"{day(row.day)} {row.label} {euro(row.amount)}"
+def _payroll_text(row, edition: ContractEdition) -> str:
+    return f"{day(row.day)} {row.label} {euro(row.amount)}"
+
+
+def _record_text(row, edition: ContractEdition) -> str:
     if row.stage:
-        return f"{day(row.day)} {row.stage}"
-    shared = f" ({row.participants}/{row.counsellors})" if row.participants > 1 else ""
-    return f"{day(row.day)} {row.kind} {row.minutes} min{shared}"
+        return f"{day(row.day)} {_label(_stages(edition), row.stage)}"
+    text = f"{day(row.day)} {_label(edition.data.kinds_of_work, row.kind)} {row.minutes} min"
+    if not row.session and row.participants == 1:
+        return text
+    led = _("%(participants)d present, led by %(counsellors)d")
+    led %= {"participants": row.participants, "counsellors": row.counsellors}
+    return f"{text} ({led})"
+
+
+def _stages(edition: ContractEdition) -> list:
+    terms = edition.data.remuneration
+    return [stage for each in terms for stage in getattr(each, "stages", ())]
+
+
+def _label(things, key: str) -> str:
+    return next((thing.label for thing in things if thing.key == key), key)
 
 
 def explain(statement: Statement, position: int | None = None) -> Iterator[str]:
     """Yield the explanation of a statement, or of one of its lines, as lines of text."""
-    yield f"{statement} · {statement.contract} · {statement.period}"
-    lines = statement.lines.select_related("edition", "case").order_by("position")
-    for line in lines if position is None else lines.filter(position=position):
+    yield _heading(statement)
+    lines = statement.lines.select_related("case").order_by("position")
+    lines = list(lines if position is None else lines.filter(position=position))
+    # One object for all lines of an edition: its content is read once.
+    editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
+    for line in lines:
+        line.edition = editions[line.edition_id]
         yield ""
         yield from explain_line(line)
     if position is None:
@@ -76,48 +137,91 @@ def explain(statement: Statement, position: int | None = None) -> Iterator[str]:
             yield _("Balance: %s") % euro(statement.balance)
 
 
+def _heading(statement: Statement) -> str:
+    name = _("Statement %s") % (statement.number or f"({statement.get_status_display()})")
+    if statement.corrects:
+        name += " · " + _("corrects %s") % statement.corrects.number
+    days = f"{day(statement.period_first)}–{day(statement.period_last)}"
+    return f"{name} · {statement.contract} · {days}"
+
+
 def explain_line(line: StatementLine) -> Iterator[str]:
     """Yield how a line's amount arises."""
     about = f" · {line.case.number}" if line.case else ""
-    yield f"{line.position}. {line.label}{about} · {day(line.first)}–{day(line.last)} · {euro(line.amount)}"
+    days = f"{day(line.first)}–{day(line.last)}"
+    yield f"{line.position}. {line.label}{about} · {days} · {euro(line.amount)}"
     yield "   " + _("Clause %(clause)s, contract edition %(number)d") % {
-        "clause": line.clause, "number": line.edition.number,
+        "clause": clause_of(line), "number": line.edition.number,
     }
     for number, step in enumerate(steps_of(line), 1):
-        yield f"   {number}) {_(step.rule)}: {spelled(step)} = {figure(step.result)}"
+        yield f"   {number}) {_(step.rule)}: {spelled(step)} = {_result(step.result)}"
     if line.previous or line.cause:
-        yield "   " + _("already charged") + (
-            f": {figure(line.computed)} − {figure(line.previous)} = {figure(line.amount)}"
-        )
+        difference = f"{figure(line.computed)} − {figure(line.previous)} = {figure(line.amount)}"
+        yield "   " + _("less what was charged already") + f": {difference}"
         yield "   " + _("Cause: %s") % line.cause
     if line.unbilled:
-        yield "   " + _("documented, not billed: %(quantity)s %(unit)s") % {
-            "quantity": figure(line.unbilled), "unit": line.unit,
-        }
+        yield "   " + _unbilled(line)
+    yield from _sources(line)
+
+
+def _unbilled(line: StatementLine) -> str:
+    unit = UNITS.get(line.unit)
+    text = _("documented, not billed: %(quantity)s %(unit)s") % {
+        "quantity": figure(line.unbilled.normalize()), "unit": _(unit) if unit else line.unit,
+    }
+    if reason := line.inputs.get("reason"):
+        text += f" ({_(reason)})"
+    return text
+
+
+def _sources(line: StatementLine) -> Iterator[str]:
     sources = sources_of(line)
-    yield "   " + ngettext("%d record:", "%d records:", len(sources)) % len(sources)
+    if source_model(line.edition, line.term) is PayrollLine:
+        heading = ngettext("%d payroll line:", "%d payroll lines:", len(sources))
+    else:
+        heading = ngettext("%d record:", "%d records:", len(sources))
+    yield "   " + heading % len(sources)
     for source in sources:
         yield f"     {source.reference} v{source.version}: {source.text}"
 
 
+def clause_of(line: StatementLine) -> str:
+    """Return the clause a line rests on with its title."""
+    clauses = line.edition.data.clauses
+    title = next((clause.title for clause in clauses if clause.number == line.clause), "")
+    return f"{line.clause} {title}".strip()
+
+
 def spelled(step: Step) -> str:
-    """Return a step's operation in figures: 28.757,62 × 12 ÷ 100."""
+    """Return a step's operation in figures: 28.757,62 × 12 %, max(3.450,9144; 5.400)."""
     operands = [figure(operand) for operand in step.operands]
     if step.operation in SIGNS:
         return SIGNS[step.operation].join(operands)
     if step.operation == "percent":
         return f"{operands[0]} × {operands[1]} %"
-    return f"{step.operation}({'; '.join(operands)})"
+    if step.operation in CHOICES:
+        return f"{CHOICES[step.operation]}({'; '.join(operands)})"
+    return _(ROUNDINGS[step.operation]) % {"number": operands[0], "step": operands[-1]}
+
+
+def _result(number: Decimal | Fraction) -> str:
+    """Return a result; what does not end in decimal places also as a reader would write it."""
+    if isinstance(number, Fraction) and number.denominator != 1:
+        return f"{figure(number)} (≈ {figure(round_to(number, 4))})"
+    return figure(number)
 
 
 def figure(number: Decimal | Fraction | int) -> str:
     """Return a number exactly, with German separators; what does not end stays a fraction."""
-    if isinstance(number, Fraction) and number.denominator != 1:
-        return f"{figure(number.numerator)}/{figure(number.denominator)}"
-    whole, _point, places = f"{Decimal(int(number) if isinstance(number, Fraction) else number):f}".partition(".")
+    if isinstance(number, Fraction):
+        if number.denominator != 1:
+            return f"{figure(number.numerator)}/{figure(number.denominator)}"
+        number = int(number)
+    whole, _point, places = f"{Decimal(number):f}".partition(".")
     sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     grouped = f"{int(digits):,}".replace(",", ".")
-    return f"{sign}{grouped}" + (f",{places}" if places else "")
+    # One place alone looks like a slip: 62,40 rather than 62,4.
+    return f"{sign}{grouped}" + (f",{places.ljust(2, '0')}" if places else "")
 
 
 def euro(amount: Decimal) -> str:

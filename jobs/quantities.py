@@ -22,7 +22,7 @@ CENT = Decimal("0.01")
 
 
 class SourceList(Aggregate):
-    """The "id.version" tokens of the rows in a group, as one text, sorted where the database can."""
+    """The "id.version" tokens of the rows in a group as one text, sorted where databases can."""
 
     output_field = TextField()
 

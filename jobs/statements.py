@@ -1,6 +1,8 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -30,35 +32,43 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     if period.cycle is None:
         return contracts
     cycles = cycles_of(contracts, "statement", period.last)
-    return [contract for contract in contracts if cycles.get(contract.pk, period.cycle) == period.cycle]
+    return [each for each in contracts if cycles.get(each.pk, period.cycle) == period.cycle]
 
 
-def run_one(contract: Contract, period: Period) -> Row | None:
+def run_one(contract: Contract, period: Period) -> list[Row]:
     """Bring the contract's statement for the period up to date, and earlier ones it has.
 
-    What came late for a period already issued makes a correction there, whatever period is run.
+    What came late for a period already issued makes a correction there, whatever period is run;
+    earlier drafts take it up.
     """
-    made = [_row(*_computed(contract, period))]
-    for earlier in _issued_periods(contract, period):
-        made.append(_row(*_computed(contract, earlier)))
+    try:
+        made = [_row(*compute_statement(contract, period))]
+    except ValidationError as error:
+        raise Skipped("; ".join(error.messages)) from error
+    for earlier in _earlier_periods(contract, period):
+        # A draft whose days another statement has billed stays as it is.
+        with suppress(ValidationError):
+            made.append(_row(*compute_statement(contract, earlier)))
     found = [row for row in made if row]
     if not found:
         raise Skipped(_("nothing to bill"))
-    return {"contract": contract.number, "made": found}
+    return found
 
 
-def _computed(contract: Contract, period: Period) -> tuple[Statement | None, bool]:
-    try:
-        return compute_statement(contract, period)
-    except ValidationError as error:
-        raise Skipped("; ".join(error.messages)) from error
+def describe(row: Row) -> str:
+    """Return a statement in one line for people."""
+    name = row["number"] or f"{row['contract']} {row['period']}"
+    if row["sequence"]:
+        name += " " + _("(correction %(number)d)") % {"number": row["sequence"]}
+    status = Statement.Status(row["status"]).label
+    return f"{name}: {euro(Decimal(row['total']))}, {status}"
 
 
-def _issued_periods(contract: Contract, period: Period) -> list[Period]:
-    """Return the periods before this one for which a statement was issued."""
-    issued = Statement.objects.issued().filter(contract=contract, period_last__lt=period.first)
-    pairs = issued.values_list("period_first", "period_last").distinct().order_by("period_first")
-    return [Period(first, last) for first, last in pairs]
+def _earlier_periods(contract: Contract, period: Period) -> list[Period]:
+    """Return the periods before this one for which there is a statement."""
+    stored = Statement.objects.filter(contract=contract, period_last__lt=period.first)
+    pairs = stored.values_list("period_first", "period_last").distinct()
+    return [Period(first, last) for first, last in pairs.order_by("period_first", "period_last")]
 
 
 def _row(statement: Statement | None, changed: bool) -> Row | None:
@@ -86,4 +96,5 @@ JOB = Job(
     kind="statements",
     select=select,
     run_one=run_one,
+    describe=describe,
 )

@@ -288,7 +288,8 @@ def make_case(
         agreed=agreed,
         reason="" if agreed else "walked in",
     )
-    set_status(case=case, valid_from=assigned_on, status="open")
+    if closed_on != assigned_on:
+        set_status(case=case, valid_from=assigned_on, status="open")
     if catalogue is not None:
         place(case, catalogue, need_group, valid_from=placed_from)
     if closed_on is not None:

@@ -1,46 +1,85 @@
 """What is stored into files that importing reads; the same state gives the same bytes."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 import yaml
+from django.db import connection, transaction
 from pydantic import BaseModel
 
 from base.blocks import is_tag
-from base.exchange.kinds import FORMAT_VERSION, Kind, kinds
+from base.exchange.kinds import FORMAT_VERSION, Kind, kinds, result_kinds
+
+RESULTS = "results"
 
 
-def export_files(folder: Path) -> list[Path]:
-    """Write one file for each section that holds anything; return the files written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for kind in kinds():
-        entries = list(kind.dump())
-        if entries:
-            name = f"{kind.position:02d}-{kind.section.replace('_', '-')}"
-            written.append((_write_table if kind.tabular else _write_document)(folder / name, kind, entries))
+def export_files(folder: Path, *, results: bool = False) -> list[Path]:
+    """Write one file for each section that holds anything; return the files written.
+
+    With `results` also what jobs made of the facts, into a folder of its own beside them: it is
+    there to compare runs, and importing refuses it. Files of an earlier export are replaced.
+    """
+    with _one_moment():
+        written = _write(folder, kinds())
+        if results:
+            written += _write(folder / RESULTS, result_kinds())
     return written
 
 
-def _write_document(path: Path, kind: Kind, entries: Iterable[BaseModel]) -> Path:
-    path = path.with_suffix(".yaml")
-    document = {"fallwerk": FORMAT_VERSION, kind.section: [plain(entry) for entry in entries]}
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    path.write_text(text, encoding="utf-8")
-    return path
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """See one state of the database throughout, whatever is written meanwhile."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
-def _write_table(path: Path, kind: Kind, entries: Iterable[BaseModel]) -> Path:
-    path = path.with_suffix(".csv")
-    columns = list(kind.entry.model_fields)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(columns)
-        for entry in entries:
-            writer.writerow([_spelled(getattr(entry, column)) for column in columns])
-    return path
+def _write(folder: Path, sections: Sequence[Kind]) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for kind in sections:
+        write, suffix = (_write_table, ".csv") if kind.tabular else (_write_document, ".yaml")
+        path = folder / f"{kind.position:02d}-{kind.section.replace('_', '-')}{suffix}"
+        if write(path, kind):
+            written.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    return written
+
+
+def _write_document(path: Path, kind: Kind) -> bool:
+    entries = [plain(entry) for entry in kind.dump()]
+    if entries:
+        document = {"fallwerk": FORMAT_VERSION, kind.section: entries}
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            yaml.dump(
+                document, file, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+            )
+    return bool(entries)
+
+
+def _write_table(path: Path, kind: Kind) -> bool:
+    entries = iter(kind.dump())
+    first = next(entries, None)
+    if first is not None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\n")
+            columns = list(kind.entry.model_fields)
+            writer.writerow(columns)
+            writer.writerows(_cells(columns, [first]))
+            writer.writerows(_cells(columns, entries))
+    return first is not None
+
+
+def _cells(columns: list[str], entries: Iterable[BaseModel]) -> Iterator[list[str]]:
+    for entry in entries:
+        yield [_spelled(getattr(entry, column)) for column in columns]
 
 
 def plain(entry: BaseModel) -> dict:
@@ -53,11 +92,16 @@ def _lean(value, dumped):
         return {
             name: _lean(getattr(value, name), dumped[name])
             for name, field in type(value).model_fields.items()
-            if is_tag(field) or getattr(value, name) != field.default
+            if is_tag(field) or not _preset(getattr(value, name), field)
         }
     if isinstance(value, tuple | list):
         return [_lean(*pair) for pair in zip(value, dumped, strict=True)]
     return dumped
+
+
+def _preset(value, field) -> bool:
+    """Tell whether this is the preset value, spelled as it is: 1.00 is not 1 in an edition."""
+    return repr(value) == repr(field.get_default(call_default_factory=True))
 
 
 def _spelled(value) -> str:
@@ -71,7 +115,7 @@ def _spelled(value) -> str:
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
-    """Writes long texts readably and never an alias."""
+    """Never writes an alias."""
 
     def ignore_aliases(self, data):
         return True

@@ -2,129 +2,264 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
-from base.acting import acting_as, system_actor
+from base.acting import acting_as, current_time
 from base.content import Content, Line
-from base.exchange.kinds import EntryError, Located
-from base.facts import Fact, change, submit
+from base.exchange.kinds import EntryError, Located, Refusals
+from base.exchange.ordering import by_text
+from base.exchange.people import people_by_name
+from base.facts import Fact, change
+from base.history import record_history
 
-JOB = "job:"
+CHUNK = 5000  # references in one query, well below the parameter limits of both databases
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class FactEntry(Content):
     """What every version of a fact carries."""
 
-    reference: Line
+    reference: Line = Field(max_length=80)
     version: int = Field(1, ge=1)
     status: str = Field("submitted", pattern="^(submitted|withdrawn)$")
-    reason: str = ""
+    reason: str = Field("", max_length=500)
     recorded_at: AwareDatetime | None = None
     recorded_by: str = ""
 
+    @model_validator(mode="after")
+    def _begins_submitted(self):
+        if self.version == 1 and self.status != "submitted":
+            raise ValueError(_("what is withdrawn was submitted before: version 2 at least"))
+        return self
+
+
+@dataclass(frozen=True)
+class Given:
+    """An entry with the values it gives to the fields of its model."""
+
+    located: Located
+    fields: dict
+
+    @property
+    def entry(self) -> FactEntry:
+        """The entry itself."""
+        return self.located.entry
+
+    @property
+    def fact(self) -> tuple[int, str]:
+        """What tells one fact from another."""
+        return self.fields["contract"].pk, self.entry.reference
+
 
 def load_facts(
-    model: type[Fact], entries: Sequence[Located], values: Callable[[Located], dict]
+    model: type[Fact],
+    entries: Sequence[Located],
+    values: Callable[[Located], dict],
+    *,
+    in_sequence: Callable[[FactEntry], bool] = lambda entry: False,
 ) -> int:
     """Submit new facts and record new versions of stored ones; return how many rows were new.
 
-    `values` returns the fields of one entry, its contract among them. Raises EntryError for a
-    version that is stored with other values or that follows none.
+    `values` returns the fields of one entry, its contract among them. `in_sequence` tells entries
+    that may be accepted only because of what happened to others before; they are replayed in the
+    order in which they were recorded, all others are stored at once. Raises EntryErrors for a
+    version that is stored with other values or that follows none, and for what rules refuse.
     """
-    given = [(located, values(located)) for located in entries]
-    stored = _stored(model, given)
-    users = _users(entries)
-    fresh: list[tuple[Located, Fact]] = []
-    later: list[tuple[Located, dict]] = []
-    for located, fields in given:
-        entry: FactEntry = located.entry
-        known = stored.get((fields["contract"].pk, entry.reference))
-        if entry.version > 1:
-            later.append((located, fields))
-        elif known is None:
-            fact = model(reference=entry.reference, status=entry.status, reason=entry.reason, **fields)
-            fresh.append((located, fact))
-        else:
-            _compare(located, known.history.filter(version=1).first() or known, fields)
-    made = _submit(model, fresh, users)
-    for located, fields in sorted(later, key=lambda pair: pair[0].entry.version):
-        made += _change(model, located, fields, users)
-    return made
+    if not entries:
+        return 0
+    given = _given(entries, values)
+    people = people_by_name((row.located, row.entry.recorded_by) for row in given)
+    new = _not_stored(model, given, people)
+    at_once = [row for row in new if row.entry.version == 1 and not in_sequence(row.entry)]
+    _submit(model, at_once, people)
+    stored = {id(row) for row in at_once}
+    _replay(model, _in_order([row for row in new if id(row) not in stored]), people)
+    return len(new)
 
 
-def _stored(model: type[Fact], given: list[tuple[Located, dict]]) -> dict[tuple[int, str], Fact]:
-    contracts = {fields["contract"].pk for _located, fields in given}
-    rows = model.objects.filter(contract__in=contracts)
-    return {(row.contract_id, row.reference): row for row in rows}
+def _given(entries: Sequence[Located], values: Callable[[Located], dict]) -> list[Given]:
+    given, refusals = [], Refusals()
+    for located in entries:
+        with refusals.noted(located):
+            given.append(Given(located, values(located)))
+            _require_past(located.entry)
+    refusals.raise_any()
+    return given
 
 
-def _submit(model, fresh: list[tuple[Located, Fact]], users: dict) -> int:
-    by_origin = sorted(fresh, key=lambda pair: _origin(pair[0].entry))
-    for (recorded_at, recorded_by), group in groupby(by_origin, key=lambda pair: _origin(pair[0].entry)):
-        batch = list(group)
-        facts = [fact for _located, fact in batch]
-        obey = model.rules(facts)
-        for located, fact in batch:
-            try:
-                fact.clean_fields()
-                obey(fact)
-            except ValidationError as error:
-                raise EntryError(located, error) from error
-        try:
-            with acting_as(users.get(recorded_by), at=batch[0][0].entry.recorded_at):
-                submit(model, facts)
-        except ValidationError as error:
-            raise EntryError(batch[0][0], error) from error
-    return len(fresh)
+def _require_past(entry: FactEntry) -> None:
+    """Refuse a record from the future: what happens to it next would lie before it."""
+    if entry.recorded_at and entry.recorded_at > timezone.now():
+        raise ValidationError(
+            _("recorded_at %(moment)s lies in the future."), params={"moment": entry.recorded_at}
+        )
 
 
-def _origin(entry: FactEntry) -> tuple[str, str]:
-    return (entry.recorded_at.isoformat() if entry.recorded_at else "", entry.recorded_by)
+def _not_stored(model: type[Fact], given: Sequence[Given], people: dict) -> list[Given]:
+    """Return the rows that are not stored; refuse those that are stored otherwise."""
+    stored = _stored_versions(model, given)
+    names = {user.pk: name for name, user in people.items()}
+    new, refusals = [], Refusals()
+    for row in given:
+        version = stored.get((*row.fact, row.entry.version))
+        if version is None:
+            new.append(row)
+            continue
+        with refusals.noted(row.located):
+            _compare(row, version, names)
+    refusals.raise_any()
+    return new
 
 
-def _change(model, located: Located, fields: dict, users: dict) -> bool:
-    entry: FactEntry = located.entry
-    fact = model.objects.filter(contract=fields["contract"], reference=entry.reference).first()
-    if fact is None or entry.version > fact.version + 1:
-        message = _("Version %(version)s of %(reference)s follows none.")
-        params = {"version": entry.version, "reference": entry.reference}
-        raise EntryError(located, ValidationError(message, params=params))
-    if entry.version <= fact.version:
-        _compare(located, fact.history.filter(version=entry.version).first() or fact, fields)
-        return False
+def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, models.Model]:
+    """Return the stored versions of these facts, as history rows."""
+    contracts = {row.fact[0] for row in given}
+    references = sorted({row.entry.reference for row in given})
+    versions = {}
+    for start in range(0, len(references), CHUNK):
+        rows = model.history.filter(
+            contract__in=contracts, reference__in=references[start : start + CHUNK]
+        )
+        for version in rows.order_by("history_date", "history_id"):
+            versions[version.contract_id, version.reference, version.version] = version
+    return versions
+
+
+def _compare(row: Given, version: models.Model, names: dict) -> None:
+    entry = row.entry
+    expected = dict(row.fields, status=entry.status, reason=entry.reason)
+    differing = {
+        name: getattr(version, name)
+        for name, value in expected.items()
+        if getattr(version, name) != value
+    }
+    if entry.recorded_at and entry.recorded_at != version.history_date:
+        differing["recorded_at"] = version.history_date.isoformat()
+    if entry.recorded_by and entry.recorded_by != names.get(version.history_user_id):
+        differing["recorded_by"] = names.get(version.history_user_id, "–")
+    for name, stored in differing.items():
+        message = _(
+            "%(reference)s is stored with %(name)s = %(stored)s; a change needs a new version."
+        )
+        params = {"reference": entry.reference, "name": name, "stored": stored}
+        raise ValidationError(message, params=params)
+
+
+def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
+    """Check new facts and store them with their history, set-based."""
+    if not rows:
+        return
+    facts = [
+        model(reference=row.entry.reference, reason=row.entry.reason, **row.fields) for row in rows
+    ]
+    # Keys were looked up already; asking for each again would be a query for each.
+    looked_up = [field.name for field in model._meta.fields if field.is_relation]
+    obey, refusals = model.rules(facts), Refusals()
+    for row, fact in zip(rows, facts, strict=True):
+        with refusals.noted(row.located):
+            fact.clean_fields(exclude=looked_up)
+            obey(fact)
+    refusals.raise_any()
+    _store(model, rows, facts, people)
+
+
+def _store(model: type[Fact], rows: Sequence[Given], facts: list[Fact], people: dict) -> None:
     try:
-        with acting_as(users.get(entry.recorded_by), at=entry.recorded_at):
-            change(fact, reason=entry.reason, status=entry.status, **fields)
-    except ValidationError as error:
-        raise EntryError(located, error) from error
-    return True
+        with transaction.atomic():
+            model._base_manager.bulk_create(facts)
+    except IntegrityError as error:
+        for row, fact in zip(rows, facts, strict=True):
+            try:
+                fact.validate_constraints()
+            except ValidationError as refused:
+                raise EntryError(row.located, refused) from error
+        raise EntryError(rows[0].located, ValidationError(str(error).splitlines()[0])) from error
+    origins = sorted(zip(map(_origin, rows), (fact.pk for fact in facts), strict=True))
+    for (_moment, recorded_by), group in groupby(origins, key=lambda pair: pair[0]):
+        with acting_as(people.get(recorded_by), at=None if _moment == LAST else _moment):
+            record_history(model, [pk for _each, pk in group], "+")
 
 
-def _compare(located: Located, row, fields: dict) -> None:
-    for name, value in fields.items():
-        stored = getattr(row, name)
-        if stored != value:
-            message = _("%(reference)s is stored with %(name)s = %(stored)s; a change needs a new version.")
-            params = {"reference": located.entry.reference, "name": name, "stored": stored}
-            raise EntryError(located, ValidationError(message, params=params))
+def _origin(row: Given) -> tuple[datetime, str]:
+    return row.entry.recorded_at or LAST, row.entry.recorded_by
 
 
-def _users(entries: Sequence[Located]) -> dict[str, object]:
-    wanted = {located.entry.recorded_by: located for located in entries if located.entry.recorded_by}
-    found = {user.username: user for user in get_user_model().objects.filter(username__in=wanted)}
-    for username in set(wanted) - set(found):
-        if username.startswith(JOB):
-            found[username] = system_actor(username.removeprefix(JOB))
-    for username, located in wanted.items():
-        if username not in found:
-            message = _("There is no user %(name)s.")
-            raise EntryError(located, ValidationError(message, params={"name": username}))
-    return found
+def _in_order(rows: Sequence[Given]) -> list[Given]:
+    """Return rows in the order in which they were recorded.
+
+    Of those recorded at one moment, what ends withdrawn comes first, then what changes: it may
+    have made room for the others. A fact's own versions stay in their order.
+    """
+    withdrawn = {(row.fact, _when(row)) for row in rows if row.entry.status == "withdrawn"}
+    changed = {(row.fact, _when(row)) for row in rows if row.entry.version > 1}
+
+    def place(numbered: tuple[int, Given]):
+        number, row = numbered
+        key = (row.fact, _when(row))
+        rank = 0 if key in withdrawn else 1 if key in changed else 2
+        return _when(row), rank, first_of[row.fact], row.entry.version, number
+
+    first_of: dict[tuple, int] = {}
+    for number, row in enumerate(rows):
+        first_of.setdefault(row.fact, number)
+    return [row for _number, row in sorted(enumerate(rows), key=place)]
+
+
+def _when(row: Given) -> datetime:
+    return row.entry.recorded_at or LAST
+
+
+def _replay(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
+    refusals = Refusals()
+    for is_new, group in groupby(rows, key=lambda row: row.entry.version == 1):
+        batch = list(group)
+        if is_new:
+            _submit(model, batch, people)
+            continue
+        for row in batch:
+            with refusals.undone(row.located):
+                _change(model, row, people)
+    refusals.raise_any()
+
+
+def _change(model: type[Fact], row: Given, people: dict) -> None:
+    entry, contract = row.entry, row.fields["contract"]
+    fact = model.objects.filter(contract=contract, reference=entry.reference).first()
+    if fact is None or entry.version != fact.version + 1:
+        raise ValidationError(
+            _("Version %(version)s of %(reference)s follows none: the next one is %(next)s."),
+            params={
+                "version": entry.version,
+                "reference": entry.reference,
+                "next": fact.version + 1 if fact else 1,
+            },
+        )
+    _require_later(row, fact)
+    with acting_as(people.get(entry.recorded_by), at=entry.recorded_at):
+        change(fact, reason=entry.reason, status=entry.status, **row.fields)
+
+
+def _require_later(row: Given, fact: Fact) -> None:
+    """Refuse a version recorded before the one it follows: history is ordered by its dates."""
+    dates = fact.history.order_by("-history_date").values_list("history_date", flat=True)
+    moment, last = row.entry.recorded_at or current_time(), dates.first()
+    if moment < last:
+        raise ValidationError(
+            _("recorded_at %(moment)s lies before version %(version)s, recorded at %(last)s."),
+            params={
+                "moment": moment.isoformat(),
+                "version": fact.version,
+                "last": timezone.localtime(last).isoformat(),
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -136,10 +271,10 @@ class Version:
 
 
 def dump_versions(model: type[Fact]) -> Iterator[Version]:
-    """Yield all versions of all facts, by contract and reference, oldest first."""
+    """Yield all versions of all facts, by contract, reference and number."""
     usernames = dict(get_user_model().objects.values_list("pk", "username"))
-    rows = model.history.order_by("contract__number", "reference", "version")
-    for row in rows.iterator():
+    order = [*by_text("contract__number", "reference"), "version"]
+    for row in model.history.order_by(*order).iterator():
         yield Version(
             row=row,
             common={
@@ -147,7 +282,7 @@ def dump_versions(model: type[Fact]) -> Iterator[Version]:
                 "version": row.version,
                 "status": row.status,
                 "reason": row.reason,
-                "recorded_at": row.history_date,
+                "recorded_at": timezone.localtime(row.history_date),
                 "recorded_by": usernames.get(row.history_user_id, ""),
             },
         )

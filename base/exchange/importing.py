@@ -6,13 +6,13 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from base.exchange.kinds import EntryError, kinds
+from base.exchange.kinds import EntryError, EntryErrors, kinds
 from base.exchange.problems import ExchangeError, Problem, messages_of
 from base.exchange.reading import read
 
 
 def import_files(paths: Sequence[Path], *, save: bool) -> dict[str, int]:
-    """Import files and return how many entries of each section were new.
+    """Import files and return how many entries of each section were new or changed.
 
     Without `save` everything is tried and undone. What is already stored in the same state is
     passed over, so importing twice changes nothing. Raises ExchangeError; nothing is written then.
@@ -25,6 +25,9 @@ def import_files(paths: Sequence[Path], *, save: bool) -> dict[str, int]:
                 made[kind.section] = kind.load(entries[kind.section])
             except EntryError as error:
                 raise ExchangeError(_refused(error)) from error
+            except EntryErrors as errors:
+                problems = [problem for error in errors.errors for problem in _refused(error)]
+                raise ExchangeError(problems) from errors
         transaction.set_rollback(not save)
     return made
 

@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
+LONGEST_VALUE = 80
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -40,10 +42,20 @@ def messages_of(error: ValidationError) -> list[str]:
 
 def describe(item: dict) -> str:
     """Return one pydantic error as "place (value): what is allowed"."""
-    place = place_of(item["loc"])
+    value = shown(item)
+    return f"{place_of(item['loc'])}{value and f' ({value})'}: {allowed(item)}"
+
+
+def shown(item: dict) -> str:
+    """Return the wrong value as it was read, shortened; empty where there is none to show."""
     value = item.get("input")
-    shown = "" if _is_large(value) or item["type"] == "missing" else f" ({value!r})"
-    return f"{place}{shown}: {allowed(item)}"
+    if value is None or item["type"] == "missing" or isinstance(value, LARGE):
+        return ""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+LARGE = (dict, list, tuple, BaseModel)
 
 
 def place_of(location: tuple) -> str:
@@ -67,10 +79,14 @@ def allowed(item: dict) -> str:
 
 
 def _templates() -> dict[str, str]:
-    number, whole, day = _("a number is needed"), _("a whole number is needed"), _("a date is needed: 2024-07-31")
+    number, whole = _("a number is needed"), _("a whole number is needed")
+    day, truth = _("a date is needed: 2024-07-31"), _("true or false is needed")
+    moment = _("a point in time is needed: 2024-07-31T14:30:00+02:00")
+    entries = _("a group of entries is needed")
     return {
         "missing": _("this entry is missing"),
         "extra_forbidden": _("no such entry; please check the spelling"),
+        "invalid_key": _("the name of an entry must be a text"),
         "literal_error": _("allowed: %(expected)s"),
         "enum": _("allowed: %(expected)s"),
         "union_tag_invalid": _("allowed: %(expected_tags)s"),
@@ -86,27 +102,30 @@ def _templates() -> dict[str, str]:
         "less_than_equal": _("it must be at most %(le)s"),
         "decimal_parsing": number,
         "decimal_type": number,
+        "finite_number": number,
         "decimal_max_places": _("at most %(decimal_places)s decimal places are allowed"),
         "decimal_max_digits": _("at most %(max_digits)s digits are allowed"),
+        "decimal_whole_digits": _(
+            "at most %(whole_digits)s digits are allowed before the decimal point"
+        ),
         "int_parsing": whole,
+        "int_parsing_size": whole,
         "int_type": whole,
         "int_from_float": whole,
-        "bool_parsing": _("true or false is needed"),
-        "bool_type": _("true or false is needed"),
+        "bool_parsing": truth,
+        "bool_type": truth,
         "date_parsing": day,
         "date_from_datetime_parsing": day,
+        "date_from_datetime_inexact": day,
         "date_type": day,
-        "datetime_parsing": _("a point in time is needed: 2024-07-31T14:30:00+02:00"),
-        "datetime_from_date_parsing": _("a point in time is needed: 2024-07-31T14:30:00+02:00"),
+        "datetime_parsing": moment,
+        "datetime_from_date_parsing": moment,
+        "datetime_type": moment,
         "timezone_aware": _("a point in time is needed with its offset: +02:00"),
         "tuple_type": _("a list is needed"),
         "list_type": _("a list is needed"),
-        "model_type": _("a group of entries is needed"),
-        "model_attributes_type": _("a group of entries is needed"),
-        "dict_type": _("a group of entries is needed"),
+        "model_type": entries,
+        "model_attributes_type": entries,
+        "dict_type": entries,
         "value_error": "%(error)s",
     }
-
-
-def _is_large(value) -> bool:
-    return value is None or isinstance(value, dict | list | tuple | BaseModel)

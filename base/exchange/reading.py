@@ -1,158 +1,165 @@
 """Files into checked entries. Every wrong place is found before anything is done."""
 
-import csv
-import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 from pydantic import ValidationError as ContentError
 
-from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds
-from base.exchange.problems import ExchangeError, Problem, allowed, place_of
+from base.exchange.documents import document_of
+from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds, result_kinds
+from base.exchange.problems import ExchangeError, Problem, allowed, place_of, shown
+from base.exchange.tables import entries_of_csv, entries_of_workbook
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".xlsx")
+# Neither databases nor documents can hold them: controls but tab and line ends, half characters.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+NAMES = ("key", "number", "reference", "username")
+
+Raw = tuple[Kind, str, dict]
+"""A section, a place in a file, and what stands there."""
 
 
 def read(paths: Sequence[Path]) -> dict[str, list[Located]]:
     """Return the entries of all files by section. Raises ExchangeError naming every wrong place."""
     found: dict[str, list[Located]] = {kind.section: [] for kind in kinds()}
     problems: list[Problem] = []
-    for path in files_in(paths):
+    for path, label in _labelled(files_in(paths)):
         try:
-            for kind, place, raw in _raw_entries(path):
+            for kind, place, raw in _raw_entries(path, label):
+                if wrong := list(_wrong_texts(label, place, raw)):
+                    problems += wrong
+                    continue
                 try:
                     entry = kind.entry.model_validate(raw)
                 except ContentError as error:
-                    problems += _problems(path, place, error)
+                    problems += _problems(label, place, error)
                 else:
-                    found[kind.section].append(Located(entry, path.name, place))
+                    found[kind.section].append(Located(entry, label, place))
         except ExchangeError as error:
             problems += error.problems
+    problems += _repeated(found)
     if problems:
         raise ExchangeError(problems)
     return found
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
-    """Return the files named, those of folders in order of their names."""
-    files = []
+    """Return the files named, each once, those of folders in order of their names."""
+    files: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            files += sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+            inside = [file for file in path.iterdir() if _is_exchange_file(file)]
+            if not inside:
+                message = _("no file in this folder; allowed: %s") % ", ".join(SUFFIXES)
+                raise ExchangeError([Problem(str(path), "", message)])
+            for file in sorted(inside, key=lambda file: file.name):
+                files.setdefault(file.resolve(), file)
         elif not path.exists():
             raise ExchangeError([Problem(str(path), "", _("there is no such file"))])
-        elif path.suffix not in SUFFIXES:
+        elif path.suffix.lower() not in SUFFIXES:
             raise ExchangeError([Problem(path.name, "", _("allowed: %s") % ", ".join(SUFFIXES))])
         else:
-            files.append(path)
-    return files
+            files.setdefault(path.resolve(), path)
+    return list(files.values())
 
 
-def _raw_entries(path: Path) -> Iterator[tuple[Kind, str, dict]]:
-    if path.suffix == ".csv":
-        yield from _table(path, csv.reader(_csv_lines(path), delimiter=_delimiter(path)))
-    elif path.suffix == ".xlsx":
-        sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-        yield from _table(path, ([_cell(value) for value in row] for row in sheet.values))
-    else:
-        yield from _document(path)
+def _is_exchange_file(path: Path) -> bool:
+    # Office programs leave "~$name.xlsx" beside a file that is open.
+    hidden = path.name.startswith((".", "~"))
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden
 
 
-def _document(path: Path) -> Iterator[tuple[Kind, str, dict]]:
-    """Yield the entries of a YAML file; JSON is YAML."""
+def _labelled(files: list[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield files with what they are called in messages: the name, the path where names repeat."""
+    names = [path.name for path in files]
+    for path in files:
+        yield path, path.name if names.count(path.name) == 1 else str(path)
+
+
+def _raw_entries(path: Path, label: str) -> Iterator[Raw]:
+    match path.suffix.lower():
+        case ".xlsx":
+            return entries_of_workbook(path, label)
+        case ".csv":
+            return entries_of_csv(label, _text(path, label))
+        case _:
+            return _sections(label, document_of(path, label, _text(path, label)))
+
+
+def _text(path: Path, label: str) -> str:
+    """Return a file's text, line ends as they are."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = _("line %d") % (mark.line + 1) if mark else ""
-        raise ExchangeError([Problem(path.name, place, _("this is not readable as YAML"))]) from error
-    if not isinstance(document, dict) or document.get("fallwerk") != FORMAT_VERSION:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise ExchangeError([Problem(label, "", error.strerror or str(error))]) from error
+    except UnicodeDecodeError as error:
+        place = _("line %d") % (content.count(b"\n", 0, error.start) + 1)
+        message = _("this file is not UTF-8; in Excel choose “CSV UTF-8” when saving")
+        raise ExchangeError([Problem(label, place, message)]) from error
+
+
+def _sections(label: str, document) -> Iterator[Raw]:
+    version = document.get("fallwerk") if isinstance(document, dict) else None
+    if version != FORMAT_VERSION or version is True:
         message = _("the first entry must be “fallwerk: %d”") % FORMAT_VERSION
-        raise ExchangeError([Problem(path.name, "fallwerk", message)])
+        raise ExchangeError([Problem(label, "fallwerk", message)])
     sections = {kind.section: kind for kind in kinds()}
+    results = {kind.section for kind in result_kinds()}
     for section, entries in document.items():
         if section == "fallwerk":
             continue
+        if section in results:
+            message = _("results are computed from facts; they are exported and never imported")
+            raise ExchangeError([Problem(label, section, message)])
         if section not in sections:
             message = _("no such section; allowed: %s") % ", ".join(sections)
-            raise ExchangeError([Problem(path.name, str(section), message)])
+            raise ExchangeError([Problem(label, str(section), message)])
+        if not isinstance(entries, list | None):
+            raise ExchangeError([Problem(label, section, _("a list is needed"))])
         for position, raw in enumerate(entries or [], 1):
             yield sections[section], _place(section, position, raw), raw
 
 
-def _table(path: Path, rows: Iterator[list[str]]) -> Iterator[tuple[Kind, str, dict]]:
-    """Yield the rows of a table; its first line names the columns and so the kind."""
-    header = [column.strip() for column in next(iter(rows), [])]
-    kind = _kind_of_table(path, header)
-    for number, row in enumerate(rows, 2):
-        if any(row):
-            raw = {column: value for column, value in zip(header, row, strict=False) if value != ""}
-            yield kind, _("line %d") % number, raw
-
-
-def _kind_of_table(path: Path, header: list[str]) -> Kind:
-    tabular = [kind for kind in kinds() if kind.tabular]
-    for kind in tabular:
-        fields = kind.entry.model_fields
-        required = {name for name, field in fields.items() if field.is_required()}
-        if required <= set(header) <= set(fields):
-            return kind
-    expected = "; ".join(f"{kind.section}: {', '.join(kind.entry.model_fields)}" for kind in tabular)
-    raise ExchangeError([Problem(path.name, _("line %d") % 1, _("unknown columns; allowed: %s") % expected)])
-
-
-def _csv_lines(path: Path) -> io.StringIO:
-    return io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
-
-
-def _delimiter(path: Path) -> str:
-    first = path.read_text(encoding="utf-8-sig").split("\n", 1)[0]
-    return ";" if ";" in first else ","
-
-
-def _cell(value) -> str:
-    if value is None:
-        return ""
-    if hasattr(value, "isoformat"):
-        return value.isoformat().removesuffix("T00:00:00")
-    return str(value)
-
-
 def _place(section: str, position: int, raw) -> str:
-    names = ("key", "number", "reference", "username")
-    name = next((str(raw[n]) for n in names if n in raw), "") if isinstance(raw, dict) else ""
+    name = next((str(raw[n]) for n in NAMES if n in raw), "") if isinstance(raw, dict) else ""
     return f"{section}[{position}]" + (f" ({name})" if name else "")
 
 
-def _problems(path: Path, place: str, error: ContentError) -> Iterator[Problem]:
+def _wrong_texts(label: str, place: str, raw, inner: tuple = ()) -> Iterator[Problem]:
+    if isinstance(raw, str):
+        if found := UNPRINTABLE.search(raw):
+            message = _("the character U+%04X is not allowed in a text") % ord(found[0])
+            where = f"{place} {place_of(inner)}" if inner else place
+            yield Problem(label, where, message)
+    elif isinstance(raw, dict):
+        for name, value in raw.items():
+            yield from _wrong_texts(label, place, value, (*inner, name))
+    elif isinstance(raw, list):
+        for position, value in enumerate(raw):
+            yield from _wrong_texts(label, place, value, (*inner, position))
+
+
+def _problems(label: str, place: str, error: ContentError) -> Iterator[Problem]:
     for item in error.errors():
-        value = item.get("input")
-        simple = not isinstance(value, dict | list | tuple) and item["type"] != "missing"
-        message = f"{value!r}: {allowed(item)}" if simple and value is not None else allowed(item)
+        message = ": ".join(part for part in (shown(item), allowed(item)) if part)
         inner = place_of(item["loc"]) if item["loc"] else ""
-        yield Problem(path.name, f"{place} {inner}".strip(), message)
+        yield Problem(label, f"{place} {inner}".strip(), message)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Reads numbers as they are written, so that 62.40 stays 62.40, and refuses a key given twice."""
-
-
-def _as_written(loader, node):
-    return loader.construct_scalar(node)
-
-
-def _mapping(loader, node, deep=False):
-    loader.flatten_mapping(node)
-    pairs = [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
-             for key, value in node.value]
-    keys = [key for key, _value in pairs]
-    if twice := {str(key) for key in keys if keys.count(key) > 1}:
-        raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twice)} twice", node.start_mark)
-    return dict(pairs)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:float", _as_written)
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+def _repeated(found: dict[str, list[Located]]) -> Iterator[Problem]:
+    """Yield entries that say again, or otherwise, what an entry of these files said before."""
+    for kind in kinds():
+        seen: dict[tuple, Located] = {}
+        for located in found[kind.section] if kind.known_by else ():
+            known = tuple(getattr(located.entry, name) for name in kind.known_by)
+            first = seen.setdefault(known, located)
+            if first is not located:
+                what = ", ".join(
+                    f"{name} {value}" for name, value in zip(kind.known_by, known, strict=True)
+                )
+                message = _("%(what)s stands already in %(file)s, %(place)s")
+                names = {"what": what, "file": first.file, "place": first.place}
+                yield Problem(located.file, located.place, message % names)

@@ -3,6 +3,8 @@
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.retention import FOR_EVER
+
 
 class NumberCounter(models.Model):
     """The last number given out within a scope, for one kind of thing, in one year."""
@@ -13,6 +15,9 @@ class NumberCounter(models.Model):
     kind = models.CharField(_("kind"), max_length=50)
     year = models.PositiveSmallIntegerField(_("year"))
     last = models.PositiveIntegerField(_("last number given out"), default=0)
+
+    untracked_because = "What it counted stands on what was numbered."
+    retention = FOR_EVER
 
     class Meta:
         verbose_name = _("number counter")

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.immutability import ClosedOnce
+from base.retention import FOR_EVER
 
 
 class GateOpening(models.Model):
@@ -14,6 +15,7 @@ class GateOpening(models.Model):
     """
 
     frozen = ClosedOnce("closed_at")
+    retention = FOR_EVER
 
     reason = models.TextField(_("reason"))
     opened_by = models.BigIntegerField(_("opened by"), null=True, blank=True)

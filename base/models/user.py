@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import SOCIAL_DATA, Retention
 
 
 class User(Tracked, AbstractUser):
@@ -16,6 +17,11 @@ class User(Tracked, AbstractUser):
     """
 
     untracked_fields = ("password", "last_login")
+    untracked_links = {
+        "groups": "Rights in the studio alone; its log names who changed a user.",
+        "user_permissions": "Rights in the studio alone; its log names who changed a user.",
+    }
+    retention = Retention(10, after="the person has left", basis=SOCIAL_DATA)
 
     is_system = models.BooleanField(_("acts for a job"), default=False, editable=False)
 

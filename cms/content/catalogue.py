@@ -10,25 +10,48 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, Text, _, require_known, require_unique
+from base.content import (
+    Content,
+    Key,
+    Line,
+    Text,
+    Words,
+    _,
+    labels,
+    require_known,
+    require_unique,
+    summary,
+)
 
 
 class Unit(Content):
     """What effort is counted in, with its length: E-Stunde 60, Gruppensitzung 90 (D12)."""
 
+    model_config = summary("{label}", title=_("unit"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
     short: Line = Field(title=_("abbreviation"))
-    minutes: int = Field(gt=0, le=1440, title=_("minutes"))
-    setting: Literal["individual", "group"] = Field("individual", title=_("setting"))
+    minutes: int = Field(ge=1, le=1440, title=_("minutes"))
+    setting: Literal["individual", "group"] = Field(
+        "individual", title=_("setting"),
+        **labels(individual=_("individual"), group=_("in a group")),
+    )
 
 
 class Quantity(Content):
     """Effort in one unit: exactly 7, 2 to 6, or up to 7 (minimum 0)."""
 
+    model_config = summary("{minimum}–{maximum} {unit}", title=_("quantity"))
+
     unit: Key = Field(title=_("unit"))
-    minimum: Decimal = Field(ge=0, max_digits=8, decimal_places=2, title=_("minimum"))
-    maximum: Decimal = Field(ge=0, max_digits=8, decimal_places=2, title=_("maximum"))
+    minimum: Decimal = Field(
+        ge=0, max_digits=8, decimal_places=2, title=_("minimum"), description=_("0 for “up to”.")
+    )
+    maximum: Decimal = Field(
+        ge=0, max_digits=8, decimal_places=2, title=_("maximum"),
+        description=_("Equal to the minimum where exactly so much is meant."),
+    )
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -40,14 +63,20 @@ class Quantity(Content):
 class Extra(Content):
     """Effort added where a condition answered on the case holds: (+3) for first-time participants."""
 
+    model_config = summary("{quantity} {unit}: {label}", title=_("extra"))
+
     unit: Key = Field(title=_("unit"))
     quantity: Decimal = Field(gt=0, max_digits=8, decimal_places=2, title=_("quantity"))
-    condition: Key = Field(title=_("condition (key)"))
+    condition: Key = Field(
+        title=_("condition (key)"), description=_("Answered on the case, for example first-time-participant.")
+    )
     label: Line = Field(title=_("condition"))
 
 
 class Item(Content):
     """A numbered point of a module; the number is kept as printed, even where it repeats (D36)."""
+
+    model_config = summary("{number} {text}", title=_("numbered point"))
 
     key: Key = Field(title=_("key"))
     number: Line = Field(title=_("printed number"))
@@ -57,23 +86,29 @@ class Item(Content):
 class Module(Content):
     """A bookable part of the service (Leistungsmodul) as its sheet describes it."""
 
-    key: Key = Field(title=_("key"), description=_("Stable name; it carries use over to later editions."))
+    model_config = summary("{code} {title}", title=_("module"))
+
+    key: Key = Field(
+        title=_("key"), description=_("Stable name; it carries use over to later editions.")
+    )
     code: Line = Field(title=_("code"), description=_("As printed, for example 4 or J4."))
     title: Line = Field(title=_("title"))
-    short_title: str = Field("", max_length=300, title=_("short title"))
+    short_title: Words = Field("", max_length=300, title=_("short title"))
     aims: tuple[Text, ...] = Field((), title=_("aims"))
     services: tuple[Text, ...] = Field((), title=_("services"))
     delivery: tuple[Text, ...] = Field((), title=_("delivery"))
-    place: str = Field("", max_length=300, title=_("place"))
+    place: Words = Field("", max_length=300, title=_("place"))
     quantities: tuple[Quantity, ...] = Field((), title=_("quantities"))
     extras: tuple[Extra, ...] = Field((), title=_("extras"))
     months: int | None = Field(None, ge=1, le=120, title=_("period in months"))
     extendable: bool = Field(False, title=_("may be extended by agreement"))
-    phase: Key | None = Field(None, title=_("phase"))
+    phase: Key | None = Field(None, title=_("phase"), description=_("Key of the phase it belongs to."))
     items: tuple[Item, ...] = Field((), title=_("numbered points"))
     bookable: bool = Field(True, title=_("bookable"))
-    duplicate_of: Key | None = Field(None, title=_("duplicate of"))
-    note: str = Field("", max_length=2000, title=_("note"))
+    duplicate_of: Key | None = Field(
+        None, title=_("duplicate of"), description=_("Key of the module it repeats.")
+    )
+    note: Words = Field("", max_length=2000, title=_("note"))
 
 
 class Entry(Content):
@@ -83,15 +118,26 @@ class Entry(Content):
     them; `optional`: if needed.
     """
 
+    model_config = summary("{requirement}", title=_("part of the combination"))
+
     requirement: Literal["required", "one_of", "at_least", "optional"] = Field(
-        "required", title=_("requirement")
+        "required", title=_("requirement"),
+        **labels(
+            required=_("all of these modules"), one_of=_("exactly one of these modules"),
+            at_least=_("at least so many of these modules"), optional=_("if needed"),
+        ),
     )
-    modules: tuple[Key, ...] = Field(min_length=1, title=_("modules"))
-    at_least: int = Field(1, ge=1, title=_("at least"))
-    label: str = Field("", max_length=300, title=_("label in this group"))
+    modules: tuple[Key, ...] = Field(
+        min_length=1, title=_("modules"), description=_("Keys of modules of this catalogue.")
+    )
+    at_least: int = Field(
+        1, ge=1, le=100, title=_("at least"), description=_("Counts where so many of the modules are needed.")
+    )
+    label: Words = Field("", max_length=300, title=_("label in this group"))
 
     @model_validator(mode="after")
     def _enough(self):
+        require_unique(self.modules, "module of a combination")
         if self.requirement == "at_least" and self.at_least > len(self.modules):
             raise ValueError(f"at_least {self.at_least} exceeds the {len(self.modules)} modules named")
         return self
@@ -100,8 +146,10 @@ class Entry(Content):
 class Combination(Content):
     """Modules that belong together, in the order they are delivered."""
 
+    model_config = summary("{label}", title=_("combination"))
+
     key: Key = Field(title=_("key"))
-    label: str = Field("", max_length=300, title=_("label"))
+    label: Words = Field("", max_length=300, title=_("label"))
     entries: tuple[Entry, ...] = Field(min_length=1, title=_("modules"))
     printed_total: str = Field(
         "", max_length=300, title=_("printed total"),
@@ -111,6 +159,8 @@ class Combination(Content):
 
 class NeedGroup(Content):
     """A class of severity (Hilfebedarfsgruppe) with the combinations that meet it."""
+
+    model_config = summary("{code} {title}", title=_("need group"))
 
     key: Key = Field(title=_("key"))
     code: Line = Field(title=_("code"))
@@ -122,28 +172,38 @@ class NeedGroup(Content):
 class AddOn(Content):
     """A special module (Sondermodul) that may join a need group, and when it is delivered."""
 
-    module: Key = Field(title=_("module"))
+    model_config = summary("{module}", title=_("special module"))
+
+    module: Key = Field(title=_("module"), description=_("Key of a module of this catalogue."))
     need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Empty: on its own."))
-    timing: Literal["parallel", "before_others", "on_its_own"] = Field("parallel", title=_("timing"))
+    timing: Literal["parallel", "before_others", "on_its_own"] = Field(
+        "parallel", title=_("timing"),
+        **labels(
+            parallel=_("beside the others"), before_others=_("before the others"),
+            on_its_own=_("on its own"),
+        ),
+    )
     after: Key | None = Field(None, title=_("after module"))
-    condition: str = Field("", max_length=1000, title=_("for whom"))
+    condition: Words = Field("", max_length=1000, title=_("for whom"))
 
 
 class Phase(Content):
     """A stretch of the work; a gated phase needs an agreement of its own (A1-53)."""
 
+    model_config = summary("{label}", title=_("phase"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
     gated: bool = Field(False, title=_("needs a separate agreement"))
-    note: str = Field("", max_length=2000, title=_("note"))
+    note: Words = Field("", max_length=2000, title=_("note"))
 
 
 class CatalogueContent(Content):
     """One edition's worth of a module catalogue."""
 
     title: Line = Field(title=_("title"))
-    target: str = Field("", max_length=300, title=_("target group"))
-    note: str = Field("", max_length=2000, title=_("note"))
+    target: Words = Field("", max_length=300, title=_("target group"))
+    note: Words = Field("", max_length=2000, title=_("note"))
     entry_module: Key | None = Field(
         None, title=_("entry module"), description=_("To be booked before any other.")
     )

@@ -9,11 +9,24 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, Text, _, require_unique
+from base.content import (
+    Content,
+    Key,
+    Line,
+    Text,
+    Words,
+    _,
+    labels,
+    require_unique,
+    summary,
+)
+from cms.phases import PhaseRule
 
 
 class Criterion(Content):
     """A condition for taking part; an unmet one needs a reason (A1-9)."""
+
+    model_config = summary("{text}", title=_("criterion"))
 
     key: Key = Field(title=_("key"))
     text: Text = Field(title=_("text"))
@@ -22,26 +35,47 @@ class Criterion(Content):
 class ServiceArea(Content):
     """A numbered part of the service (Leistungsbereich) with its frequency and scope (A1-8)."""
 
+    model_config = summary("{number} {title}", title=_("service area"))
+
     key: Key = Field(title=_("key"))
     number: Line = Field(title=_("number"))
     title: Line = Field(title=_("title"))
-    frequency: str = Field("", max_length=300, title=_("frequency and scope"))
-    contacts_per_week_minimum: int | None = Field(None, ge=0, title=_("contacts a week, at least"))
-    contacts_per_week_maximum: int | None = Field(None, ge=0, title=_("contacts a week, at most"))
+    frequency: Words = Field("", max_length=300, title=_("frequency and scope"))
+    contacts_per_week_minimum: int | None = Field(
+        None, ge=0, le=100, title=_("contacts a week, at least")
+    )
+    contacts_per_week_maximum: int | None = Field(
+        None, ge=0, le=100, title=_("contacts a week, at most")
+    )
     services: tuple[Text, ...] = Field((), title=_("services"))
+
+    @model_validator(mode="after")
+    def _ordered(self):
+        least, most = self.contacts_per_week_minimum, self.contacts_per_week_maximum
+        if None not in (least, most) and most < least:
+            raise ValueError(f"at most {most} contacts a week is less than at least {least}")
+        return self
 
 
 class DescribedPhase(Content):
     """A time-boxed part with least and greatest length and least intensity (A1-1, C9)."""
 
+    model_config = summary("{title}", title=_("phase"))
+
     key: Key = Field(title=_("key"))
     title: Line = Field(title=_("title"))
-    minimum_weeks: int | None = Field(None, ge=0, title=_("at least, weeks"))
-    maximum_weeks: int | None = Field(None, ge=0, title=_("at most, weeks"))
-    minimum_months: int | None = Field(None, ge=0, title=_("at least, months"))
-    maximum_months: int | None = Field(None, ge=0, title=_("at most, months"))
-    intensity: Literal["weekly", "monthly", "by_agreement"] = Field("by_agreement", title=_("intensity"))
-    minimum_hours: Decimal | None = Field(None, ge=0, max_digits=6, decimal_places=2, title=_("hours, at least"))
+    minimum_weeks: int | None = Field(None, ge=1, le=520, title=_("at least, weeks"))
+    maximum_weeks: int | None = Field(None, ge=1, le=520, title=_("at most, weeks"))
+    minimum_months: int | None = Field(None, ge=1, le=120, title=_("at least, months"))
+    maximum_months: int | None = Field(None, ge=1, le=120, title=_("at most, months"))
+    intensity: Literal["weekly", "monthly", "by_agreement"] = Field(
+        "by_agreement", title=_("intensity"),
+        **labels(weekly=_("weekly"), monthly=_("monthly"), by_agreement=_("by agreement")),
+    )
+    minimum_hours: Decimal | None = Field(
+        None, ge=0, max_digits=6, decimal_places=2, title=_("hours, at least"),
+        description=_("A week or a month; empty: by agreement."),
+    )
     review: bool = Field(False, title=_("ends with a review of the goals"))
     services: tuple[Text, ...] = Field((), title=_("services"))
 
@@ -49,20 +83,39 @@ class DescribedPhase(Content):
     def _consistent(self):
         if (self.intensity == "by_agreement") != (self.minimum_hours is None):
             raise ValueError("minimum_hours goes with the intensity weekly or monthly")
+        self.rule()
         return self
+
+    def rule(self) -> PhaseRule:
+        """Return the limits for planning a case. Raises ValueError where they contradict."""
+        weekly = self.minimum_hours if self.intensity == "weekly" else None
+        return PhaseRule(
+            key=self.key,
+            min_weeks=self.minimum_weeks,
+            max_weeks=self.maximum_weeks,
+            min_months=self.minimum_months,
+            max_months=self.maximum_months,
+            min_hours_per_week=weekly,
+        )
 
 
 class Standard(Content):
     """A service standard (Mindeststandard): a duty with its deadline, counted from an event (A1-27)."""
 
+    model_config = summary("{label}", title=_("service standard"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
     event: Line = Field(title=_("counted from"))
-    days: int | None = Field(None, ge=0, title=_("days"), description=_("Empty: agreed for each case."))
+    days: int | None = Field(
+        None, ge=0, le=3650, title=_("days"), description=_("Empty: agreed for each case.")
+    )
 
 
 class Topic(Content):
     """A kind of help or a subject of the work, as data (A1-4, A1-6)."""
+
+    model_config = summary("{label}", title=_("kind of help"))
 
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))

@@ -7,6 +7,7 @@ from wagtail.search import index
 
 from base.blocks import stream_for
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.retention import FOR_EVER
 from cms.content.catalogue import CatalogueContent
 
 
@@ -22,6 +23,7 @@ class CatalogueEdition(Edition):
 
     content_model = CatalogueContent
     subject = "catalogue"
+    retention = FOR_EVER
 
     class Meta(Edition.Meta):
         verbose_name = _("catalogue edition")
@@ -98,6 +100,7 @@ class Catalogue(Draft, index.Indexed):
     add_ons = _stream("add_ons", _("special modules"))
 
     edition_model = CatalogueEdition
+    retention = FOR_EVER
     search_fields = [index.SearchField("title"), index.AutocompleteField("title")]
 
     class Meta:

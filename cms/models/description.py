@@ -7,6 +7,7 @@ from wagtail.search import index
 
 from base.blocks import stream_for
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.retention import FOR_EVER
 from cms.content.description import DescriptionContent
 
 
@@ -22,6 +23,7 @@ class DescriptionEdition(Edition):
 
     content_model = DescriptionContent
     subject = "description"
+    retention = FOR_EVER
 
     class Meta(Edition.Meta):
         verbose_name = _("service description edition")
@@ -77,6 +79,7 @@ class Description(Draft, index.Indexed):
     quality = _stream("quality", _("quality"))
 
     edition_model = DescriptionEdition
+    retention = FOR_EVER
     search_fields = [index.SearchField("title"), index.AutocompleteField("title")]
 
     class Meta:

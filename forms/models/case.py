@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import SOCIAL_DATA, KeptWith, Retention
 from cms.models import CatalogueEdition
 from contracts.models import Contract, Member, Team
 from contracts.models.organisation import ProviderScopedQuerySet
@@ -51,6 +52,7 @@ class Case(Tracked):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = CaseQuerySet.as_manager()
+    retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
 
     class Meta:
         verbose_name = _("case")
@@ -94,6 +96,7 @@ class CasePlacement(Tracked):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = CaseRowQuerySet.as_manager()
+    retention = KeptWith("case")
 
     class Meta:
         verbose_name = _("placement")
@@ -114,6 +117,7 @@ class SupportPlan(Tracked):
     hours_per_month = models.DecimalField(_("hours per month"), max_digits=6, decimal_places=2)
 
     objects = CaseRowQuerySet.as_manager()
+    retention = KeptWith("case")
 
     class Meta:
         verbose_name = _("support plan")
@@ -140,6 +144,7 @@ class CaseResponsibility(Tracked):
     counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+")
 
     objects = CaseRowQuerySet.as_manager()
+    retention = KeptWith("case")
 
     class Meta:
         verbose_name = _("responsibility")
@@ -165,6 +170,7 @@ class CaseStatus(Tracked):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = CaseRowQuerySet.as_manager()
+    retention = KeptWith("case")
 
     class Meta:
         verbose_name = _("case status")

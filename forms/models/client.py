@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet
 from contracts.models.organisation import organisations_of, oversees
 
@@ -29,6 +30,7 @@ class Client(Tracked):
     key = models.SlugField(_("key"), max_length=60, unique=True)
 
     objects = ClientQuerySet.as_manager()
+    retention = Retention(10, after="their last case is closed", basis=SOCIAL_DATA)
 
     class Meta:
         verbose_name = _("client")
@@ -60,6 +62,7 @@ class ClientIdentity(Tracked):
     gender = models.CharField(_("gender"), max_length=1, choices=Gender, blank=True)
 
     objects = ClientIdentityQuerySet.as_manager()
+    retention = KeptWith("client")
 
     class Meta:
         verbose_name = _("client's identity")

@@ -6,6 +6,7 @@ from wagtail.fields import StreamField
 
 from base.blocks import stream_for
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.retention import FOR_EVER
 from forms.content import FormContent
 
 
@@ -16,6 +17,8 @@ class FormEdition(Edition):
 
     content_model = FormContent
     subject = "definition"
+    unscoped_because = "Questions without answers: the same for everybody."
+    retention = FOR_EVER
 
     class Meta(Edition.Meta):
         verbose_name = _("form edition")
@@ -41,6 +44,8 @@ class FormDefinition(Draft):
     questions = StreamField(stream_for(FormContent, "questions"), verbose_name=_("fields"))
 
     edition_model = FormEdition
+    unscoped_because = "Questions without answers: the same for everybody."
+    retention = FOR_EVER
 
     class Meta:
         verbose_name = _("form definition")
@@ -61,6 +66,8 @@ class EditionField(EditionRow):
     group = models.CharField(max_length=20)
     required = models.BooleanField()
     position = models.PositiveSmallIntegerField()
+
+    unscoped_because = "Questions without answers: the same for everybody."
 
     def __str__(self) -> str:
         return self.label

@@ -1,16 +1,19 @@
 """Service records: what was done for a case on a day, the ground of hours and money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from base.retention import KeptWith
 from cms.models import EditionModule
 from contracts.models import Contract, ContractEdition, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case, CasePlacement
+
+DAY = 24 * 60  # minutes
 
 
 class ServiceRecordQuerySet(ProviderScopedQuerySet):
@@ -44,6 +47,7 @@ class ServiceRecord(Fact):
     counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+", null=True, blank=True)
 
     objects = ServiceRecordQuerySet.as_manager()
+    retention = KeptWith("case")
 
     class Meta:
         verbose_name = _("service record")
@@ -74,36 +78,42 @@ class RecordRules:
 
     def __init__(self, records: Sequence[ServiceRecord]):
         contracts = {record.contract_id for record in records}
-        cases = {record.case_id for record in records}
-        self.editions: dict[int, list] = {}
-        for edition in ContractEdition.objects.filter(contract__in=contracts).order_by("-number"):
-            self.editions.setdefault(edition.contract_id, []).append(
-                (edition.applies_from, *_allowed(edition.data))
-            )
+        self.cases = Case.objects.in_bulk({record.case_id for record in records})
+        self.editions = _agreed(contracts)
         self.placements: dict[int, list] = {}
-        placements = CasePlacement.objects.filter(case__in=cases).order_by("-valid_from")
-        for placement in placements:
-            self.placements.setdefault(placement.case_id, []).append(placement)
-        wanted = {placement.catalogue_edition_id for rows in self.placements.values() for placement in rows}
-        bookable = EditionModule.objects.filter(edition__in=wanted, bookable=True)
+        placed = CasePlacement.objects.filter(case__in=self.cases).order_by("-valid_from")
+        for case, *placement in placed.values_list("case", "valid_from", "catalogue_edition"):
+            self.placements.setdefault(case, []).append(placement)
+        wanted = {edition for rows in self.placements.values() for _day, edition in rows}
         self.modules: dict[int, set] = {}
+        bookable = EditionModule.objects.filter(edition__in=wanted, bookable=True)
         for edition, key in bookable.values_list("edition", "key"):
             self.modules.setdefault(edition, set()).add(key)
-        staged = _completed(cases) if any(record.stage for record in records) else []
-        self.seen: set[tuple[int, str]] = set()
-        self.completed = {(case, stage): pk for case, stage, pk in staged}
+        self.completed = _completed(self.cases) if any(record.stage for record in records) else {}
+        self.booked = _booked(records, contracts)
 
     def __call__(self, record: ServiceRecord) -> None:
         """Raise ValidationError for the first rule a record breaks."""
         if record.status != Fact.Status.SUBMITTED:
             return
+        self._counts(record)
         self._belongs(record)
         self._is_agreed(record)
         self._fits_catalogue(record)
         self._completes_once(record)
+        self._books_once(record)
+
+    def _counts(self, record: ServiceRecord) -> None:
+        if not 0 <= record.minutes <= DAY:
+            _refuse(
+                _("%(minutes)s minutes: allowed are 0 to %(most)s."),
+                minutes=record.minutes, most=DAY,
+            )
+        if record.participants < 1 or record.counsellors < 1:
+            _refuse(_("At least one participant and one counsellor are needed."))
 
     def _belongs(self, record: ServiceRecord) -> None:
-        case = record.case
+        case = self.cases[record.case_id]
         if case.contract_id != record.contract_id:
             _refuse(_("Case %(case)s does not belong to this contract."), case=case.number)
         if record.day < case.assigned_on:
@@ -133,8 +143,8 @@ class RecordRules:
         if not record.module:
             return
         placements = self.placements.get(record.case_id, ())
-        placement = next((row for row in placements if row.valid_from <= record.day), None)
-        modules = self.modules.get(placement.catalogue_edition_id, set()) if placement else set()
+        edition = next((edition for start, edition in placements if start <= record.day), None)
+        modules = self.modules.get(edition, ())
         if record.module not in modules:
             _refuse(
                 _("Module %(module)s cannot be booked; allowed: %(allowed)s."),
@@ -142,32 +152,72 @@ class RecordRules:
             )
 
     def _completes_once(self, record: ServiceRecord) -> None:
+        """The completion stored first counts; in one batch, the one that comes first."""
         if not record.stage:
             return
-        key = (record.case_id, record.stage)
-        if self.completed.setdefault(key, record.pk) != record.pk or (
-            record.pk is None and key in self.seen
-        ):
+        if self.completed.setdefault((record.case_id, record.stage), record) != record:
             _refuse(
                 _("Service complex %(stage)s is already completed for case %(case)s."),
-                stage=record.stage, case=record.case.number,
+                stage=record.stage, case=self.cases[record.case_id].number,
             )
-        self.seen.add(key)
+
+    def _books_once(self, record: ServiceRecord) -> None:
+        """One hour has one funding source (D22): individual work stands in one contract."""
+        if (key := _booking(record)) is None:
+            return
+        others = self.booked.setdefault(key, set())
+        if others - {record.contract_id}:
+            _refuse(
+                _("%(reference)s is recorded for this counsellor and day under another contract."),
+                reference=record.reference,
+            )
+        others.add(record.contract_id)
 
 
-def _allowed(data) -> tuple[set[str], set[str]]:
-    """Return the kinds of work and the service complexes a contract edition knows."""
-    kinds = {kind.key for kind in data.kinds_of_work}
-    stages = {stage.key for terms in data.remuneration for stage in getattr(terms, "stages", ())}
-    return kinds, stages
-
-
-def _completed(cases):
-    """Return case, stage and key of the service complexes completed for these cases."""
-    return (
-        ServiceRecord.objects.counting().filter(case__in=cases).exclude(stage="")
-        .values_list("case_id", "stage", "pk")
+def _agreed(contracts: set[int]) -> dict[int, list[tuple]]:
+    """Return, newest first, from when which kinds of work and service complexes are agreed."""
+    found: dict[int, list[tuple]] = {}
+    editions = ContractEdition.objects.filter(contract__in=contracts).order_by("-number")
+    rows = editions.values_list(
+        "contract", "applies_from", "content__kinds_of_work", "content__remuneration"
     )
+    for contract, applies_from, kinds_of_work, remuneration in rows:
+        kinds = {kind["key"] for kind in kinds_of_work}
+        stages = {stage["key"] for terms in remuneration for stage in terms.get("stages", ())}
+        found.setdefault(contract, []).append((applies_from, kinds, stages))
+    return found
+
+
+def _completed(cases: Iterable[int]) -> dict[tuple[int, str], ServiceRecord]:
+    """Return the completions of these cases by case and service complex."""
+    stored = ServiceRecord.objects.counting().filter(case__in=cases).exclude(stage="")
+    return {(record.case_id, record.stage): record for record in stored.order_by("pk")}
+
+
+def _booking(record: ServiceRecord) -> tuple | None:
+    """Return what may stand in one contract only: a counsellor's individual work by reference."""
+    if record.session or record.counsellor_id is None:
+        return None
+    return record.counsellor_id, record.day, record.reference
+
+
+def _booked(records: Sequence[ServiceRecord], contracts: set[int]) -> dict[tuple, set[int]]:
+    """Return the contracts in which the counsellors' individual work of these days is recorded."""
+    keys = [key for record in records if (key := _booking(record))]
+    if not keys:
+        return {}
+    days = [day for _counsellor, day, _reference in keys]
+    stored = ServiceRecord.objects.counting().filter(
+        session="", counsellor__in={key[0] for key in keys}, day__range=(min(days), max(days))
+    )
+    if len(contracts) == 1:
+        stored = stored.exclude(contract__in=contracts)
+    booked: dict[tuple, set[int]] = {}
+    for *key, contract in stored.order_by().values_list(
+        "counsellor", "day", "reference", "contract"
+    ):
+        booked.setdefault(tuple(key), set()).add(contract)
+    return booked
 
 
 def _refuse(message, **params) -> None:

@@ -1,55 +1,138 @@
-"""Say why a line came out differently: which facts came late, changed or were withdrawn.
+"""Say why a line came out differently from what was charged for it.
 
 Kept in German with the statement: it is part of a document, not of a screen.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from contracts.billing import Facts
-from contracts.billing.registry import MODELS
-from contracts.models import PayrollLine
+from base.facts import Fact
+from contracts.billing import Facts, Terms, model_of
+from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.models import StatementLine
 
 SHOWN = 5
+LONGEST = StatementLine._meta.get_field("cause").max_length
+
+Versions = dict[int, int]
+"""Version by key of a fact."""
 
 
-def source_model(line: StatementLine):
-    """Return the model whose versions a line's sources name."""
-    terms = next(t for t in line.edition.data.remuneration if t.key == line.term)
-    return PayrollLine if MODELS[terms.model].FACTS is Facts.COST else ServiceRecord
+def terms_of(edition: ContractEdition, key: str) -> Terms:
+    """Return the frozen terms of a contract edition that a line names."""
+    return next(terms for terms in edition.data.remuneration if terms.key == key)
 
 
-def tokens(sources: str) -> dict[int, int]:
+def source_model(edition: ContractEdition, term: str) -> type[Fact]:
+    """Return the model whose versions the sources of a term's lines name."""
+    facts = model_of(terms_of(edition, term)).FACTS
+    return PayrollLine if facts is Facts.COST else ServiceRecord
+
+
+def tokens(sources: str) -> Versions:
     """Return "id.version" tokens as id → version."""
-    return {int(pk): int(version) for pk, version in (token.split(".") for token in sources.split())}
+    pairs = (token.split(".") for token in sources.split())
+    return {int(pk): int(version) for pk, version in pairs}
 
 
-def cause_of(row: StatementLine, before: StatementLine | None) -> str:
-    """Return the differences between a line and what was charged, as a short German text."""
-    old = tokens(before.sources) if before else {}
-    new = tokens(row.sources)
-    changed = [pk for pk in new if pk in old and new[pk] != old[pk]]
-    with override("de"):
-        parts = [
-            _named(_("received late"), source_model(row), [pk for pk in new if pk not in old]),
-            _named(_("changed"), source_model(row), changed),
-            _named(_("withdrawn"), source_model(before or row), [pk for pk in old if pk not in new]),
+def versions_of(lines: Iterable[StatementLine]) -> dict[type[Fact], Versions]:
+    """Return the versions of the facts behind lines, by their model."""
+    found: dict[type[Fact], Versions] = {PayrollLine: {}, ServiceRecord: {}}
+    for line in lines:
+        found[source_model(line.edition, line.term)].update(tokens(line.sources))
+    return found
+
+
+@dataclass
+class _Difference:
+    """What distinguishes the facts behind a line from those it was charged for."""
+
+    late: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Finds causes, knowing everything that was charged and when the contract ends."""
+
+    charged: Mapping[str, StatementLine]
+    """By key, the line that says last what was charged."""
+    contract_ends: date | None
+
+    @cached_property
+    def _known(self) -> dict[type[Fact], Versions]:
+        return versions_of(self.charged.values())
+
+    def of(self, row: StatementLine, before: StatementLine | None) -> str:
+        """Return the cause of a line's difference as a short German text."""
+        with override("de"):
+            found = [*self._facts(row, before), *self._agreements(row, before)]
+            if not found and before is None:
+                # Its facts were charged, in another line: an amendment cut it off.
+                found = [_("contract edition %(number)d") % {"number": row.edition.number}]
+            text = "; ".join(found) or _("follows from other lines or terms")
+        return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+    def _facts(self, row: StatementLine, before: StatementLine | None) -> list[str]:
+        model = source_model(row.edition, row.term)
+        same = before is not None and source_model(before.edition, before.term) is model
+        old = tokens(before.sources) if same else {}
+        difference = self._difference(model, old, tokens(row.sources))
+        named = [
+            (_("received late"), difference.late),
+            (_("changed"), difference.changed),
+            (_("withdrawn"), difference.withdrawn),
         ]
-        if before and row.inputs and row.edition_id != before.edition_id:
-            parts.append(
-                _("contract edition %(new)d instead of %(old)d")
-                % {"new": row.edition.number, "old": before.edition.number}
-            )
-        found = "; ".join(part for part in parts if part)
-        return found or _("computed with other terms or support plan")
+        return [_named(what, model, pks) for what, pks in named if pks]
+
+    def _difference(self, model: type[Fact], old: Versions, new: Versions) -> _Difference:
+        known = {**self._known[model], **old}
+        found = _Difference()
+        for pk, version in new.items():
+            if pk not in known and version == 1:
+                found.late.append(pk)
+            elif known.get(pk) != version:
+                # Changed since it was charged, or changed into what is charged here.
+                found.changed.append(pk)
+        gone = [pk for pk in old if pk not in new]
+        for pk, version, status in _today(model, gone):
+            if status == Fact.Status.WITHDRAWN:
+                found.withdrawn.append(pk)
+            elif version != old[pk]:
+                found.changed.append(pk)
+        return found
+
+    def _agreements(self, row: StatementLine, before: StatementLine | None) -> list[str]:
+        if before is None:
+            return []
+        found = []
+        if self.contract_ends and before.last > self.contract_ends:
+            ended = {"day": f"{self.contract_ends:%d.%m.%Y}"}
+            found.append(_("the contract ended on %(day)s") % ended)
+        elif row.inputs and row.last != before.last:
+            found.append(_("now until %(day)s") % {"day": f"{row.last:%d.%m.%Y}"})
+        if row.inputs and row.edition_id != before.edition_id:
+            editions = {"new": row.edition.number, "old": before.edition.number}
+            found.append(_("contract edition %(new)d instead of %(old)d") % editions)
+        elif row.inputs and row.inputs.get("cap") != before.inputs.get("cap") and before.inputs:
+            found.append(_("another support plan"))
+        return found
 
 
-def _named(what: str, model, pks: list[int]) -> str:
-    if not pks:
-        return ""
-    references = model.objects.filter(pk__in=pks[:SHOWN]).order_by("reference")
-    named = ", ".join(references.values_list("reference", flat=True))
+def _today(model: type[Fact], pks: list[int]) -> list[tuple[int, int, str]]:
+    rows = model.objects.filter(pk__in=pks).order_by("pk") if pks else model.objects.none()
+    return list(rows.values_list("pk", "version", "status"))
+
+
+def _named(what: str, model: type[Fact], pks: list[int]) -> str:
+    references = model.objects.filter(pk__in=pks).order_by("reference")
+    named = ", ".join(references.values_list("reference", flat=True)[:SHOWN])
     more = _(" and %d more") % (len(pks) - SHOWN) if len(pks) > SHOWN else ""
     return f"{what}: {named}{more}"

@@ -20,7 +20,7 @@ from base.editions import seal_of
 from contracts.billing import Line, Period, Segment, compute, segments
 from contracts.models import Contract, ContractEdition, Instalment
 from contracts.obligations import contract_period, due_on
-from jobs.actions.causes import cause_of
+from jobs.actions.causes import Causes
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
 from jobs.quantities import ContractFacts
@@ -35,11 +35,10 @@ class Computation:
     editions: dict[str, ContractEdition]
     """The edition each line rests on, by the line's key."""
     cases: dict[str, int]
-    instalments: Decimal
 
 
 def compute_afresh(contract: Contract, period: Period) -> Computation | None:
-    """Compute a period from the facts as they are; None where the contract is not in force in it."""
+    """Compute a period from the facts as they are; None where the contract is not in force."""
     editions = {edition.number: edition for edition in contract.editions.order_by("number")}
     timeline = [(e.applies_from, e.number, e.data.remuneration) for e in editions.values()]
     first, last = contract_period(contract)
@@ -53,7 +52,6 @@ def compute_afresh(contract: Contract, period: Period) -> Computation | None:
         lines=lines,
         editions={line.key: editions[_edition_number(run, line.first)] for line in lines},
         cases={number: pk for pk, number in facts.cases.items()},
-        instalments=_instalments(contract, period),
     )
 
 
@@ -61,7 +59,7 @@ def compute_statement(contract: Contract, period: Period) -> tuple[Statement | N
     """Bring the period's statement up to date; return it and whether anything changed.
 
     None where the contract is not in force, or where everything issued still holds. Raises
-    ValidationError when another period that overlaps this one was already billed.
+    ValidationError when days of the period are checked or issued in a statement of another one.
     """
     with transaction.atomic():
         contract = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
@@ -72,8 +70,9 @@ def compute_statement(contract: Contract, period: Period) -> tuple[Statement | N
             return None, False
         issued = [s for s in chain if s.status == Statement.Status.ISSUED]
         pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
-        rows = _lines(fresh, issued)
-        instalments = (fresh.instalments if fresh else NOTHING) - sum(s.instalments for s in issued)
+        rows = _lines(contract, fresh, issued)
+        # Also where the contract is no longer in force: what was paid stays paid.
+        instalments = _instalments(contract, period) - sum(s.instalments for s in issued)
         if issued and not rows and not instalments and pending is None:
             return None, False
         inputs_hash = hash_of(rows, instalments)
@@ -100,19 +99,26 @@ def _edition_number(run: Sequence[Segment], day: date) -> int:
 
 
 def _instalments(contract: Contract, period: Period) -> Decimal:
+    """Return what was paid for times that end in the period: an instalment is settled once."""
     paid = Instalment.objects.filter(
-        contract=contract, period_first__gte=period.first, period_last__lte=period.last
+        contract=contract, period_last__range=(period.first, period.last)
     ).aggregate(total=Sum("amount"))
-    return paid["total"] or NOTHING
+    # SQLite adds decimals as floats; cents are what was stored.
+    return (paid["total"] or NOTHING).quantize(NOTHING)
 
 
 def _refuse_overlap(contract: Contract, period: Period) -> None:
-    """One day is billed in one statement: periods are the same or do not touch."""
+    """One day is billed in one statement: periods are the same or do not touch.
+
+    Drafts bill nothing yet. Of two that overlap, the one checked first keeps the days.
+    """
     other = (
         Statement.objects.filter(
             contract=contract, period_first__lte=period.last, period_last__gte=period.first
         )
+        .exclude(status=Statement.Status.DRAFT, sequence=0)
         .exclude(period_first=period.first, period_last=period.last)
+        .order_by("period_first", "sequence")
         .first()
     )
     if other is not None:
@@ -122,12 +128,15 @@ def _refuse_overlap(contract: Contract, period: Period) -> None:
         )
 
 
-def _lines(fresh: Computation | None, issued: Sequence[Statement]) -> list[StatementLine]:
+def _lines(
+    contract: Contract, fresh: Computation | None, issued: Sequence[Statement]
+) -> list[StatementLine]:
     """Return the lines to charge: all of them, or those that differ from what was issued."""
     computed = {} if fresh is None else {line.key: line for line in fresh.lines}
     if not issued:
         return [_row(n, line, fresh) for n, line in enumerate(computed.values(), 1)]
     charged = charged_lines(issued)
+    causes = Causes(charged, contract_period(contract)[1])
     rows = []
     for key in [*computed, *(key for key in charged if key not in computed)]:
         line, before = computed.get(key), charged.get(key)
@@ -136,7 +145,7 @@ def _lines(fresh: Computation | None, issued: Sequence[Statement]) -> list[State
         row = _row(0, line, fresh) if line else _cancelled(before)
         row.previous = before.computed if before else NOTHING
         row.amount = row.computed - row.previous
-        row.cause = cause_of(row, before)
+        row.cause = causes.of(row, before)
         row.position = len(rows) + 1
         rows.append(row)
     return rows
@@ -144,8 +153,13 @@ def _lines(fresh: Computation | None, issued: Sequence[Statement]) -> list[State
 
 def charged_lines(issued: Sequence[Statement]) -> dict[str, StatementLine]:
     """Return, by key, the line that says last what was charged for it."""
-    lines = StatementLine.objects.filter(statement__in=issued).select_related("edition", "case")
-    return {line.key: line for line in lines.order_by("statement__sequence", "position")}
+    lines = StatementLine.objects.filter(statement__in=issued)
+    charged = {line.key: line for line in lines.order_by("statement__sequence", "position")}
+    # One object for all lines of an edition: its content is read once.
+    editions = ContractEdition.objects.in_bulk({line.edition_id for line in charged.values()})
+    for line in charged.values():
+        line.edition = editions[line.edition_id]
+    return charged
 
 
 def _same(line: Line | None, before: StatementLine | None) -> bool:

@@ -20,7 +20,7 @@ def check_statement(statement: Statement, *, by) -> Statement:
     with transaction.atomic(), acting_as(by):
         statement = _locked(statement)
         _require(statement, Statement.Status.DRAFT)
-        if not statement.lines.exists():
+        if not statement.lines.exists() and not statement.instalments:
             raise ValidationError(_("A statement without lines is not issued."))
         _require_current(statement)
         statement.status, statement.checked_by = Statement.Status.CHECKED, by

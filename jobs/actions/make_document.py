@@ -5,6 +5,7 @@ when an address or a template changes.
 """
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from base.acting import current_time
 from base.documents import DocumentError, find_template, is_stored, render, store
@@ -30,9 +31,7 @@ def make_statement_document(statement: Statement) -> StatementDocument:
         if kept := _kept(documents.filter(title=title)):
             return kept
     context = statement_context(statement)
-    return _made(
-        documents, "documents/statement.docx", context, title=title, statement=statement
-    )
+    return _made(documents, "documents/statement.docx", context, title=title, statement=statement)
 
 
 def make_report_document(version: ReportVersion) -> ReportDocument:
@@ -56,7 +55,8 @@ def _kept(documents: models.QuerySet) -> StoredDocument | None:
 def _made(rows: models.QuerySet, template: str, context: dict, *, title: str, **subject):
     """Return the document that shows this content, made if there is none.
 
-    The content counts, not the template. The file is kept before the row, so that a row never names a file that was not written.
+    The content counts, not the template. The file is kept before the row, so that a row never
+    names a file that was not written.
     """
     context_hash = seal_of(context)
     made = rows.filter(context_hash=context_hash).first()
@@ -65,7 +65,7 @@ def _made(rows: models.QuerySet, template: str, context: dict, *, title: str, **
     content = render(find_template(template), context)
     sha256 = store(content)
     if made and made.sha256 != sha256:
-        problem = f"the file {made.sha256} is lost, and the template no longer makes it"
+        problem = _("The file %s is lost, and the template no longer makes it.") % made.sha256
         raise DocumentError(template, problem)
     found, _created = rows.model.objects.get_or_create(
         **subject,

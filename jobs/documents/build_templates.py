@@ -50,9 +50,7 @@ POINTS_PER_MM = 72 / 25.4
 
 def statement_template() -> bytes:
     """Return the letter of a statement with its annex."""
-    document = new_document(
-        title="{{ title }}", author="{{ creditor.name }}", margins=MARGINS
-    )
+    document = new_document(title="{{ title }}", author="{{ creditor.name }}", margins=MARGINS)
     _add_styles(document)
     _letterhead(document)
     _following_head(document, "{{ title }} · {{ creditor.name }}")
@@ -113,7 +111,9 @@ def _add_styles(document: Document) -> None:
     add_style(document, "Spacer", size=1, line=1)
     add_style(document, "Report Title", size=18, bold=True, before=6, after=10)
     add_style(document, "Subject", size=11, bold=True, after=12, keep_with_next=True)
-    add_style(document, "Heading 1", size=13, bold=True, after=6, page_break=True, keep_with_next=True)
+    add_style(
+        document, "Heading 1", size=13, bold=True, after=6, page_break=True, keep_with_next=True
+    )
     add_style(document, "Heading 2", size=11, bold=True, before=14, after=6, keep_with_next=True)
     add_style(document, "Kept", size=10, after=6, keep_with_next=True)
     add_style(document, "Table Head", size=8.5, bold=True, keep_with_next=True)
@@ -153,9 +153,7 @@ def _letter_feet(document: Document) -> None:
         emptied(footer)
         line_above(add_text(footer, "{{ creditor.sender }}", "Footer"))
         add_text(footer, "{%p if creditor.iban %}", "Footer")
-        add_text(
-            footer, "Bankverbindung: {{ creditor.name }} · IBAN {{ creditor.iban }}", "Footer"
-        )
+        add_text(footer, "Bankverbindung: {{ creditor.name }} · IBAN {{ creditor.iban }}", "Footer")
         add_text(footer, "{%p endif %}", "Footer")
         add_page_number(add_text(footer, "", "Page Number"))
 
@@ -207,14 +205,14 @@ def _opening(document: Document) -> None:
     add_text(
         document,
         "zur Abrechnung {{ original.number }} vom {{ original.date }} für den Zeitraum "
-        "{{ period.days }} haben sich Änderungen ergeben. Wir berichtigen sie" + basis
+        "{{ period.days }} haben sich Änderungen ergeben. Wir berichtigen sie"
+        + basis
         + " um die folgenden Differenzen; alle anderen Positionen bleiben unverändert.",
     )
     add_text(document, "{%p else %}")
     add_text(
         document,
-        "für den Zeitraum {{ period.days }} rechnen wir unsere Leistungen" + basis
-        + " wie folgt ab.",
+        "für den Zeitraum {{ period.days }} rechnen wir" + basis + " ab:",
     )
     add_text(document, "{%p endif %}")
     add_text(document, "{%p if legal_basis %}")
@@ -362,6 +360,7 @@ def _annex(document: Document) -> None:
     _payroll(document)
     _records(document)
     add_text(document, "{%p endif %}")
+    add_text(document, "", "Spacer")  # Word wants a paragraph after the last table
 
 
 def _payroll(document: Document) -> None:

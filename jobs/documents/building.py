@@ -189,7 +189,9 @@ def line_above(paragraph: Paragraph, *, ruled: bool = False) -> Paragraph:
     lines = "".join(f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="808080"/>' for s in sides)
     border = parse_xml(f"<w:pBdr {nsdecls('w')}>{lines}</w:pBdr>")
     properties = paragraph._p.get_or_add_pPr()
-    properties.insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    properties.insert_element_before(
+        border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
     return paragraph
 
 
@@ -248,9 +250,7 @@ def _table_xml(table: Table) -> str:
 
 def _row(table: Table, row: Row, *, is_head: bool):
     repeated = "<w:tblHeader/>" if is_head else ""
-    element = parse_xml(
-        f"<w:tr {nsdecls('w')}><w:trPr><w:cantSplit/>{repeated}</w:trPr></w:tr>"
-    )
+    element = parse_xml(f"<w:tr {nsdecls('w')}><w:trPr><w:cantSplit/>{repeated}</w:trPr></w:tr>")
     place = 0
     for cell in row.cells:
         spanned = table.columns[place : place + cell.span]
@@ -304,7 +304,9 @@ def _set_language(document: DocumentType) -> None:
     names = " ".join(f'w:{script}="{FONT}"' for script in ("ascii", "hAnsi", "eastAsia", "cs"))
     run.append(parse_xml(f"<w:rFonts {nsdecls('w')} {names}/>"))
     run.append(
-        parse_xml(f'<w:lang {nsdecls("w")} w:val="{LANGUAGE}" w:eastAsia="{LANGUAGE}" w:bidi="ar-SA"/>')
+        parse_xml(
+            f'<w:lang {nsdecls("w")} w:val="{LANGUAGE}" w:eastAsia="{LANGUAGE}" w:bidi="ar-SA"/>'
+        )
     )
     settings = document.settings.element
     for name in ("w:themeFontLang", "w:clrSchemeMapping"):

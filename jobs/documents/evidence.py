@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from base.documents import DocumentError
 from cms.models.catalogue import EditionModule
@@ -76,7 +77,7 @@ def _versions(
         found.update({(row["id"], row["version"]): row for row in ordered})
     if missing := sorted(version for version in wanted if version not in found):
         named = ", ".join(f"{key}.{number}" for key, number in missing[:5])
-        raise DocumentError(model._meta.label, f"history has no version {named}")
+        raise DocumentError(model._meta.label, _("History has no version %s.") % named)
     ordered = sorted(
         (positions, found[version]["day"], found[version]["reference"], version)
         for version, positions in wanted.items()
@@ -121,13 +122,15 @@ class _Names:
 
 
 def _record(row: dict, charged: Mapping[Version, list[int]], names: _Names) -> dict:
+    completed = row["stage"] and not row["minutes"]
     return {
         **_shared(row, charged),
         "case": row["case__number"],
         "kind": names.kind(row),
         "module": names.module(row),
-        "minutes": formats.number(row["minutes"]),
-        "participants": formats.number(row["participants"]),
+        # A completed stage is no appointment.
+        "minutes": formats.NOTHING if completed else formats.number(row["minutes"]),
+        "participants": formats.NOTHING if completed else formats.number(row["participants"]),
     }
 
 

@@ -35,7 +35,7 @@ def report_context(version: ReportVersion) -> dict:
         "due_on": _day(content["due_on"]),
         "version": version.number,
         "date": formats.day(timezone.localdate(version.computed_at)),
-        "groups": [{**_named(row), **_effort(row)} for row in content["groups"]],
+        "groups": [{"name": _group_name(row), **_effort(row)} for row in content["groups"]],
         "total": {**_effort(content["total"]), "new": content["total"].get("new", 0)},
         "modules": [_module(row) for row in content["modules"]],
         "self_initiated": {
@@ -52,8 +52,10 @@ def report_title(version: ReportVersion) -> str:
     return f"{TITLES.get(period.cycle, 'Bericht')}, {formats.period(period)}"
 
 
-def _named(row: dict) -> dict:
-    return {"name": " ".join(part for part in (row["code"], row["title"]) if part)}
+def _group_name(row: dict) -> str:
+    """Code and title; a code the title ends with is said once (Hilfebedarfsgruppe 1)."""
+    code, title = row["code"], row["title"]
+    return title if title.endswith(f" {code}") else f"{code} {title}".strip()
 
 
 def _effort(row: dict) -> dict:
@@ -67,7 +69,7 @@ def _effort(row: dict) -> dict:
 
 def _module(row: dict) -> dict:
     return {
-        **_named(row),
+        "name": f"{row['code']} {row['title']}".strip(),
         "cases": row["cases"],
         "individual_hours": formats.hours(row["individual_hours"]),
         "group_sessions": formats.number(row["group_sessions"]),

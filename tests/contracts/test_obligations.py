@@ -21,7 +21,6 @@ from tests.factories import (
     amend,
     contract_content,
     make_contract,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--results",
+            action="store_true",
+            help="also statements and reports, to compare runs; import_data refuses them",
+        )
 
-    def handle(self, *, folder, **options):
-        for path in export_files(folder):
+    def handle(self, *, folder, results, **options):
+        for path in export_files(folder, results=results):
             self.stdout.write(str(path))

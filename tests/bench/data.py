@@ -1,0 +1,187 @@
+"""What is measured on: a Jobcenter with 400 contracts by the hour, 25 cases each, many records.
+
+Contracts are editions as the product freezes them. Cases and records are made set-based by the
+database, the same each time, in the order of their days: contracts lie mixed in the table, as
+they do where many providers enter records day by day. They have no history: nothing timed here
+reads it.
+"""
+
+from copy import copy
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models
+
+from base.editions import seal_of
+from base.immutability import opened_gate
+from cms.models import CatalogueEdition
+from contracts.billing import Period
+from contracts.models import Contract, ContractEdition
+from forms.models import ServiceRecord
+from tests import factories
+
+CONTRACTS = 400
+CASES_PER_CONTRACT = 25
+RECORDS = 1_000_000
+STRIDE = 7919
+"""From one record's case to the next's: prime, so that all cases get as many."""
+MONTH = Period.parse("2024-03")
+HALF_YEAR = Period.parse("2024-H1")
+
+NEED_GROUPS = tuple(f"hbg-{number}" for number in range(1, 6))
+MODULES = tuple(f"m{number}" for number in range(1, 14))
+CAPPED = factories.HOURLY | {"cap": {"source": "support_plan"}}
+RAISED = CAPPED | {"rates": [{"amount": "62.40"}]}
+REPORT = factories.DUTIES[1]
+PARAGRAPH = "What is agreed here is agreed in words as long as contracts use to have. " * 4
+
+
+def fill() -> None:
+    """Make contracts, cases, placements and support plans."""
+    catalogue = factories.make_catalogue(need_groups=NEED_GROUPS, modules=MODULES)
+    _copy(_contract(catalogue), CONTRACTS - 1)
+    _make_cases(catalogue)
+
+
+def fill_records(period: Period, count: int = RECORDS) -> None:
+    """Replace all service records by so many, spread over the period."""
+    empty(ServiceRecord)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RECORDS_SQL,
+            {
+                "cases": CONTRACTS * CASES_PER_CONTRACT,
+                "stride": STRIDE,
+                "records": count,
+                "first": period.first,
+                "days": period.days,
+                "modules": len(MODULES),
+            },
+        )
+    analyze()
+
+
+def analyze() -> None:
+    """Tell the planner what is in the tables, as PostgreSQL does by itself after a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def empty(*tables: type[models.Model]) -> None:
+    """Empty tables and all that refer to them."""
+    names = ", ".join(f'"{model._meta.db_table}"' for model in tables)
+    with opened_gate("between two timings"), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names} CASCADE")
+
+
+def _contract(catalogue: CatalogueEdition) -> Contract:
+    """Return the contract all others are copies of, with a new rate since January."""
+    contract = factories.make_contract(
+        "C-0000",
+        catalogues=(catalogue,),
+        clauses=[
+            {"number": f"§ {number}", "title": "Clause", "paragraphs": [PARAGRAPH] * 3}
+            for number in range(1, 13)
+        ],
+        duties=(factories.MONTHLY_STATEMENT, REPORT),
+        remuneration=[CAPPED],
+    )
+    factories.amend(contract, applies_from=date(2024, 1, 1), remuneration=[RAISED])
+    return contract
+
+
+def _copy(contract: Contract, count: int) -> None:
+    editions = list(contract.editions.order_by("number"))
+    copies = [
+        _anew(contract, number=f"C-{number:04d}", latest_revision=None, live_revision=None)
+        for number in range(1, count + 1)
+    ]
+    Contract.objects.bulk_create(copies)
+    frozen = [_anew(edition, contract=each) for each in copies for edition in editions]
+    for edition in frozen:
+        edition.seal = seal_of(edition.sealed())
+    ContractEdition.objects.bulk_create(frozen)
+    rows = [row for edition in frozen for row in edition.rows()]
+    for model in ContractEdition.row_models:
+        model.objects.bulk_create(row for row in rows if type(row) is model)
+
+
+def _anew(row: models.Model, **changed) -> models.Model:
+    made = copy(row)
+    made._state = copy(row._state)
+    made._state.fields_cache = {}
+    made._state.adding, made.pk = True, None
+    for name, value in changed.items():
+        setattr(made, name, value)
+    return made
+
+
+def _make_cases(catalogue: CatalogueEdition) -> None:
+    values = {
+        "cases": CONTRACTS * CASES_PER_CONTRACT,
+        "per_contract": CASES_PER_CONTRACT,
+        "edition": catalogue.pk,
+        "groups": len(NEED_GROUPS),
+        "hours": Decimal(60),
+    }
+    with connection.cursor() as cursor:
+        for sql in CASES_SQL:
+            cursor.execute(sql, values)
+
+
+# A case's place among all cases is the number in its client's key.
+CASES_SQL = (
+    "INSERT INTO forms_client (key)"
+    " SELECT 'client-' || n FROM generate_series(0, %(cases)s - 1) n ORDER BY n",
+    """
+    WITH placed AS (
+        SELECT id, row_number() OVER (ORDER BY number) - 1 AS place FROM contracts_contract
+    )
+    INSERT INTO forms_case
+        (number, client_id, contract_id, assigned_on, closed_on, agreed, reason)
+    SELECT 'K-' || lpad(n::text, 6, '0'), client.id, placed.id, date '2023-10-01' + n %% 180,
+           CASE WHEN n %% 7 = 0 THEN date '2024-05-01' + n %% 60 END, n %% 20 <> 0, ''
+    FROM generate_series(0, %(cases)s - 1) n
+    JOIN placed ON placed.place = n / %(per_contract)s
+    JOIN forms_client client ON client.key = 'client-' || n
+    ORDER BY n
+    """,
+    """
+    INSERT INTO forms_caseplacement
+        (case_id, valid_from, catalogue_edition_id, need_group, combination, choices, conditions,
+         add_ons, reason)
+    SELECT id, assigned_on, %(edition)s, 'hbg-' || 1 + id %% %(groups)s, 'regular', '[]', '[]',
+           '[]', ''
+    FROM forms_case ORDER BY id
+    """,
+    """
+    INSERT INTO forms_supportplan (case_id, valid_from, valid_until, hours_per_month)
+    SELECT id, assigned_on, NULL, %(hours)s + id %% 30 FROM forms_case ORDER BY id
+    """,
+)
+
+# One in five records is a case's part in a group session, one in fifty was changed once.
+RECORDS_SQL = """
+    WITH placed AS (
+        SELECT id, contract_id, row_number() OVER (ORDER BY number) - 1 AS place FROM forms_case
+    ),
+    mixed AS (
+        SELECT n, placed.*, (n / %(cases)s * 7 + place * 3) %% 10 > 7 AS in_group,
+               n / %(cases)s + place AS turn
+        FROM generate_series(0, %(records)s - 1) n
+        JOIN placed ON placed.place = n::bigint * %(stride)s %% %(cases)s
+    )
+    INSERT INTO forms_servicerecord
+        (reference, version, status, reason, contract_id, case_id, day, kind, module, stage,
+         minutes, participants, counsellors, session, counsellor_id)
+    SELECT 'R-' || n, CASE WHEN n %% 50 = 0 THEN 2 ELSE 1 END, 'submitted', '', contract_id, id,
+           %(first)s::date + (n::bigint * %(days)s / %(records)s)::int,
+           CASE WHEN in_group THEN 'group' ELSE 'talk' END,
+           'm' || 1 + turn %% %(modules)s, '',
+           CASE WHEN in_group THEN 90 ELSE 15 + turn %% 5 * 15 END,
+           CASE WHEN in_group THEN 4 + turn %% 4 ELSE 1 END,
+           CASE WHEN in_group THEN 1 + turn %% 2 ELSE 1 END,
+           CASE WHEN in_group THEN 'G-' || contract_id || '-' || n / %(cases)s ELSE '' END, NULL
+    FROM mixed ORDER BY n
+"""

@@ -1,0 +1,146 @@
+"""Change one column of one row by SQL, past every rule of the product but the database's own."""
+
+from datetime import timedelta
+from itertools import chain
+
+from django.conf import settings
+from django.db import connection, models
+
+from base.history import HistoryRow
+from base.immutability import When, WithParent, frozen_models
+
+# Columns that a constraint of the table ties together: neither can be altered alone.
+TIED = {"jobs.StatementLine": {"computed": "amount", "previous": "amount", "amount": "computed"}}
+
+
+def own_frozen_models() -> list[type[models.Model]]:
+    return [m for m in frozen_models() if m._meta.app_label in settings.FALLWERK_APPS]
+
+
+def frozen_row(model: type[models.Model]) -> models.Model:
+    """The newest row that the model's rule freezes."""
+    rows = model._base_manager.order_by("pk")
+    rule = model.frozen
+    if isinstance(rule, When):
+        rows = rows.filter(**{f"{name}__in": values for name, values in rule.values.items()})
+    elif isinstance(rule, WithParent):
+        # Parents freeze their rows before they are frozen themselves; take those that are.
+        rows = rows.filter(**{f"{rule.parent}__status": "issued"})
+    found = rows.last()
+    assert found, f"no frozen rows of {model._meta.label}: make some in conftest"
+    return found
+
+
+def update(row: models.Model, **values) -> int:
+    """Give columns of a row other values; return how many rows that changed."""
+    meta = row._meta
+    fields = [meta.get_field(name) for name in values]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    prepared = [
+        field.get_db_prep_save(value, connection)
+        for field, value in zip(fields, values.values(), strict=True)
+    ]
+    sql = f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s'  # noqa: S608
+    return execute(sql, *prepared, row.pk)
+
+
+def execute(sql: str, *values) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.rowcount
+
+
+def alter(row: models.Model, field: models.Field) -> int:
+    """Give a column, and what is tied to it, another value; return how many rows that changed."""
+    names = [field.name]
+    if tied := TIED.get(row._meta.label, {}).get(field.name):
+        names.append(tied)
+    return update(row, **{name: other_value(row, row._meta.get_field(name)) for name in names})
+
+
+def other_value(row: models.Model, field: models.Field):
+    """A value of the column's kind that is not the row's."""
+    value = getattr(row, field.attname)
+    if field.primary_key:
+        return value + 1_000_000
+    if isinstance(field, models.ForeignKey):
+        return _other_key(row, field)
+    if field.name == "history_type":
+        return "-"
+    for kind, change in _CHANGES:
+        if isinstance(field, kind):
+            return change(value)
+    raise AssertionError(f"no other value for {field!r}")
+
+
+def _other_key(row: models.Model, field: models.ForeignKey):
+    """Another row of the same kind, that no other column names; none where only one may name it."""
+    constraints = row._meta.constraints
+    if any(field.name in getattr(constraint, "fields", ()) for constraint in constraints):
+        return 1_000_000
+    taken = {
+        getattr(row, other.attname)
+        for other in row._meta.concrete_fields
+        if other.related_model is field.related_model
+    }
+    if field.related_model is type(row):
+        taken.add(row.pk)
+    others = field.related_model._base_manager.exclude(pk__in=taken - {None}).order_by("pk")
+    return others.values_list("pk", flat=True).first() or 1_000_000
+
+
+def _other_text(value: str | None) -> str:
+    return ("y" if (value or "").startswith("x") else "x") + (value or "")[1:]
+
+
+_CHANGES = (
+    (models.BooleanField, lambda value: not value),
+    (models.DecimalField, lambda value: 1 if value is None else value + 1),
+    (models.DateField, lambda value: value + timedelta(days=1) if value else "2001-01-01"),
+    (models.JSONField, lambda value: {"other": value}),
+    (models.CharField, _other_text),
+    (models.TextField, _other_text),
+    (models.IntegerField, lambda value: 1 if value is None else value + 1_000),
+)
+
+
+def insert_copy(row: models.Model) -> int:
+    """Add a row that differs in its key alone."""
+    meta = row._meta
+    columns = ", ".join(f'"{f.column}"' for f in meta.concrete_fields if not f.primary_key)
+    return execute(
+        f'INSERT INTO "{meta.db_table}" ({columns})'  # noqa: S608
+        f' SELECT {columns} FROM "{meta.db_table}" WHERE "{meta.pk.column}" = %s',
+        row.pk,
+    )
+
+
+def delete(row: models.Model) -> int:
+    meta = row._meta
+    sql = f'DELETE FROM "{meta.db_table}" WHERE "{meta.pk.column}" = %s'  # noqa: S608
+    return execute(sql, row.pk)
+
+
+def named_in(findings: list[str], row: models.Model) -> bool:
+    """Whether a finding names the row, or the sealed whole that it is part of."""
+    names = list(chain.from_iterable(_names(part) for part in _wholes(row)))
+    return any(finding.startswith(f"{name}:") for finding in findings for name in names)
+
+
+def _wholes(row: models.Model):
+    yield row
+    for part_of in ("edition", "statement"):
+        if hasattr(row, f"{part_of}_id"):
+            yield getattr(row, part_of)
+
+
+def _names(row: models.Model):
+    if isinstance(row, HistoryRow):
+        live = row.instance_type
+        yield f"{live._meta.label} {getattr(row, live._meta.pk.attname)}"
+    yield f"{row._meta.label} {row.pk}"
+    yield f"{row._meta.db_table} {row.pk}"
+    if row._meta.label == "jobs.Statement":
+        yield f"statement {row.number}"
+    if row._meta.label == "jobs.ReportVersion":
+        yield f"report version {row.pk}"

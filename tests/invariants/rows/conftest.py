@@ -1,0 +1,149 @@
+"""A small world with rows of every model: the sample, and what it has none of.
+
+Built once for this folder, in a transaction that is never committed; each test works in a part of
+it that is undone. A new model without rows here is reported by the tests that walk all models.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from base.editions import publish
+from base.facts import submit
+from base.history import acting_as
+from base.immutability import opened_gate
+from cms.content.description import DescriptionContent
+from cms.models import Description
+from contracts.actions.give_notice import give_notice
+from contracts.billing import Period
+from contracts.models import Contract, Instalment, PayrollLine
+from forms.content import FormContent
+from forms.models import Case, FormDefinition, SupportPlan
+from jobs.actions.compute_report import compute_report
+from jobs.actions.compute_statement import compute_statement
+from jobs.actions.issue_statement import check_statement, issue_statement
+from jobs.actions.make_document import make_report_document, make_statement_document
+from jobs.models import JobRun, Lease, Statement
+
+ADDICTION, CLEARING, DEBT = "SB-2010-01", "AC-2023-04", "SCH-2022-02"
+FIRST_HALF = Period.parse("2024-H1")
+ORIGINALS = {ADDICTION: "2024", CLEARING: "2024-03", DEBT: "2024-Q1"}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back whatever is written inside."""
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="package")
+def world(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
+    """The contracts of the sample by name, with everything made."""
+    with django_db_blocker.unblock(), undone():
+        made = _build()
+        # PostgreSQL checks keys when it commits; nobody commits here.
+        connection.check_constraints()
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _in_the_world(world) -> None:
+    """Every test here finds these rows."""
+
+
+def _build() -> SimpleNamespace:
+    call_command("import_data", "sample", "--save", stdout=StringIO())
+    contracts = {number: Contract.objects.get(number=number) for number in ORIGINALS}
+    with acting_as(_user("manager.weber")):
+        _publish_what_the_sample_lacks()
+        _more_facts(contracts)
+    _bill(contracts)
+    _report(contracts)
+    with acting_as(_user("manager.weber")):
+        for contract in (contracts[ADDICTION], contracts[CLEARING]):
+            give_notice(
+                contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3)
+            )
+    JobRun.objects.create(job="nothing", period="2024", outcome={"statements": [ADDICTION]})
+    Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
+    with opened_gate("for the log"):
+        pass
+    return SimpleNamespace(contracts=contracts)
+
+
+def _user(username: str):
+    return get_user_model().objects.get(username=username)
+
+
+def _publish_what_the_sample_lacks() -> None:
+    persons = {"authors": [_user("manager.weber")], "approver": _user("manager.sommer")}
+    standard = {"key": "contact", "label": "First contact", "event": "assignment", "days": 14}
+    description = DescriptionContent(title="With standards", offer=["Help"], standards=[standard])
+    question = {"key": "aim", "label": "Aim", "group": "course"}
+    form = FormContent(title="Form", questions=[question])
+    for draft, content in (
+        (Description(key="with-standards"), description),
+        (FormDefinition(key="form"), form),
+    ):
+        publish(draft, content, applies_from=date(2024, 1, 1), **persons)
+
+
+def _more_facts(contracts: dict[str, Contract]) -> None:
+    """Facts of kinds that the sample has with one provider only."""
+    clearing = contracts[CLEARING]
+    year = Period.parse("2024")
+    submit(
+        PayrollLine,
+        [
+            PayrollLine(
+                contract=clearing, reference="other", day=year.first, cost_kind="other",
+                label="Other", amount=Decimal("1.00"), eligible=False,
+            )
+        ],
+    )  # fmt: skip
+    Instalment.objects.create(
+        contract=clearing, reference="other", paid_on=year.first, amount=Decimal("1.00"),
+        period_first=date(2023, 12, 1), period_last=date(2023, 12, 31),
+    )  # fmt: skip
+    case = Case.objects.filter(contract=contracts[ADDICTION]).order_by("pk").first()
+    SupportPlan.objects.create(
+        case=case, valid_from=case.assigned_on, hours_per_month=Decimal("1.00")
+    )
+
+
+def _bill(contracts: dict[str, Contract]) -> None:
+    """Originals issued, one correction issued, one checked, one original still a draft."""
+    for number, period in ORIGINALS.items():
+        original, _changed = compute_statement(contracts[number], Period.parse(period))
+        make_statement_document(_issue(original))
+    call_command("import_data", "sample/late", "--save", stdout=StringIO())
+    issued, checked = (
+        compute_statement(contracts[number], Period.parse(ORIGINALS[number]))[0]
+        for number in (ADDICTION, CLEARING)
+    )
+    make_statement_document(_issue(issued))
+    check_statement(checked, by=_user("finance.taler"))
+    compute_statement(contracts[DEBT], Period.parse("2024-Q2"))
+
+
+def _issue(statement: Statement) -> Statement:
+    checked = check_statement(statement, by=_user("finance.taler"))
+    return issue_statement(checked, by=_user("finance.groschen"), on=date(2025, 3, 14))
+
+
+def _report(contracts: dict[str, Contract]) -> None:
+    for contract in contracts.values():
+        version, _new = compute_report(contract, FIRST_HALF)
+        make_report_document(version)

@@ -1,0 +1,58 @@
+"""The sample for tests of a module: imported once, rolled back at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from base.exchange.importing import import_files
+from contracts.billing import Period
+from contracts.models import Contract
+from jobs.actions.compute_statement import compute_statement
+from jobs.actions.issue_statement import check_statement, issue_statement
+from jobs.models import Statement
+from jobs.statements import run_one
+
+SAMPLE = Path(settings.BASE_DIR) / "sample"
+LATE = SAMPLE / "late"
+
+PERIODS = {
+    "SB-2010-01": ("2024",),
+    "AC-2023-04": tuple(f"2024-{month:02}" for month in range(1, 13)),
+    "SCH-2022-02": tuple(f"2024-Q{quarter}" for quarter in range(1, 5)),
+}
+
+
+@contextmanager
+def import_sample(blocker) -> Iterator[None]:
+    """Import the sample for as long as the context lasts; use in a fixture of a module."""
+    with blocker.unblock(), transaction.atomic():
+        import_files([SAMPLE], save=True)
+        yield
+        transaction.set_rollback(True)
+
+
+def bill() -> None:
+    """Compute and issue all statements of 2024."""
+    for number, periods in PERIODS.items():
+        contract = Contract.objects.get(number=number)
+        for period in periods:
+            statement, _changed = compute_statement(contract, Period.parse(period))
+            issue(statement)
+
+
+def issue(statement: Statement) -> Statement:
+    """Let two persons of the sample check and issue a statement."""
+    people = get_user_model().objects
+    checked = check_statement(statement, by=people.get(username="finance.taler"))
+    return issue_statement(checked, by=people.get(username="finance.groschen"))
+
+
+def bill_late() -> None:
+    """Import what came late and let the runs of the next periods find it."""
+    import_files([LATE], save=True)
+    for number, following in zip(PERIODS, ("2025", "2025-01", "2025-Q1"), strict=True):
+        run_one(Contract.objects.get(number=number), Period.parse(following))

@@ -1,0 +1,271 @@
+"""The schedule: each period once, nothing lost while nobody looks, and when the clocks change."""
+
+import os
+import signal
+import subprocess
+import sys
+import time as clock
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from contracts.billing import Period
+from jobs import registry, runs, schedule, tasks
+from jobs.models import JobRun
+from jobs.registry import Job, jobs
+from jobs.schedule import SCHEDULE, Entry, Scheduler, catch_up, queue_due, reap
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONTHLY = Entry("numbers", "month", 2, time(5))
+MARCH = Period.parse("2024-03")
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+def times_of(entry, first, last):
+    """When the trigger really fires between two moments."""
+    found, previous, now = [], None, at(first)
+    while (fires := entry.trigger().get_next_fire_time(previous, now)) and fires <= at(last):
+        found.append(fires)
+        previous, now = fires, fires + timedelta(microseconds=1)
+    return found
+
+
+def names(periods):
+    return [str(period) for period in periods]
+
+
+@pytest.fixture
+def numbers(monkeypatch):
+    """A job without contracts: its runs are done as soon as they are queued."""
+    job = Job(
+        name="numbers", label="", kind="reports", select=lambda *_: [], run_one=lambda *_: None
+    )
+    monkeypatch.setattr(registry, "jobs", lambda: {"numbers": job})
+    monkeypatch.setattr(schedule, "SCHEDULE", (MONTHLY,))
+
+
+@pytest.fixture
+def queued(settings):
+    """Tasks wait for a worker, as in production."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+    return lambda: [row.args_kwargs["kwargs"]["period"] for row in DBTaskResult.objects.ready()]
+
+
+def test_schedule_of_a_year():
+    fired = sorted(
+        (fires.strftime("%d.%m. %H:%M"), entry.job, str(entry.last_due(fires)))
+        for entry in SCHEDULE
+        if entry.cycle != "month"
+        for fires in times_of(entry, "2024-01-01", "2024-12-31")
+    )
+
+    assert fired == [
+        ("01.01. 05:30", "reports", "2023-H2"),
+        ("01.07. 05:30", "reports", "2024-H1"),
+        ("02.01. 05:00", "statements", "2023"),
+        ("02.01. 05:00", "statements", "2023-H2"),
+        ("02.01. 05:00", "statements", "2023-Q4"),
+        ("02.04. 05:00", "statements", "2024-Q1"),
+        ("02.07. 05:00", "statements", "2024-H1"),
+        ("02.07. 05:00", "statements", "2024-Q2"),
+        ("02.10. 05:00", "statements", "2024-Q3"),
+    ]
+
+
+@pytest.mark.parametrize("entry", SCHEDULE, ids=lambda entry: f"{entry.job} {entry.cycle}")
+def test_each_period_fires_once_and_when_it_is_due(entry):
+    fired = times_of(entry, "2024-01-01", "2027-12-31")
+    periods = [entry.last_due(fires) for fires in fired]
+
+    assert fired == [entry.fires_at(period) for period in periods]
+    assert (
+        len(set(periods))
+        == len(periods)
+        == 4 * {"month": 12, "quarter": 4, "half": 2, "year": 1}[entry.cycle]
+    )
+    assert all(period.cycle == entry.cycle for period in periods)
+    assert all(a.last + timedelta(1) == b.first for a, b in zip(periods, periods[1:], strict=False))
+
+
+def test_scheduled_jobs_exist():
+    assert {entry.job for entry in SCHEDULE} <= set(jobs())
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "night"),
+    [
+        pytest.param(28, time(1, 30), "2027-03-28", id="an hour is missing, before it"),
+        pytest.param(28, time(3, 30), "2027-03-28", id="an hour is missing, after it"),
+        pytest.param(25, time(1, 30), "2026-10-25", id="an hour comes twice, before it"),
+        pytest.param(25, time(3, 30), "2026-10-25", id="an hour comes twice, after it"),
+    ],
+)
+def test_night_of_the_clock_change_fires_once(day, hour, night):
+    entry = Entry("numbers", "month", day, hour)
+
+    fired = times_of(entry, f"{night}T00:00", f"{night}T23:59")
+
+    assert [each.time() for each in fired] == [hour]
+    assert entry.last_due(fired[0]).last == date.fromisoformat(night).replace(day=1) - timedelta(1)
+
+
+@pytest.mark.parametrize(
+    ("day", "at_", "says"),
+    [
+        (1, time(2), "between"), (1, time(2, 59), "between"), (1, time(3), "between"),
+        (29, time(5), "allowed are"), (0, time(5), "allowed are"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_scheduled(day, at_, says):
+    with pytest.raises(ValueError, match=says):
+        Entry("numbers", "month", day, at_)
+
+
+@pytest.mark.parametrize(
+    ("after", "now", "due"),
+    [
+        pytest.param(None, "2024-04-05", ["2024-03"], id="never ran: the newest alone"),
+        pytest.param("2024-03", "2024-04-05", [], id="nothing missed"),
+        pytest.param("2024-02", "2024-04-02T04:59", [], id="not due yet"),
+        pytest.param("2024-02", "2024-04-02T05:00", ["2024-03"], id="due this moment"),
+        pytest.param("2024-01", "2024-05-01", ["2024-02", "2024-03"], id="two missed, oldest"),
+        pytest.param("2025-01", "2024-05-01", [], id="done ahead by hand"),
+        pytest.param(
+            "2020-01", "2024-05-01", [f"2023-{month:02}" for month in range(3, 13)]
+            + ["2024-01", "2024-02", "2024-03"], id="no further back than 400 days",
+        ),
+    ],
+)  # fmt: skip
+def test_missed_periods(after, now, due):
+    assert names(MONTHLY.due_since(after and Period.parse(after), at(now))) == due
+
+
+@pytest.mark.parametrize(
+    ("cycle", "due"),
+    [("month", "2023-12"), ("quarter", "2023-Q4"), ("half", "2023-H2"), ("year", "2023")],
+)
+def test_newest_due_period_of_each_cycle(cycle, due):
+    entry = Entry("numbers", cycle, 2, time(5))
+
+    assert str(entry.last_due(at("2024-01-02T05:00"))) == due
+    assert entry.last_due(at("2024-01-02T04:59")).last < Period.parse(due).first
+
+
+@pytest.mark.django_db
+def test_catching_up_runs_what_was_missed_once(numbers):
+    for period, status in (("2024-01", "done"), ("2024-Q1", "done"), ("2024-02", "failed")):
+        JobRun.objects.create(job="numbers", period=period, status=status)
+    JobRun.objects.create(job="numbers", period="2024-04", scope="C-1", status="done")
+
+    assert names(period for _job, period in catch_up(at("2024-05-03"))) == [
+        "2024-02", "2024-03", "2024-04",
+    ]  # fmt: skip
+    assert catch_up(at("2024-05-03")) == []
+    done = JobRun.objects.filter(status="done", scope="", attempts=1).order_by("period")
+    assert [run.period for run in done] == ["2024-02", "2024-03", "2024-04"]
+
+
+@pytest.mark.django_db
+def test_striking_twice_queues_a_period_once(numbers, queued):
+    assert names(queue_due(MONTHLY, at("2024-04-02T05:00"))) == ["2024-03"]
+    assert names(queue_due(MONTHLY, at("2024-04-02T05:00"))) == []
+    assert queued() == ["2024-03"]
+
+
+@pytest.mark.django_db
+def test_scheduler_without_the_lease_does_nothing_and_catches_up_on_getting_it(numbers, queued):
+    told, answers = [], iter([False, False, True, True])
+    scheduler = Scheduler(hold=lambda: next(answers), tell=told.append)
+
+    scheduler.beat()
+    scheduler.strike(MONTHLY)
+    assert queued() == []
+    scheduler.beat()
+    scheduler.beat()
+
+    assert told == [f"numbers {MONTHLY.last_due(timezone.now())}"]
+    assert len(queued()) == 1
+
+
+# --- workers that were killed
+
+
+@pytest.fixture
+def killed(numbers, queued):
+    """A run whose worker took its task from the queue, claimed it and was killed."""
+    tasks.request("numbers", MARCH)
+    DBTaskResult.objects.get().claim("worker")
+    return runs.claim("numbers", MARCH, holder="elsewhere:1:x")
+
+
+def silent_for(**ages):
+    JobRun.objects.update(heartbeat_at=timezone.now() - timedelta(**ages))
+
+
+@pytest.mark.django_db
+def test_run_of_a_killed_worker_is_queued_again(killed, queued):
+    assert reap() == []
+    silent_for(seconds=70)
+
+    assert [str(run) for run in reap()] == ["numbers 2024-03"]
+
+    assert JobRun.objects.get().status == "waiting"
+    assert queued() == ["2024-03"]
+    assert [row.status for row in DBTaskResult.objects.order_by("enqueued_at")] == [
+        "FAILED", "READY",
+    ]  # fmt: skip
+    assert reap() == []
+
+
+@pytest.mark.django_db
+def test_run_that_kills_its_worker_each_time_is_given_up(killed, queued):
+    JobRun.objects.update(attempts=schedule.MOST_ATTEMPTS)
+    silent_for(seconds=70)
+
+    assert reap() == []
+    assert JobRun.objects.get().status == "failed"
+    assert queued() == []
+
+
+@pytest.mark.django_db
+def test_run_that_waits_without_a_task_is_queued_again(numbers, queued):
+    tasks.request("numbers", MARCH)
+    silent_for(minutes=6)
+    assert reap() == []
+
+    DBTaskResult.objects.get().claim("worker killed before it claimed the run")
+
+    assert [str(run) for run in reap()] == ["numbers 2024-03"]
+    assert queued() == ["2024-03"]
+
+
+@pytest.mark.once
+def test_process_works_until_told_to_end(tmp_path):
+    """One real scheduler: takes the lease, queues what is due, ends in good order."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "PYTHONUNBUFFERED": "1",
+    }
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    migrated = subprocess.run([*manage, "migrate"], env=environment, capture_output=True, text=True)
+    assert migrated.returncode == 0, migrated.stderr
+    with subprocess.Popen(
+        [*manage, "run_scheduler"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        lines = [process.stdout.readline() for _line in range(1 + len(SCHEDULE))]
+        clock.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert sum("statements" in line for line in lines) == 4
+    assert sum("reports" in line for line in lines) == 1
