@@ -14,13 +14,14 @@ from decimal import Decimal
 
 from django.utils.functional import lazy
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from wagtail import blocks
 
 LONG_TEXT = 300  # characters; longer texts get several rows
 SOLE = "item"  # name of the child where a stream has only one kind
+ONE_PER_LINE = gettext_noop("One per line.")
 
 
 def _translate(text: str) -> str:
@@ -48,7 +49,56 @@ def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
         for name, field in model.model_fields.items()
         if not is_tag(field)
     ]
-    return blocks.StructBlock(children, label_format=_summary(model), **meta)
+    aside = [
+        name
+        for name, field in model.model_fields.items()
+        if _extra(field.json_schema_extra, "aside")
+    ]
+    return PartBlock(children, aside=aside, label_format=_summary(model), **meta)
+
+
+class PartBlock(blocks.StructBlock):
+    """A part of content; its form folds away the fields that are seldom filled in (`aside`)."""
+
+    def __init__(self, children=None, *, aside=(), **kwargs):
+        self.aside = list(aside)
+        super().__init__(children, **kwargs)
+
+    def get_form_layout(self) -> blocks.BlockGroup:
+        shown = [name for name in self.child_blocks if name not in self.aside]
+        return blocks.BlockGroup(shown, settings=self.aside)
+
+
+class Lines(list):
+    """Texts that show as one text, each on a line of its own."""
+
+    def __str__(self) -> str:
+        return "\n".join(self)
+
+
+class LinesBlock(blocks.TextBlock):
+    """Several short texts, edited as the lines of one field: a list of text needs no panels."""
+
+    def normalize(self, value) -> Lines:
+        return Lines(value or ())
+
+    to_python = normalize
+
+    def get_prep_value(self, value) -> list[str]:
+        return list(value or ())
+
+    def value_for_form(self, value) -> str:
+        return "\n".join(value or ())
+
+    def value_from_form(self, value) -> Lines:
+        lines = (line.strip() for line in (value or "").replace("\r", "\n").split("\n"))
+        return Lines(filter(None, lines))
+
+    def get_searchable_content(self, value) -> list[str]:
+        return list(value or ())
+
+    class Meta:
+        default = ()
 
 
 def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
@@ -104,6 +154,11 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
     help_text = options["help_text"]
     if tagged_models(items[0]):
         return _stream(items[0], label, required=options["required"], help_text=help_text)
+    bare, info = _unannotated(items[0])
+    if bare is str:
+        rows = 2 if _limits(info).get("max_length", 0) > LONG_TEXT else 1
+        hint = _lazy(field.description or ONE_PER_LINE)
+        return LinesBlock(rows=rows, **options | {"help_text": hint})
     bounds = _count(field)
     if options["required"]:
         bounds.setdefault("min_num", 1)
@@ -111,7 +166,8 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
         bounds = {"min_num": len(items), "max_num": len(items)}
     return blocks.ListBlock(
         _item_block(items[0], label), label=options["label"], help_text=help_text,
-        default=list(field.default or ()) if not field.is_required() else [], **bounds,
+        default=list(field.default or ()) if not field.is_required() else [],
+        collapsed=_is_model(bare), **bounds,
     )
 
 
@@ -153,8 +209,7 @@ def _scalar(annotation, field: FieldInfo, options: dict) -> blocks.Block:
 
 
 def _choices(literal, field: FieldInfo) -> list[tuple]:
-    extra = field.json_schema_extra
-    texts = extra.get("labels", {}) if isinstance(extra, dict) else {}
+    texts = _extra(field.json_schema_extra, "labels") or {}
     return [
         (value, _lazy(texts.get(value, str(value).replace("_", " "))))
         for value in typing.get_args(literal)
@@ -185,11 +240,14 @@ def _count(field: FieldInfo) -> dict:
     return {name: value for name, value in known.items() if value is not None}
 
 
+def _extra(extra, key: str):
+    return extra.get(key) if isinstance(extra, dict) else None
+
+
 def _summary(model: type[BaseModel]) -> str:
     """Return the format of the line that stands for a folded part."""
-    extra = model.model_config.get("json_schema_extra")
-    if isinstance(extra, dict) and "summary" in extra:
-        return extra["summary"]
+    if template := _extra(model.model_config.get("json_schema_extra"), "summary"):
+        return template
     names = [name for name in ("label", "title", "text", "key") if name in model.model_fields]
     return f"{{{names[0]}}}" if names else ""
 

@@ -7,6 +7,7 @@ Labels are written as plain English text, marked with `_` for the translation ca
 translated where they are shown: pure modules must not need Django to describe themselves.
 """
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -27,32 +28,30 @@ def _legible(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    if any(character in text for character in BREAKS):
-        raise ValueError("line breaks and tabs are not allowed")
-    return text
+def _unbroken(text: str) -> str:
+    """Return the text on one line: wherever a line breaks, a space stands."""
+    return re.sub(r"\s*[\n\t]\s*", " ", _legible(text))
 
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$", max_length=60)]
 """A stable name: lower case letters, digits, and single - _ . between them."""
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_legible)]
-"""Text that may be empty; fields say how long."""
+"""Text that may be empty and have several lines; fields say how long."""
 
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-    AfterValidator(_legible),
-    AfterValidator(_one_line),
+    AfterValidator(_unbroken),
 ]
 """One line of text."""
 
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=8000),
-    AfterValidator(_legible),
+    AfterValidator(_unbroken),
 ]
-"""One paragraph of text."""
+"""One paragraph of text, without line breaks: a form shows several as lines of one field."""
 
 
 class Content(BaseModel):
@@ -73,6 +72,10 @@ def _(text: str) -> str:
 def labels(**texts: str) -> dict:
     """Return what a Field of a Literal needs to show each of its values by a text of its own."""
     return {"json_schema_extra": {"labels": texts}}
+
+
+ASIDE = {"json_schema_extra": {"aside": True}}
+"""What a Field needs that is seldom filled in: a form keeps it folded away."""
 
 
 def summary(template: str, *, title: str = "") -> ConfigDict:

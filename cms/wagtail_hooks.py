@@ -1,7 +1,7 @@
 """The content studio's screens for catalogues and service descriptions."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
@@ -14,7 +14,6 @@ class CatalogueViewSet(DraftViewSet):
 
     model = Catalogue
     icon = "list-ul"
-    list_display = ["title", "key", "applies_from"]
     edit_handler = TabbedInterface(
         [
             ObjectList(
@@ -24,15 +23,16 @@ class CatalogueViewSet(DraftViewSet):
                     FieldPanel("applies_from"),
                     FieldPanel("target"),
                     FieldPanel("note"),
-                    MultiFieldPanel(
-                        [FieldPanel("units"), FieldPanel("phases"), FieldPanel("entry_module")],
-                        heading=_("units and phases"),
-                    ),
+                    FieldPanel("entry_module"),
+                    FieldPanel("units"),
+                    FieldPanel("phases"),
                 ],
-                heading=_("catalogue"),
+                heading=_("Catalogue"),
             ),
-            ObjectList([FieldPanel("modules")], heading=_("modules")),
-            ObjectList([FieldPanel("need_groups"), FieldPanel("add_ons")], heading=_("need groups")),
+            ObjectList([FieldPanel("modules")], heading=_("Modules")),
+            ObjectList(
+                [FieldPanel("need_groups"), FieldPanel("add_ons")], heading=_("Need groups")
+            ),
         ]
     )
 
@@ -42,7 +42,6 @@ class DescriptionViewSet(DraftViewSet):
 
     model = Description
     icon = "doc-full"
-    list_display = ["title", "key", "applies_from"]
     edit_handler = TabbedInterface(
         [
             ObjectList(
@@ -57,13 +56,16 @@ class DescriptionViewSet(DraftViewSet):
                     FieldPanel("goals"),
                     FieldPanel("topics"),
                 ],
-                heading=_("offer"),
+                heading=_("Offer"),
             ),
             ObjectList(
                 [FieldPanel("service_areas"), FieldPanel("phases"), FieldPanel("standards")],
-                heading=_("services"),
+                heading=_("Services"),
             ),
-            ObjectList([FieldPanel("framework"), FieldPanel("quality")], heading=_("framework and quality")),
+            ObjectList(
+                [FieldPanel("framework"), FieldPanel("quality")],
+                heading=_("Framework and quality"),
+            ),
         ]
     )
 

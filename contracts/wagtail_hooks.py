@@ -16,7 +16,7 @@ class ContractViewSet(DraftViewSet):
     menu_label = _("Contracts")
     menu_order = 160
     add_to_admin_menu = True
-    list_display = ["number", "title", "provider", "applies_from"]
+    named_by = ("number", "title", "provider")
     edit_handler = TabbedInterface(
         [
             ObjectList(
@@ -30,14 +30,14 @@ class ContractViewSet(DraftViewSet):
                     FieldPanel("term"),
                     FieldPanel("signatures"),
                 ],
-                heading=_("parties and term"),
+                heading=_("Parties and term"),
             ),
-            ObjectList([FieldPanel("clauses"), FieldPanel("annexes")], heading=_("clauses and annexes")),
+            ObjectList([FieldPanel("clauses"), FieldPanel("annexes")], heading=_("Clauses and annexes")),
             ObjectList(
                 [FieldPanel("remuneration"), FieldPanel("kinds_of_work"), FieldPanel("staffing")],
-                heading=_("remuneration"),
+                heading=_("Remuneration"),
             ),
-            ObjectList([FieldPanel("duties"), FieldPanel("calendar")], heading=_("duties and deadlines")),
+            ObjectList([FieldPanel("duties"), FieldPanel("calendar")], heading=_("Duties and deadlines")),
         ]
     )
 

@@ -12,14 +12,16 @@ from pydantic import Field
 from base.content import Content, Key, Line
 from base.exchange.editions import keyed_drafts
 from base.exchange.facts import FactEntry, dump_versions, load_facts
-from base.exchange.kinds import EntryError, Kind, Located, register
-from base.exchange.rows import find_by, stored_or_new
+from base.exchange.kinds import EntryError, Kind, Located, load_each, register
+from base.exchange.ordering import by_text
+from base.exchange.rows import find_by, require_same, stored_or_new
 from cms.models import CatalogueEdition
 from contracts.exchange import contracts_by_number
 from contracts.models import Contract, Member, Team
 from forms.actions.open_case import open_case, place_case, set_status
 from forms.models import (
     Case,
+    CasePlacement,
     CaseResponsibility,
     Client,
     ClientIdentity,
@@ -80,7 +82,7 @@ class StatusEntry(Content):
 class CaseEntry(Content):
     """A case with its dated rows."""
 
-    number: Line
+    number: Line = Field(max_length=60)
     client: Key
     contract: Line
     assigned_on: date
@@ -108,23 +110,21 @@ class ServiceRecordEntry(FactEntry):
     counsellor: str = ""
 
 
-def _load_clients(entries: Sequence[Located]) -> int:
-    made = 0
-    for located in entries:
-        entry: ClientEntry = located.entry
-        made += stored_or_new(Client, located, {"key": entry.key}, {})
-        if entry.last_name:
-            person = {name: getattr(entry, name) for name in _PERSON}
-            client = Client.objects.get(key=entry.key)
-            stored_or_new(ClientIdentity, located, {"client": client}, person)
-    return made
+def _load_client(located: Located) -> int:
+    entry: ClientEntry = located.entry
+    changed = stored_or_new(Client, located, {"key": entry.key}, {})
+    person = {name: getattr(entry, name) for name in _PERSON}
+    if any(person.values()):
+        client = Client.objects.get(key=entry.key)
+        changed |= stored_or_new(ClientIdentity, located, {"client": client}, person)
+    return changed
 
 
 _PERSON = ("first_name", "last_name", "birth_date", "gender")
 
 
 def _dump_clients():
-    for client in Client.objects.select_related("identity").order_by("key"):
+    for client in Client.objects.select_related("identity").order_by(*by_text("key")):
         identity = getattr(client, "identity", None)
         person = {name: getattr(identity, name) for name in _PERSON} if identity else {}
         yield ClientEntry(key=client.key, **person)
@@ -132,96 +132,122 @@ def _dump_clients():
 
 def _load_cases(entries: Sequence[Located]) -> int:
     contracts = contracts_by_number(entries)
-    made = 0
-    for located in entries:
+
+    def load(located: Located) -> int:
         entry: CaseEntry = located.entry
-        client = find_by(located, Client, key=entry.client)
-        try:
-            case = Case.objects.filter(number=entry.number).first()
-            if case is None:
-                made += 1
-                case = open_case(
-                    number=entry.number, client=client, contract=contracts[entry.contract],
-                    assigned_on=entry.assigned_on, agreed=entry.agreed, reason=entry.reason,
-                )
-            else:
-                _compare(case, entry)
-            _load_rows(case, located)
-        except ValidationError as error:
-            raise EntryError(located, error) from error
-    return made
+        values = {
+            "client": find_by(located, Client, key=entry.client),
+            "contract": contracts[entry.contract],
+            **{name: getattr(entry, name) for name in _CASE},
+        }
+        case = Case.objects.filter(number=entry.number).first()
+        is_new = case is None
+        if is_new:
+            case = open_case(number=entry.number, **values)
+        else:
+            require_same(located, case, values)
+        return _load_rows(case, located) or is_new
+
+    return load_each(entries, load)
 
 
-def _compare(case: Case, entry: CaseEntry) -> None:
-    stored = (case.client.key, case.contract.number, case.assigned_on, case.agreed)
-    if stored != (entry.client, entry.contract, entry.assigned_on, entry.agreed):
-        raise ValidationError(_("Case %(number)s is stored with other values."), params={"number": case.number})
+_CASE = ("assigned_on", "agreed", "reason")
 
 
-def _load_rows(case: Case, located: Located) -> None:
+def _load_rows(case: Case, located: Located) -> bool:
+    """Store the dated rows of a case; tell whether anything was new or changed."""
     entry: CaseEntry = located.entry
-    placed = set(case.placements.values_list("valid_from", flat=True))
-    for row in entry.placements:
-        if row.valid_from not in placed:
-            _place(case, row)
-    for row in entry.support_plans:
+    changed = [_placed(case, located, row) for row in entry.placements]
+    changed += [
         stored_or_new(
-            SupportPlan, located, {"case": case, "valid_from": row.valid_from},
+            SupportPlan,
+            located,
+            {"case": case, "valid_from": row.valid_from},
             {"valid_until": row.valid_until, "hours_per_month": row.hours_per_month},
         )
-    for row in entry.responsibilities:
-        team = find_by(located, Team, key=row.team)
+        for row in entry.support_plans
+    ]
+    changed += [
         stored_or_new(
-            CaseResponsibility, located, {"case": case, "valid_from": row.valid_from},
-            {"team": team, "counsellor": find_by(located, Member, user__username=row.counsellor)},
+            CaseResponsibility,
+            located,
+            {"case": case, "valid_from": row.valid_from},
+            _responsible(located, row),
         )
-    known = set(case.statuses.values_list("valid_from", flat=True))
-    for row in entry.statuses:
-        if row.valid_from not in known:
-            set_status(case=case, valid_from=row.valid_from, status=row.status, reason=row.reason)
+        for row in entry.responsibilities
+    ]
+    changed += [_status_set(case, located, row) for row in entry.statuses]
+    return any(changed)
 
 
-def _place(case: Case, row: PlacementEntry) -> None:
-    edition = CatalogueEdition.objects.filter(catalogue__key=row.catalogue, number=row.edition).first()
+def _responsible(located: Located, row: ResponsibilityEntry) -> dict:
+    team = find_by(located, Team, key=row.team)
+    members = {"user__username": row.counsellor, "organisation": team.organisation}
+    return {"team": team, "counsellor": find_by(located, Member, **members)}
+
+
+def _status_set(case: Case, located: Located, row: StatusEntry) -> bool:
+    values = {"status": row.status, "reason": row.reason}
+    if stored := case.statuses.filter(valid_from=row.valid_from).first():
+        require_same(located, stored, values)
+        return False
+    set_status(case=case, valid_from=row.valid_from, **values)
+    return True
+
+
+def _placed(case: Case, located: Located, row: PlacementEntry) -> bool:
+    edition = CatalogueEdition.objects.filter(
+        catalogue__key=row.catalogue, number=row.edition
+    ).first()
     if edition is None:
         raise ValidationError(
             _("There is no edition %(number)s of catalogue %(key)s."),
             params={"number": row.edition, "key": row.catalogue},
         )
-    place_case(
-        case=case, valid_from=row.valid_from, catalogue_edition=edition, need_group=row.need_group,
-        combination=row.combination, choices=row.choices, conditions=row.conditions,
-        add_ons=row.add_ons, reason=row.reason,
-    )
+    values = {
+        "catalogue_edition": edition,
+        **{name: getattr(row, name) for name in _PLACEMENT},
+        **{name: list(getattr(row, name)) for name in _PLACEMENT_LISTS},
+    }
+    if stored := case.placements.filter(valid_from=row.valid_from).first():
+        require_same(located, stored, values)
+        return False
+    place_case(case=case, valid_from=row.valid_from, **values)
+    return True
+
+
+_PLACEMENT = ("need_group", "combination", "reason")
+_PLACEMENT_LISTS = ("choices", "conditions", "add_ons")
 
 
 def _dump_cases():
-    cases = Case.objects.select_related("client", "contract").order_by("number").prefetch_related(
-        "placements__catalogue_edition__catalogue", "support_plans",
-        "responsibilities__team", "responsibilities__counsellor__user", "statuses",
+    cases = Case.objects.select_related("client", "contract").prefetch_related(
+        "placements__catalogue_edition__catalogue",
+        "support_plans",
+        "responsibilities__team",
+        "responsibilities__counsellor__user",
+        "statuses",
     )
-    for case in cases:
+    for case in cases.order_by(*by_text("number")):
         yield CaseEntry(
-            number=case.number, client=case.client.key, contract=case.contract.number,
-            assigned_on=case.assigned_on, agreed=case.agreed, reason=case.reason,
-            placements=[
-                PlacementEntry(
-                    valid_from=row.valid_from, catalogue=row.catalogue_edition.catalogue.key,
-                    edition=row.catalogue_edition.number, need_group=row.need_group,
-                    combination=row.combination, choices=row.choices, conditions=row.conditions,
-                    add_ons=row.add_ons, reason=row.reason,
-                )
-                for row in case.placements.all()
-            ],
+            number=case.number,
+            client=case.client.key,
+            contract=case.contract.number,
+            **{name: getattr(case, name) for name in _CASE},
+            placements=[_placement(row) for row in case.placements.all()],
             support_plans=[
                 SupportPlanEntry(
-                    valid_from=row.valid_from, valid_until=row.valid_until, hours_per_month=row.hours_per_month
+                    valid_from=row.valid_from,
+                    valid_until=row.valid_until,
+                    hours_per_month=row.hours_per_month,
                 )
                 for row in case.support_plans.all()
             ],
             responsibilities=[
                 ResponsibilityEntry(
-                    valid_from=row.valid_from, team=row.team.key, counsellor=row.counsellor.user.username
+                    valid_from=row.valid_from,
+                    team=row.team.key,
+                    counsellor=row.counsellor.user.username,
                 )
                 for row in case.responsibilities.all()
             ],
@@ -232,26 +258,56 @@ def _dump_cases():
         )
 
 
+def _placement(row: CasePlacement) -> PlacementEntry:
+    return PlacementEntry(
+        valid_from=row.valid_from,
+        catalogue=row.catalogue_edition.catalogue.key,
+        edition=row.catalogue_edition.number,
+        **{name: getattr(row, name) for name in _PLACEMENT},
+        **{name: getattr(row, name) for name in _PLACEMENT_LISTS},
+    )
+
+
 _RECORD = ("day", "kind", "module", "stage", "minutes", "participants", "counsellors", "session")
 
 
 def _load_service_records(entries: Sequence[Located]) -> int:
     contracts = contracts_by_number(entries)
-    cases = {case.number: case for case in Case.objects.select_related("contract").filter(
-        contract__in=contracts.values()
-    )}
-    members = {member.user.username: member for member in Member.objects.select_related("user")}
+    cases = {
+        case.number: case
+        for case in Case.objects.select_related("contract").filter(contract__in=contracts.values())
+    }
+    members = _members()
 
     def values(located: Located) -> dict:
         entry: ServiceRecordEntry = located.entry
+        contract = contracts[entry.contract]
+        case = _known(located, _("case"), cases, entry.case)
+        counsellor = None
+        if entry.counsellor:
+            organisations = _known(located, _("counsellor"), members, entry.counsellor)
+            # Who works for several organisations did this work for the provider.
+            own = organisations.get(contract.provider_id)
+            counsellor = own or next(iter(organisations.values()))
         return {
-            "contract": contracts[entry.contract],
-            "case": _known(located, "case", cases, entry.case),
-            "counsellor": _known(located, "counsellor", members, entry.counsellor) if entry.counsellor else None,
+            "contract": contract,
+            "case": case,
+            "counsellor": counsellor,
             **{name: getattr(entry, name) for name in _RECORD},
         }
 
-    return load_facts(ServiceRecord, entries, values)
+    # A service complex is completed once: another record of it may have been withdrawn before.
+    return load_facts(
+        ServiceRecord, entries, values, in_sequence=lambda entry: bool(entry.stage)
+    )
+
+
+def _members() -> dict[str, dict[int, Member]]:
+    """Return members by user name and organisation."""
+    found: dict[str, dict[int, Member]] = {}
+    for member in Member.objects.select_related("user").order_by(*by_text("organisation__key")):
+        found.setdefault(member.user.username, {})[member.organisation_id] = member
+    return found
 
 
 def _known(located: Located, what: str, rows: dict, key: str):
@@ -268,18 +324,34 @@ def _dump_service_records():
     for version in dump_versions(ServiceRecord):
         row = version.row
         yield ServiceRecordEntry(
-            **version.common, contract=contracts[row.contract_id], case=cases[row.case_id],
+            **version.common,
+            contract=contracts[row.contract_id],
+            case=cases[row.case_id],
             counsellor=members.get(row.counsellor_id, ""),
             **{name: getattr(row, name) for name in _RECORD},
         )
 
 
 register(keyed_drafts(FormDefinition, "form_definitions", 50))
-for _section, _position, _entry, _load, _dump, _tabular in (
-    ("clients", 60, ClientEntry, _load_clients, _dump_clients, False),
-    ("cases", 61, CaseEntry, _load_cases, _dump_cases, False),
-    ("service_records", 70, ServiceRecordEntry, _load_service_records, _dump_service_records, True),
-):
-    register(
-        Kind(section=_section, position=_position, entry=_entry, load=_load, dump=_dump, tabular=_tabular)
+register(
+    Kind(
+        section="clients",
+        position=60,
+        entry=ClientEntry,
+        load=lambda entries: load_each(entries, _load_client),
+        dump=_dump_clients,
+        known_by=("key",),
     )
+)
+register(Kind(section="cases", position=61, entry=CaseEntry, load=_load_cases, dump=_dump_cases))
+register(
+    Kind(
+        section="service_records",
+        position=70,
+        entry=ServiceRecordEntry,
+        load=_load_service_records,
+        dump=_dump_service_records,
+        tabular=True,
+        known_by=("contract", "reference", "version"),
+    )
+)

@@ -16,7 +16,6 @@ class FormDefinitionViewSet(DraftViewSet):
     menu_label = _("Forms")
     menu_order = 170
     add_to_admin_menu = True
-    list_display = ["title", "key", "applies_from"]
     panels = [
         FieldPanel("title"),
         FieldPanel("key"),

@@ -10,4 +10,4 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from jobs import integrity  # noqa: F401  registers checks of sealed statements and reports
+        from jobs import exchange, integrity  # noqa: F401  register results and checks of seals

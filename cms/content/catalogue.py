@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from base.content import (
+    ASIDE,
     Content,
     Key,
     Line,
@@ -101,14 +102,14 @@ class Module(Content):
     quantities: tuple[Quantity, ...] = Field((), title=_("quantities"))
     extras: tuple[Extra, ...] = Field((), title=_("extras"))
     months: int | None = Field(None, ge=1, le=120, title=_("period in months"))
-    extendable: bool = Field(False, title=_("may be extended by agreement"))
-    phase: Key | None = Field(None, title=_("phase"), description=_("Key of the phase it belongs to."))
+    extendable: bool = Field(False, title=_("may be extended by agreement"), **ASIDE)
+    phase: Key | None = Field(None, title=_("phase"), description=_("Key of the phase it belongs to."), **ASIDE)
     items: tuple[Item, ...] = Field((), title=_("numbered points"))
-    bookable: bool = Field(True, title=_("bookable"))
+    bookable: bool = Field(True, title=_("bookable"), **ASIDE)
     duplicate_of: Key | None = Field(
-        None, title=_("duplicate of"), description=_("Key of the module it repeats.")
+        None, title=_("duplicate of"), description=_("Key of the module it repeats."), **ASIDE
     )
-    note: Words = Field("", max_length=2000, title=_("note"))
+    note: Words = Field("", max_length=2000, title=_("note"), **ASIDE)
 
 
 class Entry(Content):
@@ -118,7 +119,7 @@ class Entry(Content):
     them; `optional`: if needed.
     """
 
-    model_config = summary("{requirement}", title=_("part of the combination"))
+    model_config = summary("{requirement} {modules}", title=_("part of the combination"))
 
     requirement: Literal["required", "one_of", "at_least", "optional"] = Field(
         "required", title=_("requirement"),
@@ -128,12 +129,13 @@ class Entry(Content):
         ),
     )
     modules: tuple[Key, ...] = Field(
-        min_length=1, title=_("modules"), description=_("Keys of modules of this catalogue.")
+        min_length=1, title=_("modules"), description=_("Keys of modules of this catalogue, one per line.")
     )
     at_least: int = Field(
-        1, ge=1, le=100, title=_("at least"), description=_("Counts where so many of the modules are needed.")
+        1, ge=1, le=100, title=_("at least"), description=_("Counts where so many of the modules are needed."),
+        **ASIDE,
     )
-    label: Words = Field("", max_length=300, title=_("label in this group"))
+    label: Words = Field("", max_length=300, title=_("label in this group"), **ASIDE)
 
     @model_validator(mode="after")
     def _enough(self):
@@ -146,7 +148,7 @@ class Entry(Content):
 class Combination(Content):
     """Modules that belong together, in the order they are delivered."""
 
-    model_config = summary("{label}", title=_("combination"))
+    model_config = summary("{key} {label}", title=_("combination"))
 
     key: Key = Field(title=_("key"))
     label: Words = Field("", max_length=300, title=_("label"))
@@ -165,7 +167,7 @@ class NeedGroup(Content):
     key: Key = Field(title=_("key"))
     code: Line = Field(title=_("code"))
     title: Line = Field(title=_("title"))
-    criteria: tuple[Text, ...] = Field((), title=_("criteria"), description=_("One of them suffices."))
+    criteria: tuple[Text, ...] = Field((), title=_("criteria"), description=_("One per line; one of them suffices."))
     combinations: tuple[Combination, ...] = Field(min_length=1, title=_("combinations"))
 
 
@@ -175,7 +177,7 @@ class AddOn(Content):
     model_config = summary("{module}", title=_("special module"))
 
     module: Key = Field(title=_("module"), description=_("Key of a module of this catalogue."))
-    need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Empty: on its own."))
+    need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Keys, one per line; empty: on its own."))
     timing: Literal["parallel", "before_others", "on_its_own"] = Field(
         "parallel", title=_("timing"),
         **labels(

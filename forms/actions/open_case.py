@@ -1,18 +1,27 @@
-"""Open a case and record what changes over its life: placement, plan, responsibility, status."""
+"""Open a case and record what changes over its life: placement, status."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.content import duplicates
+from cms.content.catalogue import CatalogueContent, Combination, Entry, NeedGroup
 from cms.models import CatalogueEdition
 from contracts.models import Contract
 from forms.models import Case, CasePlacement, CaseStatus, Client
 
 
 def open_case(
-    *, number: str, client: Client, contract: Contract, assigned_on: date, agreed: bool = True, reason: str = ""
+    *,
+    number: str,
+    client: Client,
+    contract: Contract,
+    assigned_on: date,
+    agreed: bool = True,
+    reason: str = "",
 ) -> Case:
     """Open a case on the day of assignment.
 
@@ -27,7 +36,12 @@ def open_case(
     if not agreed and not reason:
         raise ValidationError(_("A case that was not agreed needs a reason."))
     case = Case(
-        number=number, client=client, contract=contract, assigned_on=assigned_on, agreed=agreed, reason=reason
+        number=number,
+        client=client,
+        contract=contract,
+        assigned_on=assigned_on,
+        agreed=agreed,
+        reason=reason,
     )
     with transaction.atomic():
         case.full_clean()
@@ -42,32 +56,39 @@ def place_case(
     catalogue_edition: CatalogueEdition,
     need_group: str,
     combination: str,
-    choices: list[str] = (),
-    conditions: list[str] = (),
-    add_ons: list[str] = (),
+    choices: Sequence[str] = (),
+    conditions: Sequence[str] = (),
+    add_ons: Sequence[str] = (),
     reason: str = "",
 ) -> CasePlacement:
     """Place a case in a need group and combination of a catalogue edition from a day on.
 
-    Exactly one module of each "one_of" entry must be chosen (D15). Raises ValidationError for
-    keys the edition does not know and for an edition the contract does not annex on that day.
+    A placement is decided: of each "one_of" entry exactly one module is chosen, of each
+    "at_least" entry at least so many (D15). Changing one's mind is a later placement; one that
+    takes another module of the same "one_of" entry needs a reason. Raises ValidationError for
+    that, for keys the edition does not know, for days before the case was assigned, and for an
+    edition the contract does not annex on that day.
     """
+    _require_assigned(case, valid_from)
     _require_annexed(case, catalogue_edition, valid_from)
-    data = catalogue_edition.data
-    group = next((group for group in data.need_groups if group.key == need_group), None)
-    if group is None:
-        _refuse(_("need group"), need_group, [group.key for group in data.need_groups])
-    agreed = next((c for c in group.combinations if c.key == combination), None)
-    if agreed is None:
-        _refuse(_("combination"), combination, [c.key for c in group.combinations])
+    data: CatalogueContent = catalogue_edition.data
+    group = _need_group(data, need_group)
+    agreed = _combination(group, combination)
     _require_choices(agreed, choices)
     _require_known(_("condition"), conditions, {e.condition for m in data.modules for e in m.extras})
-    _require_known(_("special module"), add_ons, {add_on.module for add_on in data.add_ons})
+    _require_known(_("special module"), add_ons, _add_ons(data, need_group))
     placement = CasePlacement(
-        case=case, valid_from=valid_from, catalogue_edition=catalogue_edition, need_group=need_group,
-        combination=combination, choices=list(choices), conditions=list(conditions),
-        add_ons=list(add_ons), reason=reason,
+        case=case,
+        valid_from=valid_from,
+        catalogue_edition=catalogue_edition,
+        need_group=need_group,
+        combination=combination,
+        choices=list(choices),
+        conditions=list(conditions),
+        add_ons=list(add_ons),
+        reason=reason,
     )
+    _require_reason_for_swap(placement, agreed)
     with transaction.atomic():
         placement.full_clean(exclude=["choices", "conditions", "add_ons"])
         placement.save()
@@ -76,6 +97,7 @@ def place_case(
 
 def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -> CaseStatus:
     """Record a status from a day on; closing or reopening moves the case's closing day with it."""
+    _require_assigned(case, valid_from)
     row = CaseStatus(case=case, valid_from=valid_from, status=status, reason=reason)
     with transaction.atomic():
         row.full_clean()
@@ -89,8 +111,16 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
     return row
 
 
+def _require_assigned(case: Case, day: date) -> None:
+    if day < case.assigned_on:
+        raise ValidationError(
+            _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
+            params={"day": day, "case": case.number, "assigned": case.assigned_on},
+        )
+
+
 def _require_annexed(case: Case, edition: CatalogueEdition, day: date) -> None:
-    contract_edition = case.contract.edition_on(max(day, case.assigned_on))
+    contract_edition = case.contract.edition_on(day)
     annexes = contract_edition.annex_rows.filter(catalogue_edition=edition, valid_from__lte=day)
     if not any(annex.valid_until is None or annex.valid_until >= day for annex in annexes):
         raise ValidationError(
@@ -99,14 +129,62 @@ def _require_annexed(case: Case, edition: CatalogueEdition, day: date) -> None:
         )
 
 
-def _require_choices(combination, choices) -> None:
-    open_to_choice = [e for e in combination.entries if e.requirement != "required"]
-    _require_known(_("chosen module"), choices, {key for entry in open_to_choice for key in entry.modules})
-    for entry in open_to_choice:
-        chosen = [key for key in entry.modules if key in choices]
-        if entry.requirement == "one_of" and len(chosen) > 1:
+def _need_group(data: CatalogueContent, key: str) -> NeedGroup:
+    for group in data.need_groups:
+        if group.key == key:
+            return group
+    return _refuse(_("need group"), key, [group.key for group in data.need_groups])
+
+
+def _combination(group: NeedGroup, key: str) -> Combination:
+    for combination in group.combinations:
+        if combination.key == key:
+            return combination
+    return _refuse(_("combination"), key, [each.key for each in group.combinations])
+
+
+def _add_ons(data: CatalogueContent, need_group: str) -> set[str]:
+    """Return the special modules that may join the need group, or stand on their own."""
+    return {
+        add_on.module
+        for add_on in data.add_ons
+        if not add_on.need_groups or need_group in add_on.need_groups
+    }
+
+
+def _require_choices(combination: Combination, choices: Sequence[str]) -> None:
+    to_choose = [entry for entry in combination.entries if entry.requirement != "required"]
+    known = {key for entry in to_choose for key in entry.modules}
+    _require_known(_("chosen module"), choices, known)
+    for entry in to_choose:
+        chosen = _chosen(entry, choices)
+        params = {"modules": ", ".join(entry.modules), "chosen": ", ".join(chosen) or "–"}
+        if entry.requirement == "one_of" and len(chosen) != 1:
+            message = _("Exactly one of %(modules)s must be chosen, not: %(chosen)s.")
+            raise ValidationError(message, params=params)
+        if entry.requirement == "at_least" and len(chosen) < entry.at_least:
+            message = _("At least %(least)d of %(modules)s must be chosen, not only: %(chosen)s.")
+            raise ValidationError(message, params=params | {"least": entry.at_least})
+
+
+def _chosen(entry: Entry, choices: Sequence[str]) -> list[str]:
+    return [key for key in entry.modules if key in choices]
+
+
+def _require_reason_for_swap(placement: CasePlacement, combination: Combination) -> None:
+    """Taking another alternative than before is documented (D15)."""
+    before = placement.case.placement_on(placement.valid_from)
+    if before is None or placement.reason:
+        return
+    same = ("catalogue_edition_id", "need_group", "combination")
+    if any(getattr(before, name) != getattr(placement, name) for name in same):
+        return
+    for entry in combination.entries:
+        old, new = _chosen(entry, before.choices), _chosen(entry, placement.choices)
+        if entry.requirement == "one_of" and old != new:
             raise ValidationError(
-                _("Only one of %(modules)s can be chosen."), params={"modules": ", ".join(entry.modules)}
+                _("Taking %(new)s instead of %(old)s needs a reason."),
+                params={"new": ", ".join(new), "old": ", ".join(old) or "–"},
             )
 
 
@@ -114,9 +192,14 @@ def _require_known(what, keys, known) -> None:
     for key in keys:
         if key not in known:
             _refuse(what, key, sorted(known))
+    if twice := duplicates(keys):
+        raise ValidationError(
+            _("%(what)s %(value)s stands more than once."),
+            params={"what": what, "value": ", ".join(twice)},
+        )
 
 
-def _refuse(what, value, allowed) -> None:
+def _refuse(what, value, allowed):
     raise ValidationError(
         _("%(what)s %(value)s is unknown; allowed: %(allowed)s."),
         params={"what": what, "value": value, "allowed": ", ".join(allowed) or "–"},

@@ -212,7 +212,7 @@ def _opening(document: Document) -> None:
     add_text(document, "{%p else %}")
     add_text(
         document,
-        "für den Zeitraum {{ period.days }} rechnen wir" + basis + " ab:",
+        "für den Zeitraum {{ period.days }} rechnen wir" + basis + " ab.",
     )
     add_text(document, "{%p endif %}")
     add_text(document, "{%p if legal_basis %}")

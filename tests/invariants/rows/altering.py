@@ -10,7 +10,19 @@ from base.history import HistoryRow
 from base.immutability import When, WithParent, frozen_models
 
 # Columns that a constraint of the table ties together: neither can be altered alone.
-TIED = {"jobs.StatementLine": {"computed": "amount", "previous": "amount", "amount": "computed"}}
+TIED: dict[str, dict[str, tuple[str, ...]]] = {
+    "base.User": {"is_system": ("is_active",)},
+    "contracts.Notice": {
+        "extraordinary": ("ends_on", "reason"),
+        "ends_on": ("extraordinary", "reason"),
+    },
+    "jobs.Statement": {"sequence": ("corrects",), "corrects": ("sequence",)},
+    "jobs.StatementLine": {
+        "computed": ("amount",),
+        "previous": ("computed",),
+        "amount": ("computed",),
+    },
+}
 
 
 def own_frozen_models() -> list[type[models.Model]]:
@@ -52,10 +64,14 @@ def execute(sql: str, *values) -> int:
 
 def alter(row: models.Model, field: models.Field) -> int:
     """Give a column, and what is tied to it, another value; return how many rows that changed."""
-    names = [field.name]
-    if tied := TIED.get(row._meta.label, {}).get(field.name):
-        names.append(tied)
-    return update(row, **{name: other_value(row, row._meta.get_field(name)) for name in names})
+    fields = together(field)
+    return update(row, **{each.name: other_value(row, each) for each in fields})
+
+
+def together(field: models.Field) -> list[models.Field]:
+    """The column and those it is tied to."""
+    meta = field.model._meta
+    return [field, *map(meta.get_field, TIED.get(meta.label, {}).get(field.name, ()))]
 
 
 def other_value(row: models.Model, field: models.Field):
@@ -96,7 +112,7 @@ def _other_text(value: str | None) -> str:
 _CHANGES = (
     (models.BooleanField, lambda value: not value),
     (models.DecimalField, lambda value: 1 if value is None else value + 1),
-    (models.DateField, lambda value: value + timedelta(days=1) if value else "2001-01-01"),
+    (models.DateField, lambda value: value + timedelta(days=1) if value else "2099-01-01"),
     (models.JSONField, lambda value: {"other": value}),
     (models.CharField, _other_text),
     (models.TextField, _other_text),

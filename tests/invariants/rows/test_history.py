@@ -1,0 +1,85 @@
+"""A write that leaves no history is found, whatever the model and however it was made."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from base.history import differences, history_model, tracked_models
+from base.immutability import When
+from tests.invariants.rows.altering import alter, delete, other_value, together
+from tests.invariants.rows.conftest import undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.silent_writes]
+
+
+def check_history() -> str:
+    """What the command prints. It has to fail with exit code 1."""
+    out = StringIO()
+    with pytest.raises(CommandError) as failure:
+        call_command("check_history", stdout=out)
+    assert failure.value.returncode == 1
+    return out.getvalue()
+
+
+def changeable_row(model):
+    """The newest row that is not frozen."""
+    rows = model._base_manager.order_by("pk")
+    if isinstance(rule := getattr(model, "frozen", None), When):
+        rows = rows.exclude(**{f"{name}__in": values for name, values in rule.values.items()})
+    found = rows.last()
+    assert found, f"no rows of {model._meta.label}: make some in conftest"
+    return found
+
+
+def recorded_fields(model) -> list:
+    names = [field.name for field in history_model(model).tracked_fields]
+    return [model._meta.get_field(name) for name in names]
+
+
+def test_world_is_recorded(world):
+    out = StringIO()
+    call_command("check_history", stdout=out)
+    assert out.getvalue() == "Nothing found.\n"
+
+
+def test_silent_update_is_found(world):
+    """Of every tracked model, by the command."""
+    for model in tracked_models():
+        row = changeable_row(model)
+        field = next(f for f in recorded_fields(model) if f.name not in ("id", "contract", "client"))
+        with undone():
+            values = {field.attname: other_value(row, field)}
+            assert model._base_manager.filter(pk=row.pk).update(**values) == 1
+            assert f"{model._meta.label} {row.pk}: differs in {field.column}" in check_history()
+
+
+def test_silent_change_of_each_column_is_found(world):
+    for model in tracked_models():
+        row = changeable_row(model)
+        for field in recorded_fields(model):
+            if field.primary_key:
+                continue
+            with undone():
+                assert alter(row, field) == 1
+                (found,) = differences([model])
+                assert (found.pk, found.problem) == (row.pk, "differs")
+                assert set(found.columns) == {each.column for each in together(field)}
+
+
+def test_silent_deletion_is_found(world):
+    for model in tracked_models():
+        row = changeable_row(model)
+        with undone():
+            assert delete(row) == 1
+            assert f"{model._meta.label} {row.pk}: deleted silently" in check_history()
+
+
+def test_silent_insertion_is_found(world):
+    """Of the same row under another key: what was silently written need not make sense."""
+    for model in tracked_models():
+        row = changeable_row(model)
+        with undone():
+            assert alter(row, model._meta.pk) == 1
+            found = {(each.pk, each.problem) for each in differences([model])}
+        assert found == {(row.pk, "deleted silently"), (row.pk + 1_000_000, "without history")}

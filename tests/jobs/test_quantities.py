@@ -1,0 +1,179 @@
+"""Facts aggregated by the database are those one would count by hand."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from base.facts import withdraw
+from contracts.billing import Grain, Period, model_of
+from contracts.billing.scheme import Segment
+from forms.models import ServiceRecord
+from jobs.quantities import ContractFacts
+from tests.factories import (
+    COSTS,
+    HOURLY,
+    make_case,
+    make_contract,
+    make_payroll,
+    make_plan,
+    make_record,
+)
+
+pytestmark = pytest.mark.django_db
+PERIOD = Period.parse("2024-02-10..2024-04-20")
+GRAINS = {
+    "month": {},
+    "day": {"increment": {"minutes": "15", "mode": "up", "per": "day"}},
+    "record": {"increment": {"minutes": "15", "mode": "up", "per": "record"}},
+}
+STAGES = {
+    "model": "service_complexes", "key": "lk", "label": "LK", "clause": "§ 4",
+    "stages": [{"key": "lk1", "label": "1", "prices": [{"amount": "1"}]}],
+}  # fmt: skip
+OTHER_STAGES = STAGES | {
+    "key": "more", "stages": [{"key": "lk2", "label": "2", "prices": [{"amount": "2"}]}],
+}  # fmt: skip
+
+
+def asked(contract, number: int = 0) -> list:
+    terms = contract.edition_on(PERIOD.first).data.remuneration
+    segment = Segment(PERIOD, 1, terms, True, PERIOD.first, PERIOD)
+    return ContractFacts(contract)(segment, terms[number])
+
+
+def token(fact) -> str:
+    return f"{fact.pk}.{fact.version}"
+
+
+def counted(records, grain: Grain) -> dict:
+    """Group records in Python: key → (minutes, how many, tokens)."""
+    groups = defaultdict(list)
+    for record in records:
+        month = date(record.day.year, record.day.month, 1)
+        first = record.day if grain is Grain.DAY else max(month, PERIOD.first)
+        each = record.minutes if grain is Grain.RECORD else None
+        key = (record.case.number, first, record.kind, record.participants, record.counsellors, each)
+        groups[key].append(record)
+    return {
+        key: (
+            key[-1] if grain is Grain.RECORD else sum(record.minutes for record in group),
+            len(group),
+            [token(record) for record in sorted(group, key=lambda record: record.pk)],
+        )
+        for key, group in groups.items()
+    }
+
+
+@pytest.mark.parametrize("name", GRAINS)
+def test_work_at_each_grain(name):
+    contract = make_contract(remuneration=[HOURLY | GRAINS[name], STAGES])
+    terms = contract.edition_on(PERIOD.first).data.remuneration[0]
+    grain = model_of(terms).grain(terms)
+    assert grain.value == name
+    cases = [make_case(contract) for _ in range(3)]
+    random = Random(1)
+    records = []
+    for number in range(60):
+        record = make_record(
+            random.choice(cases), day=date(2024, random.randint(2, 4), random.randint(1, 28)),
+            minutes=random.choice([20, 30, 45]), kind=random.choice(["talk", "group"]),
+            participants=random.choice([1, 6]),
+        )  # fmt: skip
+        records.append(withdraw(record, reason="test") if number % 7 == 0 else record)
+    make_record(cases[0], stage="lk1", day=date(2024, 3, 1))
+    make_record(make_case(make_contract()), day=date(2024, 3, 1))
+    expected = counted(
+        [r for r in records if r.status == "submitted" and PERIOD.contains(r.day)], grain
+    )
+    found = {
+        (
+            work.case, work.first, work.kind, work.participants, work.counsellors,
+            work.minutes if grain is Grain.RECORD else None,
+        ): (work.minutes, work.count, work.sources.split())
+        for work in asked(contract)
+    }  # fmt: skip
+    assert found == expected
+
+
+def test_work_stays_inside_its_month_and_the_segment():
+    contract = make_contract(remuneration=[HOURLY])
+    case = make_case(contract)
+    for day in (date(2024, 2, 10), date(2024, 3, 1), date(2024, 4, 20)):
+        make_record(case, day=day)
+    for day in (date(2024, 2, 9), date(2024, 4, 21)):
+        make_record(case, day=day)
+    assert [(work.first, work.last) for work in asked(contract)] == [
+        (date(2024, 2, 10), date(2024, 2, 29)),
+        (date(2024, 3, 1), date(2024, 3, 31)),
+        (date(2024, 4, 1), date(2024, 4, 20)),
+    ]
+
+
+def test_sources_are_sorted_as_numbers():
+    contract = make_contract(remuneration=[HOURLY])
+    case = make_case(contract)
+    records = [make_record(case) for _ in range(120)]
+    sources = asked(contract)[0].sources.split()
+    assert sources == [token(record) for record in records]
+
+
+PLANS = {
+    "none": ([], None),
+    "open": ([("5", date(2024, 1, 8), None)], "300"),
+    "ended before": ([("5", date(2024, 1, 8), date(2024, 2, 29))], None),
+    "ends on the first": ([("5", date(2024, 1, 8), date(2024, 3, 1))], "300"),
+    "begins on the last": ([("5", date(2024, 3, 31), None)], "300"),
+    "begins after": ([("5", date(2024, 4, 1), None)], None),
+    "the later of two": ([("5", date(2024, 1, 8), None), ("2.25", date(2024, 3, 20), None)], "135"),
+    "the earlier goes on": (
+        [("5", date(2024, 1, 8), None), ("2", date(2024, 2, 1), date(2024, 2, 29))], "300",
+    ),
+    "nothing granted": ([("0", date(2024, 1, 8), None)], "0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_cap_is_what_the_plan_of_the_month_grants(name):
+    plans, minutes = PLANS[name]
+    contract = make_contract(remuneration=[HOURLY | {"cap": {"source": "support_plan"}}])
+    case = make_case(contract)
+    for hours, first, last in plans:
+        make_plan(case, hours, valid_from=first, valid_until=last)
+    make_record(case, day=date(2024, 3, 14))
+    (work,) = asked(contract)
+    assert work.cap_minutes == (None if minutes is None else Decimal(minutes))
+
+
+def test_costs_are_exact_in_cents():
+    contract = make_contract(remuneration=[COSTS])
+    for _ in range(100):
+        make_payroll(contract, "0.10")
+    make_payroll(contract, "1234567.89", cost_kind="rent")
+    make_payroll(contract, "5.00", eligible=False)
+    make_payroll(contract, "7.00", day=date(2024, 4, 21))
+    withdraw(make_payroll(contract, "9.00"), reason="test")
+    found = [(cost.kind, cost.amount, cost.count) for cost in asked(contract)]
+    assert found == [("rent", Decimal("1234567.89"), 1), ("salary", Decimal("10.00"), 100)]
+
+
+def test_each_term_reads_its_own_stages():
+    contract = make_contract(remuneration=[STAGES, OTHER_STAGES])
+    case = make_case(contract)
+    records = [make_record(case, stage=stage) for stage in ("lk1", "lk2")]
+    for number, record in enumerate(records):
+        (completion,) = asked(contract, number)
+        assert (completion.stage, completion.case, completion.day, completion.sources) == (
+            record.stage, case.number, record.day, token(record),
+        )  # fmt: skip
+
+
+def test_a_completion_is_no_work():
+    contract = make_contract(remuneration=[HOURLY, STAGES])
+    make_record(make_case(contract), stage="lk1", kind="talk")
+    assert asked(contract) == []
+    assert ServiceRecord.objects.count() == 1
+
+
