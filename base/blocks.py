@@ -115,6 +115,16 @@ def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
     return _stream(item, caption(name, field), required=field.is_required(), **bounds)
 
 
+def is_single(stream: blocks.StreamBlock) -> bool:
+    """Tell whether a stream holds exactly one part of one kind."""
+    return stream.meta.max_num == stream.meta.min_num == 1 and len(stream.child_blocks) == 1
+
+
+def sole_item(stream: blocks.StreamBlock):
+    """Return the value of a stream with its one part, not filled in yet."""
+    return stream.normalize([(SOLE, stream.child_blocks[SOLE].get_default())])
+
+
 def block_for(name: str, field: FieldInfo) -> blocks.Block:
     """Return the block in which a field's value is edited."""
     bare, optional = _without_none(field.annotation)

@@ -6,10 +6,19 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
+from base.blocks import is_single, sole_item
+
 LONGEST_LIST = 3
+
+
+def _columns(form) -> dict:
+    """Return what the form's instance holds beside its fields: keys, revisions, states."""
+    columns = form.instance._meta.concrete_fields
+    own = [field for field in columns if field.name not in form.fields]
+    return {field.attname: getattr(form.instance, field.attname) for field in own}
 
 
 class RefusableMixin:
@@ -19,14 +28,18 @@ class RefusableMixin:
     """
 
     def form_valid(self, form):
-        before = self.object
+        opened, as_it_was = self.object, _columns(form)
         try:
             with transaction.atomic():
                 response = super().form_valid(form)
         except ValidationError as error:
-            # What was saved is undone; the page goes on with what it was opened with.
-            self.object = before
+            # What was saved is undone in the database; here too.
+            self.object, form.instance._state.adding = opened, opened is None
+            for name, value in as_it_was.items():
+                setattr(form.instance, name, value)
             form.add_error(None, error)
+            self.produced_error_code = "validation_error"
+            self.produced_error_message = self.get_error_message()
             return self.form_invalid(form)
         if self.action in ("create", "edit") and not self.expects_json_response:
             self.say_what_is_missing()
@@ -46,7 +59,14 @@ class RefusableMixin:
 
 
 class DraftCreateView(RefusableMixin, CreateView):
-    """Write a new draft."""
+    """Write a new draft; the parts it needs exactly one of are there to be filled in."""
+
+    def get_initial(self):
+        return super().get_initial() | {
+            field.name: sole_item(field.stream_block)
+            for field in self.model._meta.concrete_fields
+            if hasattr(field, "stream_block") and is_single(field.stream_block)
+        }
 
 
 class DraftEditView(RefusableMixin, EditView):
@@ -68,7 +88,7 @@ class DraftViewSet(SnippetViewSet):
         return [
             *self.named_by,
             Column("newest_edition", label=gettext_lazy("Edition"), sort_key="newest_edition"),
-            DateColumn("applies_from", label=gettext_lazy("Applies from"), sort_key="applies_from"),
+            "applies_from",
             LiveStatusTagColumn(),
             UpdatedAtColumn(),
         ]

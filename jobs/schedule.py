@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -105,11 +107,25 @@ def last_done(entry: Entry) -> Period | None:
     return max((period for period in periods if period.cycle == entry.cycle), default=None)
 
 
+def installed_at() -> datetime:
+    """Return when this installation began: when its first migration was applied.
+
+    What was due before came from elsewhere, was imported, and is run by people if at all.
+    """
+    applied = MigrationRecorder(connection).migration_qs.order_by("applied")
+    return applied.values_list("applied", flat=True)[0]
+
+
 def queue_due(entry: Entry, now: datetime | None = None) -> list[Period]:
     """Queue the periods of an entry that are due and not done; return those queued now."""
     job_named(entry.job)
+    begun = installed_at()
     due = entry.due_since(last_done(entry), now or timezone.now())
-    return [period for period in due if tasks.request(entry.job, period)]
+    return [
+        period
+        for period in due
+        if entry.fires_at(period) > begun and tasks.request(entry.job, period)
+    ]
 
 
 def catch_up(now: datetime | None = None) -> list[tuple[str, Period]]:

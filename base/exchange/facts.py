@@ -114,13 +114,15 @@ def _not_stored(model: type[Fact], given: Sequence[Given], people: dict) -> list
             new.append(row)
             continue
         with refusals.noted(row.located):
-            _compare(row, version, names)
+            _compare(model, row, version, names)
     refusals.raise_any()
     return new
 
 
-def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, models.Model]:
-    """Return the stored versions of these facts, as history rows."""
+def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, dict]:
+    """Return the values of the stored versions of these facts, from history."""
+    columns = [model._meta.get_field(name).attname for name in given[0].fields]
+    columns += ["reference", "version", "status", "reason", "history_date", "history_user_id"]
     contracts = {row.fact[0] for row in given}
     references = sorted({row.entry.reference for row in given})
     versions = {}
@@ -128,29 +130,36 @@ def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, m
         rows = model.history.filter(
             contract__in=contracts, reference__in=references[start : start + CHUNK]
         )
-        for version in rows.order_by("history_date", "history_id"):
-            versions[version.contract_id, version.reference, version.version] = version
+        for row in rows.order_by("history_date", "history_id").values(*columns):
+            versions[row["contract_id"], row["reference"], row["version"]] = row
     return versions
 
 
-def _compare(row: Given, version: models.Model, names: dict) -> None:
+def _compare(model: type[Fact], row: Given, version: dict, names: dict) -> None:
     entry = row.entry
-    expected = dict(row.fields, status=entry.status, reason=entry.reason)
-    differing = {
-        name: getattr(version, name)
-        for name, value in expected.items()
-        if getattr(version, name) != value
-    }
-    if entry.recorded_at and entry.recorded_at != version.history_date:
-        differing["recorded_at"] = version.history_date.isoformat()
-    if entry.recorded_by and entry.recorded_by != names.get(version.history_user_id):
-        differing["recorded_by"] = names.get(version.history_user_id, "–")
-    for name, stored in differing.items():
+    expected = {"status": entry.status, "reason": entry.reason}
+    for name, value in row.fields.items():
+        key = getattr(value, "pk", value)
+        expected[model._meta.get_field(name).attname] = key
+    differing = [name for name, value in expected.items() if version[name] != value]
+    if entry.recorded_at and entry.recorded_at != version["history_date"]:
+        differing.append("history_date")
+    if entry.recorded_by and entry.recorded_by != names.get(version["history_user_id"]):
+        differing.append("history_user_id")
+    if differing:
+        params = {
+            "reference": entry.reference,
+            "version": entry.version,
+            "names": ", ".join(_WRITTEN.get(name, name.removesuffix("_id")) for name in differing),
+        }
         message = _(
-            "%(reference)s is stored with %(name)s = %(stored)s; a change needs a new version."
+            "Version %(version)s of %(reference)s is stored with another %(names)s;"
+            " a change needs a new version."
         )
-        params = {"reference": entry.reference, "name": name, "stored": stored}
         raise ValidationError(message, params=params)
+
+
+_WRITTEN = {"history_date": "recorded_at", "history_user_id": "recorded_by"}
 
 
 def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> None:

@@ -50,7 +50,7 @@ def entries_of_workbook(path: Path, label: str) -> Iterator[tuple[Kind, str, dic
         raise ExchangeError([_unreadable(label)]) from error
     with closing(book):
         for sheet in book.worksheets:
-            prefix = _("sheet “%s”") % sheet.title + " " if len(book.worksheets) > 1 else ""
+            prefix = _("sheet “%s”") % sheet.title.replace("%", "%%") + " " if len(book.worksheets) > 1 else ""
             yield from _entries(label, prefix, _sheet_rows(label, sheet))
 
 
@@ -66,17 +66,16 @@ def _entries(label: str, prefix: str, rows: Iterator[Row]) -> Iterator[tuple[Kin
         if prefix:
             return
         raise ExchangeError([Problem(label, "", _("this file is empty"))])
-    place = prefix + _("line %d") % line
+    place = prefix + _("line %d")
     header = [column.strip() for column in header]
-    kind = _kind_of(label, place, header)
+    kind = _kind_of(label, place % line, header)
     converters = [_converter(kind, column) for column in header]
     for line, cells in rows:
-        place = prefix + _("line %d") % line
         if any(cells[len(header) :]):
             message = _("%(cells)d cells, but %(columns)d columns")
             counted = {"cells": len(cells), "columns": len(header)}
-            raise ExchangeError([Problem(label, place, message % counted)])
-        yield kind, place, {
+            raise ExchangeError([Problem(label, place % line, message % counted)])
+        yield kind, place % line, {
             column: convert(cell)
             for column, convert, cell in zip(header, converters, cells, strict=False)
             if cell != ""

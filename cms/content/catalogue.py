@@ -174,7 +174,7 @@ class NeedGroup(Content):
 class AddOn(Content):
     """A special module (Sondermodul) that may join a need group, and when it is delivered."""
 
-    model_config = summary("{module}", title=_("special module"))
+    model_config = summary("{module} {condition}", title=_("special module"))
 
     module: Key = Field(title=_("module"), description=_("Key of a module of this catalogue."))
     need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Keys, one per line; empty: on its own."))

@@ -54,11 +54,15 @@ class ServiceRecord(Fact):
         verbose_name_plural = _("service records")
         ordering = ["day", "reference"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "reference"], name="service_record_reference"),
+            models.UniqueConstraint(
+                fields=["contract", "reference"], name="service_record_reference"
+            ),
             models.UniqueConstraint(
                 fields=["case", "stage"], name="service_complex_once",
                 condition=models.Q(status="submitted") & ~models.Q(stage=""),
-                violation_error_message=_("This service complex is already completed for the case."),
+                violation_error_message=_(
+                    "This service complex is already completed for the case."
+                ),
             ),
             models.CheckConstraint(
                 name="service_record_counts",

@@ -58,7 +58,7 @@ def compute_afresh(contract: Contract, period: Period) -> Computation | None:
 def compute_statement(contract: Contract, period: Period) -> tuple[Statement | None, bool]:
     """Bring the period's statement up to date; return it and whether anything changed.
 
-    None where the contract is not in force, or where everything issued still holds. Raises
+    None where nothing was done or paid on account, or everything issued still holds. Raises
     ValidationError when days of the period are checked or issued in a statement of another one.
     """
     with transaction.atomic():
@@ -66,14 +66,12 @@ def compute_statement(contract: Contract, period: Period) -> tuple[Statement | N
         _refuse_overlap(contract, period)
         fresh = compute_afresh(contract, period)
         chain = list(Statement.objects.for_period(contract, period))
-        if fresh is None and not chain:
-            return None, False
         issued = [s for s in chain if s.status == Statement.Status.ISSUED]
         pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
         rows = _lines(contract, fresh, issued)
         # Also where the contract is no longer in force: what was paid stays paid.
         instalments = _instalments(contract, period) - sum(s.instalments for s in issued)
-        if issued and not rows and not instalments and pending is None:
+        if not rows and not instalments and pending is None:
             return None, False
         inputs_hash = hash_of(rows, instalments)
         if pending and pending.inputs_hash == inputs_hash:

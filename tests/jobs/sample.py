@@ -1,7 +1,7 @@
 """The sample for tests of a module: imported once, rolled back at the end."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from contracts.models import Contract
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.models import Statement
+from jobs.registry import Skipped
 from jobs.statements import run_one
 
 SAMPLE = Path(settings.BASE_DIR) / "sample"
@@ -55,4 +56,5 @@ def bill_late() -> None:
     """Import what came late and let the runs of the next periods find it."""
     import_files([LATE], save=True)
     for number, following in zip(PERIODS, ("2025", "2025-01", "2025-Q1"), strict=True):
-        run_one(Contract.objects.get(number=number), Period.parse(following))
+        with suppress(Skipped):  # one of them has nothing to bill or to correct
+            run_one(Contract.objects.get(number=number), Period.parse(following))

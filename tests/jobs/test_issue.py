@@ -145,8 +145,14 @@ def test_a_stale_object_changes_nothing(draft, checker, issuer):
         check_statement(stale, by=checker)
 
 
-def test_without_lines_nothing_is_checked(checker):
-    empty, _changed = compute_statement(make_contract(), MARCH)
+def test_where_nothing_was_done_there_is_no_statement():
+    assert compute_statement(make_contract(), MARCH) == (None, False)
+
+
+def test_without_lines_nothing_is_checked(draft, case, checker):
+    gone(case)
+    empty, _changed = compute_statement(case.contract, MARCH)
+    assert (empty.pk, empty.lines.count()) == (draft.pk, 0)
     with pytest.raises(ValidationError):
         check_statement(empty, by=checker)
 
@@ -258,11 +264,18 @@ def test_a_late_instalment_is_a_correction_without_lines(issued, case, checker, 
 def test_an_instalment_is_settled_once_where_its_time_ends(case, first, last, month):
     make_instalment(case.contract, "10.10", first=first, last=last)
     make_instalment(case.contract, "0.20", first=first, last=last)
-    settled = {
-        name: compute_statement(case.contract, Period.parse(name))[0].instalments
-        for name in ("2024-02", "2024-03", "2024-04", "2024-05")
-    }
-    assert {name: paid for name, paid in settled.items() if paid} == {month: Decimal("10.30")}
+    for name in ("2024-02", "2024-03", "2024-04", "2024-05"):
+        compute_statement(case.contract, Period.parse(name))
+    settled = Statement.objects.exclude(instalments=0).get()
+    assert (str(settled.period), settled.instalments) == (month, Decimal("10.30"))
+
+
+def test_what_was_paid_for_nothing_is_shown(checker, issuer):
+    contract = make_contract()
+    make_instalment(contract, "10.00", first=MARCH.first, last=MARCH.last)
+    statement, _changed = compute_statement(contract, MARCH)
+    assert statement.balance == Decimal("-10.00")
+    assert issue_statement(check_statement(statement, by=checker), by=issuer).number
 
 
 LOCKED = {

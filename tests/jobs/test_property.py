@@ -271,9 +271,8 @@ def check_period(world: World, period: Period) -> Decimal:
     total = sum((line.amount for line in lines), NOTHING)
     assert sum(statement.total for statement in statements) == total
     paid = world.contract.instalments.filter(period_last__range=(period.first, period.last))
-    if statements:
-        settled = sum(statement.instalments for statement in statements)
-        assert settled == sum((each.amount for each in paid.order_by("pk")), NOTHING)
+    settled = sum((statement.instalments for statement in statements), NOTHING)
+    assert settled == sum((each.amount for each in paid.order_by("pk")), NOTHING)
     return total
 
 
@@ -286,7 +285,8 @@ def check_statements(statements: list[Statement]) -> None:
         assert statement.total == sum((line.amount for line in lines), NOTHING)
         assert [line.position for line in lines] == list(range(1, len(lines) + 1))
         for line in lines:
-            assert (line.amount, line.previous) == (line.computed - line.previous, charged[line.key])
+            assert line.amount == line.computed - line.previous
+            assert line.previous == charged[line.key]
             assert bool(line.cause) == bool(place)
             charged[line.key] += line.amount
         assert statement.problems() == []

@@ -55,8 +55,8 @@ def counted(records, grain: Grain) -> dict:
         month = date(record.day.year, record.day.month, 1)
         first = record.day if grain is Grain.DAY else max(month, PERIOD.first)
         each = record.minutes if grain is Grain.RECORD else None
-        key = (record.case.number, first, record.kind, record.participants, record.counsellors, each)
-        groups[key].append(record)
+        session = (record.kind, record.participants, record.counsellors)
+        groups[record.case.number, first, *session, each].append(record)
     return {
         key: (
             key[-1] if grain is Grain.RECORD else sum(record.minutes for record in group),

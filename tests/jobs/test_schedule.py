@@ -41,6 +41,17 @@ def names(periods):
     return [str(period) for period in periods]
 
 
+@pytest.fixture(autouse=True)
+def _installed_long_ago(monkeypatch, request):
+    if "installed_now" not in request.fixturenames:
+        monkeypatch.setattr(schedule, "installed_at", lambda: at("2020-01-01"))
+
+
+@pytest.fixture
+def installed_now():
+    """Keep the time at which the database of this test was made."""
+
+
 @pytest.fixture
 def numbers(monkeypatch):
     """A job without contracts: its runs are done as soon as they are queued."""
@@ -269,3 +280,8 @@ def test_process_works_until_told_to_end(tmp_path):
     assert process.returncode == 0
     assert sum("statements" in line for line in lines) == 4
     assert sum("reports" in line for line in lines) == 1
+
+
+@pytest.mark.django_db
+def test_what_was_due_before_the_installation_is_left_to_people(numbers, queued, installed_now):
+    assert catch_up(timezone.now()) == []

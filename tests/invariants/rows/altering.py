@@ -92,7 +92,7 @@ def other_value(row: models.Model, field: models.Field):
 def _other_key(row: models.Model, field: models.ForeignKey):
     """Another row of the same kind, that no other column names; none where only one may name it."""
     constraints = row._meta.constraints
-    if any(field.name in getattr(constraint, "fields", ()) for constraint in constraints):
+    if field.unique or any(field.name in getattr(each, "fields", ()) for each in constraints):
         return 1_000_000
     taken = {
         getattr(row, other.attname)
