@@ -12,12 +12,14 @@ import typing
 from datetime import date
 from decimal import Decimal
 
+from django.db import models
 from django.utils.functional import lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from wagtail import blocks
+from wagtail.fields import StreamField
 
 LONG_TEXT = 300  # characters; longer texts get several rows
 SOLE = "item"  # name of the child where a stream has only one kind
@@ -115,6 +117,27 @@ def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
     return _stream(item, caption(name, field), required=field.is_required(), **bounds)
 
 
+class ContentField(StreamField):
+    """Keeps one field of a content model as the stream in which it is edited.
+
+    Migrations know it as JSON: a changed label or limit, even a new kind of part, needs none, and
+    a migration that changes content works on the stored value as it is.
+    """
+
+    def __init__(self, model: type[BaseModel], name: str, **options):
+        self.content_of = (model, name)
+        block = stream_for(model, name)
+        super().__init__(block, **{"blank": not block.meta.required} | options)
+
+    def deconstruct(self):
+        name, _path, _arguments, options = models.Field.deconstruct(self)
+        return name, "django.db.models.JSONField", [], options
+
+    def clone(self):
+        _name, _path, _arguments, options = self.deconstruct()
+        return type(self)(*self.content_of, **options)
+
+
 def is_single(stream: blocks.StreamBlock) -> bool:
     """Tell whether a stream holds exactly one part of one kind."""
     return stream.meta.max_num == stream.meta.min_num == 1 and len(stream.child_blocks) == 1
@@ -134,8 +157,14 @@ def block_for(name: str, field: FieldInfo) -> blocks.Block:
         "required": field.is_required() and not optional,
     }
     if tagged_models(bare):
-        return _stream(bare, caption(name, field), help_text=options["help_text"],
-                       required=options["required"], min_num=int(options["required"]), max_num=1)
+        return _stream(
+            bare,
+            caption(name, field),
+            help_text=options["help_text"],
+            required=options["required"],
+            min_num=int(options["required"]),
+            max_num=1,
+        )
     if typing.get_origin(bare) is tuple:
         return _many(bare, field, caption(name, field), options)
     if _is_model(bare):
@@ -175,9 +204,12 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
     if Ellipsis not in items:
         bounds = {"min_num": len(items), "max_num": len(items)}
     return blocks.ListBlock(
-        _item_block(items[0], label), label=options["label"], help_text=help_text,
+        _item_block(items[0], label),
+        label=options["label"],
+        help_text=help_text,
         default=list(field.default or ()) if not field.is_required() else [],
-        collapsed=_is_model(bare), **bounds,
+        collapsed=_is_model(bare),
+        **bounds,
     )
 
 
@@ -187,7 +219,9 @@ def _part(model: type[BaseModel], optional: bool, options: dict) -> blocks.Block
     if not optional:
         return struct_for(model, label=options["label"], help_text=help_text)
     part = struct_for(model, label=options["label"])
-    return blocks.ListBlock(part, label=options["label"], help_text=help_text, max_num=1, default=[])
+    return blocks.ListBlock(
+        part, label=options["label"], help_text=help_text, max_num=1, default=[]
+    )
 
 
 def _item_block(item, label: str) -> blocks.Block:
@@ -298,12 +332,11 @@ def _is_model(annotation) -> bool:
 
 def tagged_models(annotation) -> dict[str, type[BaseModel]]:
     """Return tag → model for a discriminated union, else nothing."""
-    bare, _info = _unannotated(annotation)
-    bare, _optional = _without_none(bare)
+    bare, _optional = _without_none(_bare(annotation))
     members = typing.get_args(bare) if _is_union(bare) else ()
     found = {}
     for member in members:
-        model, _ignored = _unannotated(member)
+        model = _bare(member)
         tag = tag_field(model) if _is_model(model) else None
         if tag is None:
             return {}
@@ -350,7 +383,7 @@ def _plain_struct(value, model: type[BaseModel], tag: str | None = None) -> dict
 
 def _plain(value, annotation):
     bare, optional = _without_none(annotation)
-    bare, _info = _unannotated(bare)
+    bare = _bare(bare)
     if tagged_models(bare):
         return from_stream(value, bare)
     if typing.get_origin(bare) is tuple:
@@ -393,7 +426,12 @@ def _without_none(annotation):
     return annotation, False
 
 
-def _unannotated(annotation):
-    if typing.get_origin(annotation) is typing.Annotated:
-        return typing.get_args(annotation)[0], FieldInfo.from_annotation(annotation)
-    return annotation, FieldInfo.from_annotation(annotation)
+def _bare(annotation):
+    """Return a type without what is annotated to it."""
+    is_annotated = typing.get_origin(annotation) is typing.Annotated
+    return typing.get_args(annotation)[0] if is_annotated else annotation
+
+
+def _unannotated(annotation) -> tuple[typing.Any, FieldInfo]:
+    """Return a type, and what is annotated to it as pydantic reads it."""
+    return _bare(annotation), FieldInfo.from_annotation(annotation)

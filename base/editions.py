@@ -36,7 +36,9 @@ from base.retention import KeptWith
 
 def canonical(value) -> str:
     """Return JSON in one spelling: sorted keys, no spaces, decimals and dates as text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spell)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_spell
+    )
 
 
 def seal_of(value) -> str:
@@ -143,7 +145,10 @@ class EditionRow(models.Model):
 
 def _row_values(row: models.Model) -> tuple:
     fields = [f for f in row._meta.concrete_fields if not f.primary_key]
-    return (row._meta.db_table, *(_stored_as(field, getattr(row, field.attname)) for field in fields))
+    return (
+        row._meta.db_table,
+        *(_stored_as(field, getattr(row, field.attname)) for field in fields),
+    )
 
 
 def _stored_as(field: models.Field, value) -> str:
@@ -157,7 +162,8 @@ class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models
     """Content being written. Its fields carry the content model's; publishing freezes an edition."""
 
     applies_from = models.DateField(
-        _("applies from"), help_text=_("First day on which the edition made from this draft applies.")
+        _("applies from"),
+        help_text=_("First day on which the edition made from this draft applies."),
     )
 
     edition_model: type[Edition]
@@ -333,7 +339,9 @@ def publish(
             revision.publish(user=approver, skip_permission_checks=True)
         edition = draft.editions.order_by("-number").first()
         if edition is None or edition.revision != revision.pk:
-            raise ValidationError(_("This content is already in force: there is nothing to freeze."))
+            raise ValidationError(
+                _("This content is already in force: there is nothing to freeze.")
+            )
         draft.refresh_from_db()
         return edition
 

@@ -53,9 +53,7 @@ class RefusableMixin:
             shown = error.messages[:LONGEST_LIST]
             if rest := len(error.messages) - len(shown):
                 shown.append(_("and %(count)d more") % {"count": rest})
-            messages.warning(
-                self.request, _("Not ready to be published: %s") % " · ".join(shown)
-            )
+            messages.warning(self.request, _("Not ready to be published: %s") % " · ".join(shown))
 
 
 class DraftCreateView(RefusableMixin, CreateView):

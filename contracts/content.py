@@ -58,13 +58,17 @@ class Annex(Content):
     edition: int = Field(ge=1, le=32_767, title=_("edition"))
     valid_from: date = Field(title=_("valid from"))
     valid_until: date | None = Field(
-        None, title=_("valid until"), description=_("Last day; empty: as long as the contract runs.")
+        None,
+        title=_("valid until"),
+        description=_("Last day; empty: as long as the contract runs."),
     )
 
     @model_validator(mode="after")
     def _ordered(self):
         if self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError(f"valid_until {self.valid_until} lies before valid_from {self.valid_from}")
+            raise ValueError(
+                f"valid_until {self.valid_until} lies before valid_from {self.valid_from}"
+            )
         return self
 
 
@@ -78,19 +82,26 @@ class AgreedTerm(Content):
         None, title=_("first term ends"), description=_("Last day; empty: open-ended.")
     )
     renews_months: int | None = Field(
-        None, ge=1, le=LONGEST_MONTHS, title=_("renewed by months"),
+        None,
+        ge=1,
+        le=LONGEST_MONTHS,
+        title=_("renewed by months"),
         description=_("Empty: ends with its first term."),
     )
     notice_months: int = Field(0, ge=0, le=LONGEST_MONTHS, title=_("notice in months"))
     notice_to: Literal["term_end", "year_end", "quarter_end", "month_end"] = Field(
-        "term_end", title=_("notice to"),
+        "term_end",
+        title=_("notice to"),
         **labels(
-            term_end=_("end of the term"), year_end=_("end of a year"),
-            quarter_end=_("end of a quarter"), month_end=_("end of a month"),
+            term_end=_("end of the term"),
+            year_end=_("end of a year"),
+            quarter_end=_("end of a quarter"),
+            month_end=_("end of a month"),
         ),
     )
     notice_in_first_term: bool = Field(
-        False, title=_("notice within the first term"),
+        False,
+        title=_("notice within the first term"),
         description=_("Otherwise notice ends the contract with its first term at the earliest."),
     )
     clause: Words = Field("", max_length=40, title=_("clause"))
@@ -107,7 +118,22 @@ class AgreedCalendar(Content):
     model_config = summary("{state}", title=_("working days"))
 
     state: Literal[
-        "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH"
+        "BW",
+        "BY",
+        "BE",
+        "BB",
+        "HB",
+        "HH",
+        "HE",
+        "MV",
+        "NI",
+        "NW",
+        "RP",
+        "SL",
+        "SN",
+        "ST",
+        "SH",
+        "TH",
     ] = Field(title=_("federal state"), **labels(**STATES))
     holidays: tuple[date, ...] = Field((), title=_("further days off"))
     working_days: tuple[date, ...] = Field(
@@ -143,9 +169,12 @@ class KindOfWork(Content):
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
     setting: Literal["individual", "group", "complex"] = Field(
-        "individual", title=_("setting"),
+        "individual",
+        title=_("setting"),
         **labels(
-            individual=_("individual"), group=_("in a group"), complex=_("completed stage"),
+            individual=_("individual"),
+            group=_("in a group"),
+            complex=_("completed stage"),
         ),
     )
 
@@ -193,7 +222,8 @@ class ContractContent(Content):
             require_known(named, kinds, f"remuneration {terms.key}: kind of work")
             components = getattr(terms, "components", ())
             require_known(
-                [part.clause for part in components if part.clause], clauses,
+                [part.clause for part in components if part.clause],
+                clauses,
                 f"remuneration {terms.key}: clause",
             )
         check_terms(self.remuneration)

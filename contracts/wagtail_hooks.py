@@ -32,12 +32,16 @@ class ContractViewSet(DraftViewSet):
                 ],
                 heading=_("Parties and term"),
             ),
-            ObjectList([FieldPanel("clauses"), FieldPanel("annexes")], heading=_("Clauses and annexes")),
+            ObjectList(
+                [FieldPanel("clauses"), FieldPanel("annexes")], heading=_("Clauses and annexes")
+            ),
             ObjectList(
                 [FieldPanel("remuneration"), FieldPanel("kinds_of_work"), FieldPanel("staffing")],
                 heading=_("Remuneration"),
             ),
-            ObjectList([FieldPanel("duties"), FieldPanel("calendar")], heading=_("Duties and deadlines")),
+            ObjectList(
+                [FieldPanel("duties"), FieldPanel("calendar")], heading=_("Duties and deadlines")
+            ),
         ]
     )
 

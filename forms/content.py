@@ -15,19 +15,31 @@ class FormField(Content):
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
     kind: Literal["line", "text", "number", "date", "choice", "yes_no"] = Field(
-        "line", title=_("kind"),
+        "line",
+        title=_("kind"),
         **labels(
-            line=_("one line"), text=_("text"), number=_("number"), date=_("date"),
-            choice=_("choice"), yes_no=_("yes or no"),
+            line=_("one line"),
+            text=_("text"),
+            number=_("number"),
+            date=_("date"),
+            choice=_("choice"),
+            yes_no=_("yes or no"),
         ),
     )
-    group: Literal["person", "course", "health", "family", "finance", "attendance", "internal"] = Field(
-        title=_("field group"), description=_("Decides who may see the value."),
-        **labels(
-            person=_("person"), course=_("course of the case"), health=_("health"),
-            family=_("family"), finance=_("money"), attendance=_("attendance"),
-            internal=_("internal"),
-        ),
+    group: Literal["person", "course", "health", "family", "finance", "attendance", "internal"] = (
+        Field(
+            title=_("field group"),
+            description=_("Decides who may see the value."),
+            **labels(
+                person=_("person"),
+                course=_("course of the case"),
+                health=_("health"),
+                family=_("family"),
+                finance=_("money"),
+                attendance=_("attendance"),
+                internal=_("internal"),
+            ),
+        )
     )
     required: bool = Field(False, title=_("required"))
     choices: tuple[Line, ...] = Field(

@@ -53,7 +53,7 @@ def test_from_files_to_documents(loaded, settings):
         ("4", 3, 0, "88,00", "29,33"),
         ("5", 2, 1, "97,00", "48,50"),
     ):
-        row = next(row for row in rows if row[0].startswith(f"{need_group} Hilfebedarfsgruppe"))
+        row = next(row for row in rows if row[0].endswith(f"Hilfebedarfsgruppe {need_group}"))
         assert row[1:] == [str(processed), str(closed), hours, average]
     assert next(row for row in rows if row[0] == "Gesamt")[1:] == ["20", "8", "441,00", "22,05"]
 

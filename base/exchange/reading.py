@@ -14,7 +14,7 @@ from base.exchange.tables import entries_of_csv, entries_of_workbook
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".xlsx")
 # Neither databases nor documents can hold them: controls but tab and line ends, half characters.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 NAMES = ("key", "number", "reference", "username")
 
 Raw = tuple[Kind, str, dict]

@@ -35,7 +35,8 @@ class Unit(Content):
     short: Line = Field(title=_("abbreviation"))
     minutes: int = Field(ge=1, le=1440, title=_("minutes"))
     setting: Literal["individual", "group"] = Field(
-        "individual", title=_("setting"),
+        "individual",
+        title=_("setting"),
         **labels(individual=_("individual"), group=_("in a group")),
     )
 
@@ -50,7 +51,10 @@ class Quantity(Content):
         ge=0, max_digits=8, decimal_places=2, title=_("minimum"), description=_("0 for “up to”.")
     )
     maximum: Decimal = Field(
-        ge=0, max_digits=8, decimal_places=2, title=_("maximum"),
+        ge=0,
+        max_digits=8,
+        decimal_places=2,
+        title=_("maximum"),
         description=_("Equal to the minimum where exactly so much is meant."),
     )
 
@@ -69,7 +73,8 @@ class Extra(Content):
     unit: Key = Field(title=_("unit"))
     quantity: Decimal = Field(gt=0, max_digits=8, decimal_places=2, title=_("quantity"))
     condition: Key = Field(
-        title=_("condition (key)"), description=_("Answered on the case, for example first-time-participant.")
+        title=_("condition (key)"),
+        description=_("Answered on the case, for example first-time-participant."),
     )
     label: Line = Field(title=_("condition"))
 
@@ -103,7 +108,9 @@ class Module(Content):
     extras: tuple[Extra, ...] = Field((), title=_("extras"))
     months: int | None = Field(None, ge=1, le=120, title=_("period in months"))
     extendable: bool = Field(False, title=_("may be extended by agreement"), **ASIDE)
-    phase: Key | None = Field(None, title=_("phase"), description=_("Key of the phase it belongs to."), **ASIDE)
+    phase: Key | None = Field(
+        None, title=_("phase"), description=_("Key of the phase it belongs to."), **ASIDE
+    )
     items: tuple[Item, ...] = Field((), title=_("numbered points"))
     bookable: bool = Field(True, title=_("bookable"), **ASIDE)
     duplicate_of: Key | None = Field(
@@ -122,17 +129,26 @@ class Entry(Content):
     model_config = summary("{requirement} {modules}", title=_("part of the combination"))
 
     requirement: Literal["required", "one_of", "at_least", "optional"] = Field(
-        "required", title=_("requirement"),
+        "required",
+        title=_("requirement"),
         **labels(
-            required=_("all of these modules"), one_of=_("exactly one of these modules"),
-            at_least=_("at least so many of these modules"), optional=_("if needed"),
+            required=_("all of these modules"),
+            one_of=_("exactly one of these modules"),
+            at_least=_("at least so many of these modules"),
+            optional=_("if needed"),
         ),
     )
     modules: tuple[Key, ...] = Field(
-        min_length=1, title=_("modules"), description=_("Keys of modules of this catalogue, one per line.")
+        min_length=1,
+        title=_("modules"),
+        description=_("Keys of modules of this catalogue, one per line."),
     )
     at_least: int = Field(
-        1, ge=1, le=100, title=_("at least"), description=_("Counts where so many of the modules are needed."),
+        1,
+        ge=1,
+        le=100,
+        title=_("at least"),
+        description=_("Counts where so many of the modules are needed."),
         **ASIDE,
     )
     label: Words = Field("", max_length=300, title=_("label in this group"), **ASIDE)
@@ -141,7 +157,9 @@ class Entry(Content):
     def _enough(self):
         require_unique(self.modules, "module of a combination")
         if self.requirement == "at_least" and self.at_least > len(self.modules):
-            raise ValueError(f"at_least {self.at_least} exceeds the {len(self.modules)} modules named")
+            raise ValueError(
+                f"at_least {self.at_least} exceeds the {len(self.modules)} modules named"
+            )
         return self
 
 
@@ -154,7 +172,9 @@ class Combination(Content):
     label: Words = Field("", max_length=300, title=_("label"))
     entries: tuple[Entry, ...] = Field(min_length=1, title=_("modules"))
     printed_total: str = Field(
-        "", max_length=300, title=_("printed total"),
+        "",
+        max_length=300,
+        title=_("printed total"),
         description=_("Kept as a note; totals are always computed."),
     )
 
@@ -167,7 +187,9 @@ class NeedGroup(Content):
     key: Key = Field(title=_("key"))
     code: Line = Field(title=_("code"))
     title: Line = Field(title=_("title"))
-    criteria: tuple[Text, ...] = Field((), title=_("criteria"), description=_("One per line; one of them suffices."))
+    criteria: tuple[Text, ...] = Field(
+        (), title=_("criteria"), description=_("One per line; one of them suffices.")
+    )
     combinations: tuple[Combination, ...] = Field(min_length=1, title=_("combinations"))
 
 
@@ -177,11 +199,15 @@ class AddOn(Content):
     model_config = summary("{module} {condition}", title=_("special module"))
 
     module: Key = Field(title=_("module"), description=_("Key of a module of this catalogue."))
-    need_groups: tuple[Key, ...] = Field((), title=_("need groups"), description=_("Keys, one per line; empty: on its own."))
+    need_groups: tuple[Key, ...] = Field(
+        (), title=_("need groups"), description=_("Keys, one per line; empty: on its own.")
+    )
     timing: Literal["parallel", "before_others", "on_its_own"] = Field(
-        "parallel", title=_("timing"),
+        "parallel",
+        title=_("timing"),
         **labels(
-            parallel=_("beside the others"), before_others=_("before the others"),
+            parallel=_("beside the others"),
+            before_others=_("before the others"),
             on_its_own=_("on its own"),
         ),
     )
@@ -234,23 +260,38 @@ class CatalogueContent(Content):
         modules = [module.key for module in self.modules]
         groups = [group.key for group in self.need_groups]
         for keys, what in (
-            (units, "unit"), (phases, "phase"), (modules, "module"), (groups, "need group"),
+            (units, "unit"),
+            (phases, "phase"),
+            (modules, "module"),
+            (groups, "need group"),
             ([item.key for module in self.modules for item in module.items], "numbered point"),
         ):
             require_unique(keys, what)
         for module in self.modules:
             place = f"module {module.key}:"
-            require_known([amount.unit for amount in (*module.quantities, *module.extras)], units, f"{place} unit")
+            require_known(
+                [amount.unit for amount in (*module.quantities, *module.extras)],
+                units,
+                f"{place} unit",
+            )
             require_known([module.phase] if module.phase else [], phases, f"{place} phase")
-            require_known([module.duplicate_of] if module.duplicate_of else [], modules, f"{place} module")
+            require_known(
+                [module.duplicate_of] if module.duplicate_of else [], modules, f"{place} module"
+            )
         for group in self.need_groups:
             place = f"need group {group.key}:"
-            require_unique([combination.key for combination in group.combinations], f"{place} combination")
+            require_unique(
+                [combination.key for combination in group.combinations], f"{place} combination"
+            )
             for combination in group.combinations:
                 for entry in combination.entries:
                     require_known(entry.modules, modules, f"{place} module")
         for add_on in self.add_ons:
-            require_known([add_on.module, *([add_on.after] if add_on.after else [])], modules, "special module:")
+            require_known(
+                [add_on.module, *([add_on.after] if add_on.after else [])],
+                modules,
+                "special module:",
+            )
             require_known(add_on.need_groups, groups, f"special module {add_on.module}: need group")
         require_known([self.entry_module] if self.entry_module else [], modules, "entry module")
         return self

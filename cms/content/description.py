@@ -69,11 +69,16 @@ class DescribedPhase(Content):
     minimum_months: int | None = Field(None, ge=1, le=120, title=_("at least, months"))
     maximum_months: int | None = Field(None, ge=1, le=120, title=_("at most, months"))
     intensity: Literal["weekly", "monthly", "by_agreement"] = Field(
-        "by_agreement", title=_("intensity"),
+        "by_agreement",
+        title=_("intensity"),
         **labels(weekly=_("weekly"), monthly=_("monthly"), by_agreement=_("by agreement")),
     )
     minimum_hours: Decimal | None = Field(
-        None, ge=0, max_digits=6, decimal_places=2, title=_("hours, at least"),
+        None,
+        ge=0,
+        max_digits=6,
+        decimal_places=2,
+        title=_("hours, at least"),
         description=_("A week or a month; empty: by agreement."),
     )
     review: bool = Field(False, title=_("ends with a review of the goals"))
@@ -125,7 +130,9 @@ class DescriptionContent(Content):
     """One edition's worth of a service description."""
 
     title: Line = Field(title=_("title"))
-    voluntary: bool = Field(False, title=_("voluntary"), description=_("Refusal has no consequence."))
+    voluntary: bool = Field(
+        False, title=_("voluntary"), description=_("Refusal has no consequence.")
+    )
     offer: tuple[Text, ...] = Field(min_length=1, title=_("offer"))
     target_group: tuple[Text, ...] = Field((), title=_("target group"))
     eligibility: tuple[Criterion, ...] = Field((), title=_("eligibility criteria"))
@@ -140,8 +147,11 @@ class DescriptionContent(Content):
     @model_validator(mode="after")
     def _consistent(self):
         for rows, what in (
-            (self.eligibility, "criterion"), (self.topics, "kind of help"),
-            (self.service_areas, "service area"), (self.phases, "phase"), (self.standards, "standard"),
+            (self.eligibility, "criterion"),
+            (self.topics, "kind of help"),
+            (self.service_areas, "service area"),
+            (self.phases, "phase"),
+            (self.standards, "standard"),
         ):
             require_unique([row.key for row in rows], what)
         return self

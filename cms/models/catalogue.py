@@ -2,18 +2,12 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.fields import StreamField
 from wagtail.search import index
 
-from base.blocks import stream_for
+from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.retention import FOR_EVER
 from cms.content.catalogue import CatalogueContent
-
-
-def _stream(name: str, verbose_name) -> StreamField:
-    block = stream_for(CatalogueContent, name)
-    return StreamField(block, blank=not block.meta.required, verbose_name=verbose_name)
 
 
 class CatalogueEdition(Edition):
@@ -39,34 +33,51 @@ class CatalogueEdition(Edition):
         for position, module in enumerate(data.modules):
             found.append(
                 EditionModule(
-                    edition=self, key=module.key, code=module.code, title=module.title,
-                    bookable=module.bookable, phase=module.phase or "", position=position,
+                    edition=self,
+                    key=module.key,
+                    code=module.code,
+                    title=module.title,
+                    bookable=module.bookable,
+                    phase=module.phase or "",
+                    position=position,
                 )
             )
             for amount in module.quantities:
                 found.append(
                     EditionQuantity(
-                        edition=self, module=module.key, unit=amount.unit,
+                        edition=self,
+                        module=module.key,
+                        unit=amount.unit,
                         unit_minutes=data.unit(amount.unit).minutes,
-                        minimum=amount.minimum, maximum=amount.maximum,
+                        minimum=amount.minimum,
+                        maximum=amount.maximum,
                     )
                 )
             for extra in module.extras:
                 found.append(
                     EditionExtra(
-                        edition=self, module=module.key, unit=extra.unit,
-                        quantity=extra.quantity, condition=extra.condition,
+                        edition=self,
+                        module=module.key,
+                        unit=extra.unit,
+                        quantity=extra.quantity,
+                        condition=extra.condition,
                     )
                 )
         for position, group in enumerate(data.need_groups):
             found.append(
                 EditionNeedGroup(
-                    edition=self, key=group.key, code=group.code, title=group.title, position=position
+                    edition=self,
+                    key=group.key,
+                    code=group.code,
+                    title=group.title,
+                    position=position,
                 )
             )
             found += self._entries(group)
         found += [
-            EditionAddOn(edition=self, module=add_on.module, timing=add_on.timing, after=add_on.after or "")
+            EditionAddOn(
+                edition=self, module=add_on.module, timing=add_on.timing, after=add_on.after or ""
+            )
             for add_on in data.add_ons
         ]
         return sorted(found, key=lambda row: self.row_models.index(type(row)))
@@ -76,8 +87,12 @@ class CatalogueEdition(Edition):
             for position, entry in enumerate(combination.entries):
                 for module in entry.modules:
                     yield EditionEntry(
-                        edition=self, need_group=group.key, combination=combination.key,
-                        position=position, requirement=entry.requirement, module=module,
+                        edition=self,
+                        need_group=group.key,
+                        combination=combination.key,
+                        position=position,
+                        requirement=entry.requirement,
+                        module=module,
                     )
 
 
@@ -89,15 +104,18 @@ class Catalogue(Draft, index.Indexed):
     title = models.CharField(_("title"), max_length=300)
     target = models.CharField(_("target group"), max_length=300, blank=True)
     note = models.TextField(_("note"), max_length=2000, blank=True)
-    entry_module = models.SlugField(
-        _("entry module"), max_length=60, blank=True, null=True,  # noqa: DJ001  None means: no such module
+    entry_module = models.SlugField(  # noqa: DJ001  None means: no such module
+        _("entry module"),
+        max_length=60,
+        blank=True,
+        null=True,
         help_text=_("Key of the module to be booked before any other."),
     )
-    units = _stream("units", _("units"))
-    phases = _stream("phases", _("phases"))
-    modules = _stream("modules", _("modules"))
-    need_groups = _stream("need_groups", _("need groups"))
-    add_ons = _stream("add_ons", _("special modules"))
+    units = ContentField(CatalogueContent, "units", verbose_name=_("units"))
+    phases = ContentField(CatalogueContent, "phases", verbose_name=_("phases"))
+    modules = ContentField(CatalogueContent, "modules", verbose_name=_("modules"))
+    need_groups = ContentField(CatalogueContent, "need_groups", verbose_name=_("need groups"))
+    add_ons = ContentField(CatalogueContent, "add_ons", verbose_name=_("special modules"))
 
     edition_model = CatalogueEdition
     retention = FOR_EVER
@@ -124,7 +142,9 @@ class EditionModule(EditionRow):
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "key"], name="edition_module_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "key"], name="edition_module_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -167,7 +187,9 @@ class EditionNeedGroup(EditionRow):
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "key"], name="edition_need_group_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "key"], name="edition_need_group_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -200,5 +222,10 @@ class EditionAddOn(EditionRow):
 
 
 CatalogueEdition.row_models = (
-    EditionModule, EditionQuantity, EditionExtra, EditionNeedGroup, EditionEntry, EditionAddOn,
+    EditionModule,
+    EditionQuantity,
+    EditionExtra,
+    EditionNeedGroup,
+    EditionEntry,
+    EditionAddOn,
 )

@@ -2,18 +2,12 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.fields import StreamField
 from wagtail.search import index
 
-from base.blocks import stream_for
+from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.retention import FOR_EVER
 from cms.content.description import DescriptionContent
-
-
-def _stream(name: str, verbose_name) -> StreamField:
-    block = stream_for(DescriptionContent, name)
-    return StreamField(block, blank=not block.meta.required, verbose_name=verbose_name)
 
 
 class DescriptionEdition(Edition):
@@ -29,7 +23,9 @@ class DescriptionEdition(Edition):
         verbose_name = _("service description edition")
         verbose_name_plural = _("service description editions")
         constraints = [
-            models.UniqueConstraint(fields=["description", "number"], name="description_edition_number")
+            models.UniqueConstraint(
+                fields=["description", "number"], name="description_edition_number"
+            )
         ]
 
     def rows(self):
@@ -37,22 +33,41 @@ class DescriptionEdition(Edition):
         data: DescriptionContent = self.data
         return [
             *(
-                EditionArea(edition=self, key=area.key, number=area.number, title=area.title,
-                            weekly_minimum=area.contacts_per_week_minimum,
-                            weekly_maximum=area.contacts_per_week_maximum, position=position)
+                EditionArea(
+                    edition=self,
+                    key=area.key,
+                    number=area.number,
+                    title=area.title,
+                    weekly_minimum=area.contacts_per_week_minimum,
+                    weekly_maximum=area.contacts_per_week_maximum,
+                    position=position,
+                )
                 for position, area in enumerate(data.service_areas)
             ),
             *(
-                EditionPhase(edition=self, key=phase.key, title=phase.title,
-                             minimum_weeks=phase.minimum_weeks, maximum_weeks=phase.maximum_weeks,
-                             minimum_months=phase.minimum_months, maximum_months=phase.maximum_months,
-                             intensity=phase.intensity, minimum_hours=phase.minimum_hours,
-                             position=position)
+                EditionPhase(
+                    edition=self,
+                    key=phase.key,
+                    title=phase.title,
+                    minimum_weeks=phase.minimum_weeks,
+                    maximum_weeks=phase.maximum_weeks,
+                    minimum_months=phase.minimum_months,
+                    maximum_months=phase.maximum_months,
+                    intensity=phase.intensity,
+                    minimum_hours=phase.minimum_hours,
+                    position=position,
+                )
                 for position, phase in enumerate(data.phases)
             ),
             *(
-                EditionStandard(edition=self, key=standard.key, label=standard.label,
-                                event=standard.event, days=standard.days, position=position)
+                EditionStandard(
+                    edition=self,
+                    key=standard.key,
+                    label=standard.label,
+                    event=standard.event,
+                    days=standard.days,
+                    position=position,
+                )
                 for position, standard in enumerate(data.standards)
             ),
         ]
@@ -67,16 +82,20 @@ class Description(Draft, index.Indexed):
     voluntary = models.BooleanField(
         _("voluntary"), default=False, help_text=_("Refusal has no consequence for the client.")
     )
-    offer = _stream("offer", _("offer"))
-    target_group = _stream("target_group", _("target group"))
-    eligibility = _stream("eligibility", _("eligibility criteria"))
-    goals = _stream("goals", _("goals"))
-    topics = _stream("topics", _("kinds of help"))
-    service_areas = _stream("service_areas", _("service areas"))
-    phases = _stream("phases", _("phases"))
-    standards = _stream("standards", _("service standards"))
-    framework = _stream("framework", _("framework"))
-    quality = _stream("quality", _("quality"))
+    offer = ContentField(DescriptionContent, "offer", verbose_name=_("offer"))
+    target_group = ContentField(DescriptionContent, "target_group", verbose_name=_("target group"))
+    eligibility = ContentField(
+        DescriptionContent, "eligibility", verbose_name=_("eligibility criteria")
+    )
+    goals = ContentField(DescriptionContent, "goals", verbose_name=_("goals"))
+    topics = ContentField(DescriptionContent, "topics", verbose_name=_("kinds of help"))
+    service_areas = ContentField(
+        DescriptionContent, "service_areas", verbose_name=_("service areas")
+    )
+    phases = ContentField(DescriptionContent, "phases", verbose_name=_("phases"))
+    standards = ContentField(DescriptionContent, "standards", verbose_name=_("service standards"))
+    framework = ContentField(DescriptionContent, "framework", verbose_name=_("framework"))
+    quality = ContentField(DescriptionContent, "quality", verbose_name=_("quality"))
 
     edition_model = DescriptionEdition
     retention = FOR_EVER

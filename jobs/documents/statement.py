@@ -157,8 +157,7 @@ def _instalments(statement: Statement) -> list[dict]:
         return []
     rows = Instalment.objects.filter(
         contract=statement.contract,
-        period_first__gte=statement.period_first,
-        period_last__lte=statement.period_last,
+        period_last__range=(statement.period_first, statement.period_last),
     ).order_by("paid_on", "reference")
     if sum(row.amount for row in rows) != statement.instalments:
         label = "abzüglich Abschlagszahlungen"

@@ -37,8 +37,10 @@ from tests.cms.posting import post_of_block
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 DRAFTS = {
-    CatalogueContent: Catalogue, DescriptionContent: Description,
-    ContractContent: Contract, FormContent: FormDefinition,
+    CatalogueContent: Catalogue,
+    DescriptionContent: Description,
+    ContractContent: Contract,
+    FormContent: FormDefinition,
 }
 CASES = [
     pytest.param(model, name, id=f"{model.__name__}.{name}")
@@ -51,8 +53,10 @@ CASES = [
 def sample_content():
     """Every content of the sample's files, amendments completed."""
     models = {
-        "catalogues": CatalogueContent, "descriptions": DescriptionContent,
-        "contracts": ContractContent, "forms": FormContent,
+        "catalogues": CatalogueContent,
+        "descriptions": DescriptionContent,
+        "contracts": ContractContent,
+        "forms": FormContent,
     }
     for path in sorted(SAMPLE.glob("*.yaml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -105,7 +109,16 @@ KEYS = st.from_regex(r"\A[a-z0-9]{1,6}([-_.][a-z0-9]{1,6})?\Z")
 
 
 def limits(metadata) -> dict:
-    names = ("ge", "gt", "le", "max_length", "min_length", "pattern", "decimal_places", "max_digits")
+    names = (
+        "ge",
+        "gt",
+        "le",
+        "max_length",
+        "min_length",
+        "pattern",
+        "decimal_places",
+        "max_digits",
+    )
     found = {}
     for part in metadata:
         for name in names:
@@ -114,8 +127,8 @@ def limits(metadata) -> dict:
     return found
 
 
-def values(annotation, metadata=()) -> st.SearchStrategy:
-    """Values of a type within its limits."""
+def values(annotation, metadata=(), required=False) -> st.SearchStrategy:
+    """Values of a type within its limits; a form wants one item where many are required."""
     if typing.get_origin(annotation) is typing.Annotated:
         inner = FieldInfo.from_annotation(annotation)
         return values(inner.annotation, [*inner.metadata, *metadata])
@@ -129,8 +142,8 @@ def values(annotation, metadata=()) -> st.SearchStrategy:
     if typing.get_origin(annotation) is tuple:
         if Ellipsis not in arguments:
             return st.tuples(*map(values, arguments))
-        items = values(arguments[0])
-        return st.lists(items, min_size=bounds.get("min_length", 0), max_size=3).map(tuple)
+        least = bounds.get("min_length", int(required))
+        return st.lists(values(arguments[0]), min_size=least, max_size=3).map(tuple)
     if typing.get_origin(annotation) is typing.Literal:
         return st.sampled_from(arguments)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -158,7 +171,8 @@ def scalars(kind, bounds) -> st.SearchStrategy:
 def parts(model) -> st.SearchStrategy:
     """Instances of a content model, not validated."""
     fields = {
-        name: values(field.annotation, field.metadata) for name, field in model.model_fields.items()
+        name: values(field.annotation, field.metadata, field.is_required())
+        for name, field in model.model_fields.items()
     }
     return st.fixed_dictionaries(fields).map(lambda plain: model.model_construct(**plain))
 
@@ -193,7 +207,7 @@ def test_generated_content_comes_back_equal(way, model, name):
     block = stream_for(model, name)
 
     @settings(max_examples=15, suppress_health_check=list(HealthCheck))
-    @given(values(field.annotation, field.metadata))
+    @given(values(field.annotation, field.metadata, field.is_required()))
     def comes_back(value):
         stream = way(block, to_stream(value, field.annotation))
         assert rebuilt(from_stream(stream, field.annotation), field.annotation) == value
@@ -239,7 +253,10 @@ def outer() -> blocks.StructBlock:
 
 def test_labels_and_help_come_from_the_model(outer):
     children = outer.child_blocks
-    assert (children["key"].label, children["key"].field.help_text) == ("The key", "How it is known.")
+    assert (children["key"].label, children["key"].field.help_text) == (
+        "The key",
+        "How it is known.",
+    )
     assert children["line"].label == "Line"
     assert children["many"].child_block.label == "Inner part"
     assert children["many"].child_block.meta.label_format == "{amount}"
@@ -248,10 +265,18 @@ def test_labels_and_help_come_from_the_model(outer):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("key", blocks.CharBlock), ("line", blocks.CharBlock), ("text", blocks.TextBlock),
-        ("words", blocks.TextBlock), ("count", blocks.IntegerBlock), ("day", blocks.DateBlock),
-        ("choice", blocks.ChoiceBlock), ("keys", LinesBlock), ("days", blocks.ListBlock),
-        ("order", blocks.ListBlock), ("maybe", blocks.ListBlock), ("inner", blocks.StructBlock),
+        ("key", blocks.CharBlock),
+        ("line", blocks.CharBlock),
+        ("text", blocks.TextBlock),
+        ("words", blocks.TextBlock),
+        ("count", blocks.IntegerBlock),
+        ("day", blocks.DateBlock),
+        ("choice", blocks.ChoiceBlock),
+        ("keys", LinesBlock),
+        ("days", blocks.ListBlock),
+        ("order", blocks.ListBlock),
+        ("maybe", blocks.ListBlock),
+        ("inner", blocks.StructBlock),
         ("many", blocks.ListBlock),
     ],
 )

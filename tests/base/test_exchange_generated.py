@@ -16,6 +16,10 @@ from django.db import transaction
 from base.exchange.exporting import export_files, plain
 from base.exchange.importing import import_files
 from base.exchange.kinds import kinds
+from cms.content.catalogue import CatalogueContent
+from cms.content.description import DescriptionContent
+from contracts.content import ContractContent
+from forms.content import FormContent
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -84,6 +88,9 @@ class Generator:
             "content": content,
         }
 
+    def unpublished(self, content: dict, *authors: str) -> dict:
+        return {"applies_from": date(2025, 1, 1), "authors": authors, "content": content}
+
     def organisations(self):
         for key in ("a-b", "ab", "jc"):
             self.add(
@@ -136,26 +143,23 @@ class Generator:
         ]
         combination = {"key": "c", "entries": entries, "printed_total": self.maybe()}
         group = {"key": "g", "code": "I", "title": self.text(), "combinations": [combination]}
-        return {
+        content = {
             "title": self.text(300),
             "units": [{"key": "h", "label": "Stunde", "short": "h", "minutes": 60}],
             "modules": modules,
             "need_groups": [group],
             "add_ons": [{"module": "m6", "need_groups": ["g"]}, {"module": "m5"}],
         }
+        return plain(CatalogueContent.model_validate(content))
 
     def catalogue(self):
         days = [date(2022, 1, 1), date(2023, 1, 1), date(2022, 6, 1)]
         editions = [
             self.edition(number, day, self.catalogue_content()) for number, day in enumerate(days, 1)
         ]
-        draft = {
-            "applies_from": date(2025, 1, 1),
-            "authors": ["a.author"],
-            "content": self.catalogue_content(),
-        }
-        self.add("catalogues", key="cat-2", draft=draft)
-        self.add("catalogues", key="cat.1", editions=editions, draft=draft)
+        draft = self.unpublished(self.catalogue_content(), "a.author")
+        self.add("catalogues", key="cat-0", draft=draft)
+        self.add("catalogues", key="cat-1", editions=editions, draft=draft)
 
     def descriptions(self):
         unfinished = {"title": self.text(200), "offer": [], "voluntary": True}
@@ -168,23 +172,24 @@ class Generator:
         unfinished = {name: unfinished[name] for name in [*order, *list(unfinished)[3:]]}
         draft = {"applies_from": date(2025, 1, 1), "unfinished": unfinished}
         content = {"title": self.text(300), "offer": [self.text(8000)], "goals": [self.text()]}
+        content = plain(DescriptionContent.model_validate(content))
         self.add("descriptions", key="d1", editions=[self.edition(1, date(2022, 1, 1), content)])
         self.add("descriptions", key="d2", draft=draft)
 
     def contract_content(self, terms: dict, price: str) -> dict:
         annexes = [
             {
-                "key": "katalog", "label": self.text(), "kind": "catalogue", "source": "cat.1",
+                "key": "katalog", "label": self.text(), "kind": "catalogue", "source": "cat-1",
                 "edition": number, "valid_from": f"2022-01-0{number}",
             }
             for number in (1, 2)
         ]  # fmt: skip
         annexes[1]["key"] = "katalog-2"
-        return {
+        content = {
             "title": self.text(300),
             "clauses": [{"number": "§ 1", "title": self.text(), "paragraphs": [self.text(8000)]}],
             "annexes": annexes,
-            "term": {"begins": "2022-01-01", "notice_months": 3},
+            "term": {"begins": "2022-01-01", "notice_months": 3, "notice_to": "month_end"},
             "calendar": {"state": "BE", "holidays": ["2024-05-02"]},
             "kinds_of_work": [
                 {"key": "talk", "label": self.text()},
@@ -199,6 +204,7 @@ class Generator:
                 for party in ("a-b", "jc")
             ],
         }  # fmt: skip
+        return plain(ContractContent.model_validate(content))
 
     def contracts(self):
         hours = {
@@ -220,11 +226,7 @@ class Generator:
                     for count, (day, content) in enumerate(zip(retroactive, contents, strict=True), 1)
                 ]
             if number in "Äß":
-                contract["draft"] = {
-                    "applies_from": date(2025, 1, 1),
-                    "authors": ["a.author", "b-author@x"],
-                    "content": contents[0],
-                }
+                contract["draft"] = self.unpublished(contents[0], "a.author", "b-author@x")
             if number == "Ä":
                 contract["notices"] = [
                     {"received_on": date(2024, 5, 1), "given_by": "a-b"},
@@ -256,6 +258,7 @@ class Generator:
             },
         ]  # fmt: skip
         content = {"title": self.text(300), "questions": questions}
+        content = plain(FormContent.model_validate(content))
         self.add("form_definitions", key="f", editions=[self.edition(1, date(2022, 1, 1), content)])
 
     def cases(self):
@@ -278,7 +281,7 @@ class Generator:
         }  # fmt: skip
         entry["placements"] = [
             {
-                "valid_from": day, "catalogue": "cat.1", "edition": self.random.choice([1, 2]),
+                "valid_from": day, "catalogue": "cat-1", "edition": self.random.choice([1, 2]),
                 "need_group": "g", "combination": "c",
                 "choices": [self.random.choice(["m2", "m3"]), "m6", "m4"],
                 "conditions": self.random.choice([[], ["first"]]),

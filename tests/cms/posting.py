@@ -26,7 +26,11 @@ def _post_of_sequence(block, value, prefix) -> dict[str, str]:
     fields = {f"{prefix}-count": str(len(children))}
     for index, child in enumerate(children):
         place = f"{prefix}-{index}"
-        fields |= {f"{place}-deleted": "", f"{place}-order": str(index), f"{place}-id": child.id or ""}
+        fields |= {
+            f"{place}-deleted": "",
+            f"{place}-order": str(index),
+            f"{place}-id": child.id or "",
+        }
         if isinstance(block, blocks.StreamBlock):
             fields[f"{place}-type"] = child.block_type
         fields |= post_of_block(child.block, child.value, f"{place}-value")

@@ -86,7 +86,10 @@ LABELS = {
     "1 with 9, a range": ("hbg-1", ["m9"], "14–18 E-Std. + 16 Grp.-Sitzg.", "38–42 h"),
     "3 with 8": ("hbg-3", ["m8"], "30 (+3) E-Std. + 10 Grp.-Sitzg.", "45 (+3) h"),
     "1 with 11, up to seven sessions": (
-        "hbg-1", ["m11"], "12 E-Std. + 13 Grp.-Sitzg. + 0–7 Sitzung", "31,5–38,5 h",
+        "hbg-1",
+        ["m11"],
+        "12 E-Std. + 13 Grp.-Sitzg. + 0–7 Sitzung",
+        "31,5–38,5 h",
     ),
 }
 
@@ -96,7 +99,8 @@ def test_labels_read_as_in_print(addiction, row):
     group, add_ons, label, hours = row
     short = {HOURS: "E-Std.", GROUPS: "Grp.-Sitzg."}
     units = tuple(
-        unit.model_copy(update={"short": short.get(unit.key, unit.short)}) for unit in addiction.units
+        unit.model_copy(update={"short": short.get(unit.key, unit.short)})
+        for unit in addiction.units
     )
     totals = of_group(addiction.model_copy(update={"units": units}), group, add_ons=add_ons)
     assert totals.label == label
@@ -117,7 +121,9 @@ def catalogue(*modules, entries, **values) -> CatalogueContent:
         ],
         "modules": [
             {
-                "key": key, "code": key, "title": key,
+                "key": key,
+                "code": key,
+                "title": key,
                 "quantities": [
                     {"unit": "hour", "minimum": least, "maximum": most},
                     *([{"unit": "group", "minimum": groups, "maximum": groups}] if groups else []),
@@ -130,7 +136,9 @@ def catalogue(*modules, entries, **values) -> CatalogueContent:
         ],
         "need_groups": [
             {
-                "key": "g", "code": "1", "title": "Group",
+                "key": "g",
+                "code": "1",
+                "title": "Group",
                 "combinations": [{"key": "c", "entries": entries}],
             }
         ],
@@ -143,19 +151,55 @@ ALL = ["a", "b", "c"]
 
 # Requirement, choices (None: nothing decided), hours, group sessions, hours in all.
 RULES = {
-    "required: all of them": ("required", 1, None, ("8.0", "18.0"), ("2.0", "2.0"), ("11.0", "21.0")),
-    "one of: least to greatest": ("one_of", 1, None, ("1.0", "9.0"), ("0.0", "2.0"), ("3.0", "12.0")),
+    "required: all of them": (
+        "required",
+        1,
+        None,
+        ("8.0", "18.0"),
+        ("2.0", "2.0"),
+        ("11.0", "21.0"),
+    ),
+    "one of: least to greatest": (
+        "one_of",
+        1,
+        None,
+        ("1.0", "9.0"),
+        ("0.0", "2.0"),
+        ("3.0", "12.0"),
+    ),
     "one of, the chosen one": ("one_of", 1, ["b"], ("1.0", "9.0"), ("2.0", "2.0"), ("4.0", "12.0")),
     "one of, another chosen": ("one_of", 1, ["a"], ("4.0", "6.0"), ("0.0", "0.0"), ("4.0", "6.0")),
     "at least two: two smallest to all": (
-        "at_least", 2, None, ("4.0", "18.0"), ("0.0", "2.0"), ("7.0", "21.0"),
+        "at_least",
+        2,
+        None,
+        ("4.0", "18.0"),
+        ("0.0", "2.0"),
+        ("7.0", "21.0"),
     ),
     "at least two, one chosen: one more": (
-        "at_least", 2, ["a"], ("5.0", "15.0"), ("0.0", "2.0"), ("7.0", "18.0"),
+        "at_least",
+        2,
+        ["a"],
+        ("5.0", "15.0"),
+        ("0.0", "2.0"),
+        ("7.0", "18.0"),
     ),
-    "at least two, all chosen": ("at_least", 2, ALL, ("8.0", "18.0"), ("2.0", "2.0"), ("11.0", "21.0")),
+    "at least two, all chosen": (
+        "at_least",
+        2,
+        ALL,
+        ("8.0", "18.0"),
+        ("2.0", "2.0"),
+        ("11.0", "21.0"),
+    ),
     "optional: to the maximum only": (
-        "optional", 1, None, ("0.0", "18.0"), ("0.0", "2.0"), ("0.0", "21.0"),
+        "optional",
+        1,
+        None,
+        ("0.0", "18.0"),
+        ("0.0", "2.0"),
+        ("0.0", "21.0"),
     ),
     "optional, none chosen": ("optional", 1, [], ("0.0", "0.0"), ("0.0", "0.0"), ("0.0", "0.0")),
     "optional, one chosen": ("optional", 1, ["c"], ("3.0", "3.0"), ("0.0", "0.0"), ("3.0", "3.0")),
@@ -226,7 +270,10 @@ def test_special_modules_stand_where_their_timing_puts_them(addiction):
     """M9 follows the basic counselling and precedes the others, M8 runs beside them (A1-43)."""
     plan = plan_of(addiction, Placed("hbg-2", add_ons=["m8", "m9"]))
     assert [row[:2] for row in plan] == [
-        ("m1", "required"), ("m9", "before_others"), ("m2", "required"), ("m3", "required"),
+        ("m1", "required"),
+        ("m9", "before_others"),
+        ("m2", "required"),
+        ("m3", "required"),
         ("m8", "parallel"),
     ]
     assert plan[1][3:] == ("6.5", "10.5")  # 2 to 6 hours and three groups of 1.5
@@ -235,14 +282,18 @@ def test_special_modules_stand_where_their_timing_puts_them(addiction):
 def test_the_entry_module_comes_first_and_optional_ones_only_when_chosen(debt):
     keys = [part.module.key for part in planned(debt, Placed("hbg-1"))]
     assert keys == ["eingangsberatung", "basisberatung", "existenzsicherung"]
-    keys = [part.module.key for part in planned(debt, Placed("hbg-1", choices=["forderungspruefung"]))]
+    keys = [
+        part.module.key for part in planned(debt, Placed("hbg-1", choices=["forderungspruefung"]))
+    ]
     assert keys[-1] == "forderungspruefung"
     assert ends(case_totals(debt, Placed("hbg-1")).hours.total) == ("1.0", "1.0")
 
 
 def test_planned_modules_sum_to_the_totals_of_the_case(addiction):
     for group in addiction.need_groups:
-        placement = Placed(group.key, choices=["m4"], conditions=[FIRST_TIME], add_ons=["m9", "m10"])
+        placement = Placed(
+            group.key, choices=["m4"], conditions=[FIRST_TIME], add_ons=["m9", "m10"]
+        )
         hours = [part.hours for part in planned(addiction, placement)]
         total = case_totals(addiction, placement).hours.total
         assert sum((part.minimum for part in hours), Decimal(0)) == total.minimum

@@ -100,9 +100,7 @@ def fill() -> None:
 
     checker, issuer = factories.make_user("checker"), factories.make_user("issuer")
     for number in range(1, CONTRACTS + 1):
-        contract = factories.make_contract(
-            f"K-{number:02d}", duties=[factories.MONTHLY_STATEMENT]
-        )
+        contract = factories.make_contract(f"K-{number:02d}", duties=[factories.MONTHLY_STATEMENT])
         case = factories.make_case(contract, f"K-{number:02d}-1")
         record = factories.make_record(case, day=date(2024, 2, 8), minutes=10 * number)
         for day in (4, 5):
@@ -130,12 +128,12 @@ def results() -> dict:
         call_command("export_data", folder, results=True, stdout=sys.stderr)
         paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
         export = {str(path.relative_to(folder)): path.read_text("utf-8") for path in paths}
-    history = history_model(Statement).objects.order_by("contract_id", "period_first", "sequence")
-    versions = history.values_list(
-        "contract_id", "period_first", "sequence", "history_type", "status", "history_user_id"
+    order = ("contract_id", "period_first", "sequence")
+    totals = Statement.objects.order_by(*order).values_list(
+        "contract__number", "period_first", "status", "total"
     )
-    statements = Statement.objects.order_by("contract_id", "period_first", "sequence")
-    totals = statements.values_list("contract__number", "period_first", "status", "total")
+    history = history_model(Statement).objects.order_by(*order, "history_id")
+    versions = history.values_list(*order, "history_type", "status", "history_user_id")
     plain = {
         "export": export,
         "statements": list(totals),
@@ -176,7 +174,7 @@ class Copies:
 
 
 def in_child(name: str, action: Callable[[], dict | None]) -> tuple[int, dict | None]:
-    """Do something in a forked process, on the database of that name; status and what it returned."""
+    """Do something in a child, on the database of that name; its status and what it returned."""
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time as clock
@@ -269,6 +270,9 @@ def test_process_works_until_told_to_end(tmp_path):
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     migrated = subprocess.run([*manage, "migrate"], env=environment, capture_output=True, text=True)
     assert migrated.returncode == 0, migrated.stderr
+    with sqlite3.connect(tmp_path / "db.sqlite3") as database:
+        # An installation that has been there for long has something to catch up with.
+        database.execute("UPDATE django_migrations SET applied = '2020-01-01 00:00:00'")
     with subprocess.Popen(
         [*manage, "run_scheduler"], env=environment, stdout=subprocess.PIPE, text=True
     ) as process:

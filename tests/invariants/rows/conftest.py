@@ -73,9 +73,7 @@ def _build() -> SimpleNamespace:
     _report(contracts)
     with acting_as(_user("manager.weber")):
         for contract in (contracts[ADDICTION], contracts[CLEARING]):
-            give_notice(
-                contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3)
-            )
+            give_notice(contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3))
     JobRun.objects.create(job="nothing", period="2024", outcome={"statements": [ADDICTION]})
     Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
     with opened_gate("for the log"):

@@ -1,14 +1,17 @@
 """Every column of every frozen row: refused by the database, and found where that lets it pass."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, models, transaction
 
+from base.documents import stored_path
 from base.editions import editions_match_their_seals
 from base.history import HistoryRow, Tracked, differences
 from base.immutability import ClosedOnce, When, WithParent, opened_gate
 from base.integrity import findings
-from jobs.integrity import statements_and_reports_match_their_seals
-from jobs.models import Statement, StatementLine
+from jobs.integrity import documents_have_their_files, statements_and_reports_match_their_seals
+from jobs.models import Statement, StatementDocument, StatementLine
 from tests.invariants.rows.altering import (
     alter,
     delete,
@@ -24,18 +27,16 @@ pytestmark = pytest.mark.django_db
 
 A_KEY = "Names the row to the database alone; whoever refers to it does so by a foreign key."
 A_LOG = "A log beside the history of its statement, which says the same and is compared."
-A_FILE = "Describes a file; what the file says can be made again from what is sealed."
+A_FILE = "Says what a file shows; that can be made again from what is sealed. The file has a hash."
 NEWEST_ONLY = "Of history the newest row is compared with the live one: what was, not who or when."
 
+OF_EVENTS = ("statement", "kind", "at", "actor_number", "reason")
+OF_DOCUMENTS = ("title", "context_hash", "made_at")
 UNSEALED: dict[str, dict[str, str]] = {
-    "jobs.StatementEvent": dict.fromkeys(("statement", "kind", "at", "actor_number", "reason"), A_LOG),
-    "jobs.StatementDocument": dict.fromkeys(
-        ("statement", "title", "context_hash", "sha256", "size", "made_at"), A_FILE
-    ),
-    "jobs.ReportDocument": dict.fromkeys(
-        ("version", "title", "context_hash", "sha256", "size", "made_at"), A_FILE
-    ),
-}  # fmt: skip
+    "jobs.StatementEvent": dict.fromkeys(OF_EVENTS, A_LOG),
+    "jobs.StatementDocument": dict.fromkeys(("statement", *OF_DOCUMENTS), A_FILE),
+    "jobs.ReportDocument": dict.fromkeys(("version", *OF_DOCUMENTS), A_FILE),
+}
 """Columns that no seal covers, with the reason. What is found is not listed."""
 
 OF_HISTORY = ("history_id", "history_date", "history_change_reason", "history_user_id")
@@ -72,6 +73,7 @@ def looked_through(model: type[models.Model]) -> list[str]:
         *map(str, differences(compared)),
         *editions_match_their_seals(),
         *statements_and_reports_match_their_seals(),
+        *documents_have_their_files(),
     ]
 
 
@@ -183,6 +185,23 @@ def test_deleted_issued_statement_is_found(world):
         with opened_gate("to see whether it is found"):
             delete(statement)
         assert f"jobs.Statement {statement.pk}: deleted silently" in list(findings())
+
+
+def test_lost_and_changed_files_are_found(world):
+    """Files are not in the database; their hash is."""
+    document = frozen_row(StatementDocument)
+    path = stored_path(document.sha256)
+    with default_storage.open(path) as file:
+        content = file.read()
+    default_storage.delete(path)
+    try:
+        assert named_in(list(findings()), document)
+        default_storage.save(path, ContentFile(b"other" + content))
+        assert named_in(list(findings()), document)
+        default_storage.delete(path)
+    finally:
+        default_storage.save(path, ContentFile(content))
+    assert list(findings()) == []
 
 
 def test_log_of_the_gate_is_closed_even_while_it_is_open(world):

@@ -106,7 +106,7 @@ def members(kind: str):
 
 
 def test_there_are_rows_to_tell_apart(rows):
-    """Of every model, some that a provider sees and some that it does not: else nothing is shown."""
+    """Of every model some that a provider does not see: else nothing is shown."""
     providers = Organisation.objects.filter(kind=PROVIDER)
     assert len(providers) >= 3
     for model in scoped_models():
