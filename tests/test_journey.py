@@ -1,5 +1,6 @@
 """The main job from end to end: the sample from files to the documents that come out of it."""
 
+import json
 from io import BytesIO, StringIO
 
 import pytest
@@ -15,13 +16,18 @@ def tables_of(stored) -> list[list[str]]:
     """Return the rows of all tables of a stored document, cell by cell."""
     with default_storage.open(stored_path(stored.sha256)) as file:
         document = Document(BytesIO(file.read()))
-    return [[cell.text.strip() for cell in row.cells] for table in document.tables for row in table.rows]
+    rows = [row for table in document.tables for row in table.rows]
+    return [[cell.text.strip() for cell in row.cells] for row in rows]
 
 
 def row_starting(rows: list[list[str]], text: str) -> list[str]:
     """Return the first row with a cell that starts with the text, without repeated cells."""
     found = next(row for row in rows if any(cell.startswith(text) for cell in row))
     return [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in dict.fromkeys(found)]
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in (Statement, ReportVersion, JobRun)]
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def loaded(db, settings):
     return printed.getvalue()
 
 
-def test_from_files_to_documents(loaded, settings):
+def test_from_files_to_documents(loaded, tmp_path):
     statement = Statement.objects.get(contract__number="SB-2010-01", sequence=0)
     assert (str(statement.total), str(statement.balance)) == ("37033.38", "-966.62")
 
@@ -57,10 +63,16 @@ def test_from_files_to_documents(loaded, settings):
         assert row[1:] == [str(processed), str(closed), hours, average]
     assert next(row for row in rows if row[0] == "Gesamt")[1:] == ["20", "8", "441,00", "22,05"]
 
+    written = StringIO()
+    arguments = ["reports", "--period", "2024-H1", "--json", "--documents", str(tmp_path)]
+    call_command("run_job", *arguments, stdout=written, stderr=StringIO())
+    (row,) = json.loads(written.getvalue())["reports"]
+    assert Document(row["document"]).tables
+
     again = StringIO()
-    before = (Statement.objects.count(), ReportVersion.objects.count(), JobRun.objects.count())
+    before = counts()
     call_command("load_sample", stdout=again)
-    assert (Statement.objects.count(), ReportVersion.objects.count(), JobRun.objects.count()) == before
+    assert counts() == before
     assert "37.033,38" in loaded and "37.033,38" in again.getvalue()
 
 

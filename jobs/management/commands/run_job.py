@@ -1,13 +1,25 @@
 """Run one job now, in this process."""
 
 import json
+from pathlib import Path
 
+from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from base.documents import stored_path
 from contracts.billing import Period
 from jobs import runs
+from jobs.actions.make_document import make_report_document, make_statement_document
+from jobs.models import ReportVersion, Statement
 from jobs.registry import job_named, jobs
+
+DOCUMENTS = {
+    "statements": lambda row: make_statement_document(Statement.objects.get(pk=row["id"])),
+    "reports": lambda row: make_report_document(
+        ReportVersion.objects.get(report=row["id"], number=row["version"])
+    ),
+}
 
 
 class Command(BaseCommand):
@@ -24,8 +36,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--contract", default="", help="number of the only contract wanted")
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+        parser.add_argument(
+            "--documents", type=Path, metavar="DIR", help="write what was made there, as .docx"
+        )
 
-    def handle(self, *, job, period, contract, json, **options):
+    def handle(self, *, job, period, contract, json, documents, **options):
         try:
             job, period = job_named(job), Period.parse(period)
         except (LookupError, ValueError) as error:
@@ -39,6 +54,8 @@ class Command(BaseCommand):
             raise CommandError(str(error.args[0])) from error
         except runs.RunLost as error:
             raise CommandError(_("Another process has taken this run over.")) from error
+        if documents:
+            self._write_documents(job, outcome[job.kind], documents)
         self._print(job, outcome, as_json=json)
         if outcome["failed"]:
             raise SystemExit(1)
@@ -46,6 +63,16 @@ class Command(BaseCommand):
     def _show_progress(self, number, total, contract):
         self.stderr.write(f"{number}/{total} {contract.number} …", style_func=str)
         self.stderr.flush()
+
+    def _write_documents(self, job, rows, folder):
+        """Render each row's document into the folder, and name the file in the row."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for row in rows:
+            document = DOCUMENTS[job.kind](row)
+            path = folder / f"{document.title}.docx"
+            with default_storage.open(stored_path(document.sha256)) as file:
+                path.write_bytes(file.read())
+            row["document"] = str(path)
 
     def _print(self, job, outcome, *, as_json):
         if as_json:

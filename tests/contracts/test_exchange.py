@@ -1,0 +1,294 @@
+"""Organisations, contracts, payroll and instalments in files: what is refused, kept, and updated."""
+
+from datetime import datetime
+
+import pytest
+from openpyxl import Workbook
+
+from base.exchange.importing import import_files
+from base.models import User
+from contracts.models import Contract, Instalment, Member, Notice, PayrollLine, TeamMembership
+from tests.exchange import FILES, Bad, altered, assert_refused, refusal, stored_rows
+
+ORGANISATIONS, CATALOGUE, CONTRACT = "10-organisations.yaml", "20-catalogue.yaml", "40-contract.yaml"
+PAYROLL = "60-payroll.yaml"
+THE_CONTRACT = "contracts[1] (PB 17/2023)"
+LINE = "payroll[1] (A-P01)"
+SIGNED = (
+    "            - {organisation: a-traeger, function: Geschäftsführung, signed_on: 2023-08-30,"
+    " evidence: Akte PB 17 Blatt 3}"
+)
+
+BAD = {
+    "an edition left out": Bad(
+        CATALOGUE, "- number: 1", "- number: 2", "catalogues[1] (begleitung)",
+        ("Edition 2", "next one is 1"),
+    ),
+    "approved by its author": Bad(
+        CATALOGUE, "approved_by: a.manager.zwei", "approved_by: a.manager.eins",
+        "catalogues[1] (begleitung)", ("Edition 1", "a.manager.eins", "a second person"),
+    ),
+    "approved by nobody known": Bad(
+        CATALOGUE, "approved_by: a.manager.zwei", "approved_by: niemand",
+        "catalogues[1] (begleitung)", ("no user niemand",),
+    ),
+    "neither content nor an amendment": Bad(
+        CATALOGUE, "        content:", "        amends: {}\n        content:",
+        "catalogues[1] (begleitung) editions[1]", ("either content or amends",),
+    ),
+    "an amendment of nothing": Bad(
+        CATALOGUE, "        content:", "        amends:", "catalogues[1] (begleitung)",
+        ("Edition 1 amends none",),
+    ),
+    "content nobody knows": Bad(
+        CATALOGUE, "          units:", "          unit: []\n          units:",
+        "catalogues[1] (begleitung)", ("Edition 1", "unit", "no such entry"),
+    ),
+    "a module nobody knows": Bad(
+        CATALOGUE, "modules: [pb-2, pb-3]}", "modules: [pb-2, pb-9]}",
+        "catalogues[1] (begleitung)", ("Edition 1", "pb-9", "pb-1, pb-2, pb-3, pb-4"),
+    ),
+    "one signature only": Bad(CONTRACT, SIGNED, "", THE_CONTRACT, ("Edition 1", "a-traeger")),
+    "an annex of another edition": Bad(
+        CONTRACT, "source: begleitung, edition: 1", "source: begleitung, edition: 7", THE_CONTRACT,
+        ("anlage-a", "7", "begleitung"),
+    ),
+    "a party nobody knows": Bad(
+        CONTRACT, "provider: a-traeger", "provider: a-niemand", THE_CONTRACT, ("a-niemand",),
+    ),
+    "a percentage below zero": Bad(
+        CONTRACT, 'percent: "8.5"', 'percent: "-8.5"', THE_CONTRACT, ("percent", "-8.5"),
+    ),
+    "a clause nobody knows": Bad(
+        CONTRACT, 'clause: "7"}', 'clause: "9"}', THE_CONTRACT, ("Edition 1", "9"),
+    ),
+    "ended at once without reasons": Bad(
+        CONTRACT, "    editions:",
+        "    notices: [{received_on: 2024-01-02, given_by: a-traeger, extraordinary: true}]\n"
+        "    editions:",
+        THE_CONTRACT,
+    ),
+    "notice by somebody else": Bad(
+        CONTRACT, "    editions:",
+        "    notices: [{received_on: 2024-01-02, given_by: a-niemand}]\n    editions:",
+        THE_CONTRACT, ("a-niemand",),
+    ),
+    "a team nobody knows": Bad(
+        ORGANISATIONS, "teams: [a-planung]", "teams: [a-andere]", "members[1] (a.manager.eins)",
+        ("a-andere",),
+    ),
+    "a user name no account may have": Bad(
+        ORGANISATIONS, "username: a.manager.eins", "username: job:eins", "members[1] (job:eins)",
+        ("username",),
+    ),
+    "roles without an organisation": Bad(
+        ORGANISATIONS, "organisation: a-jobcenter, teams: [a-planung], roles: [manager]}",
+        "roles: [manager]}", "members[1] (a.manager.eins)", ("need an organisation",),
+    ),
+    "an e-mail address that is none": Bad(
+        ORGANISATIONS, "eins@jobcenter-tannau.example", "eins", "members[1] (a.manager.eins)",
+        ("email",),
+    ),
+    "a payroll line of no contract": Bad(
+        PAYROLL, "contract: PB 17/2023", "contract: PB 18/2023", LINE, ("PB 18/2023",),
+    ),
+    "a version that follows none": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, version: 2, reason: x,", LINE,
+        ("Version 2 of A-P01", "next one is 1"),
+    ),
+    "recorded tomorrow": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, recorded_at: 2999-01-01T00:00:00Z,",
+        LINE, ("2999-01-01", "future"),
+    ),
+    "recorded by nobody known": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, recorded_by: niemand,", LINE,
+        ("niemand",),
+    ),
+    "a kind of cost that is no key": Bad(
+        PAYROLL, "cost_kind: verguetung,", "cost_kind: Vergütung,", f"{LINE} cost_kind",
+        ("'Vergütung'",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+def test_every_wrong_place_is_named(tmp_path, bad):
+    assert_refused(tmp_path, "set_a", bad)
+    assert sum(stored_rows().values()) == 0
+
+
+STORED = {
+    "a frozen edition changed": Bad(
+        CATALOGUE, "title: Tagesstruktur", "title: Wochenstruktur", "catalogues[1] (begleitung)",
+        ("Edition 1", "another content", "new edition"),
+    ),
+    "a frozen edition from another day": Bad(
+        CATALOGUE, "applies_from: 2023-09-01", "applies_from: 2023-09-02",
+        "catalogues[1] (begleitung)", ("applies_from",),
+    ),
+    "a frozen edition approved by another": Bad(
+        CATALOGUE, "authors: [a.manager.eins]\n        approved_by: a.manager.zwei",
+        "authors: [a.manager.zwei]\n        approved_by: a.manager.eins",
+        "catalogues[1] (begleitung)", ("authors, approved_by",),
+    ),
+    "other parties": Bad(
+        CONTRACT, "provider: a-traeger", "provider: a-jobcenter", THE_CONTRACT, ("provider",),
+    ),
+    "another amount": Bad(
+        PAYROLL, '"3133.33"', '"3133.34"', LINE, ("Version 1 of A-P01", "amount", "new version"),
+    ),
+    "a change without a reason": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, version: 2,", LINE, ("reason",),
+    ),
+    "a new version without a change": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, version: 2, reason: x,", LINE,
+        ("Nothing has changed",),
+    ),
+    "a version too far": Bad(
+        PAYROLL, "{reference: A-P01,", "{reference: A-P01, version: 3, reason: x,", LINE,
+        ("next one is 2",),
+    ),
+    "a version recorded before the one it changes": Bad(
+        PAYROLL, '{reference: A-P01, contract: PB 17/2023, day: 2023-09-29',
+        "{reference: A-P01, version: 2, reason: x, recorded_at: 2001-01-01T00:00:00Z,"
+        " contract: PB 17/2023, day: 2023-09-28",
+        LINE, ("2001-01-01", "before version 1"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", STORED.values(), ids=STORED.keys())
+def test_what_is_stored_is_not_overwritten(tmp_path, bad):
+    import_files([FILES / "set_a"], save=True)
+    before = stored_rows()
+    assert_refused(tmp_path, "set_a", bad)
+    assert stored_rows() == before
+
+
+def document(folder, text: str):
+    """Write a document and return its path."""
+    path = folder / "document.yaml"
+    path.write_text(f"fallwerk: 1\n{text}", encoding="utf-8")
+    return path
+
+
+@pytest.mark.django_db
+def test_a_new_version_and_its_withdrawal(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    common = "{reference: A-P01, contract: PB 17/2023, day: 2023-09-29, cost_kind: verguetung"
+    path = document(
+        tmp_path,
+        "payroll:\n"
+        f"- {common}, label: L, amount: '1', version: 3, status: withdrawn, reason: doppelt}}\n"
+        f"- {common}, label: L, amount: '-1.50', version: 2, reason: Rückzahlung}}\n",
+    )
+    assert import_files([path], save=True)["payroll"] == 2
+    line = PayrollLine.objects.get(reference="A-P01")
+    assert (line.version, line.status, line.reason) == (3, "withdrawn", "doppelt")
+    versions = line.history.order_by("version").values_list("version", "amount", "reason")
+    assert [(n, str(amount), reason) for n, amount, reason in versions] == [
+        (1, "3133.33", ""),
+        (2, "-1.50", "Rückzahlung"),
+        (3, "1.00", "doppelt"),
+    ]
+    assert import_files([path], save=True)["payroll"] == 0
+
+
+@pytest.mark.django_db
+def test_payroll_from_a_workbook(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    book = Workbook()
+    rows = [
+        ["reference", "contract", "day", "cost_kind", "label", "amount", "eligible", "evidence"],
+        ["X-1", "PB 17/2023", datetime(2024, 1, 31), "verguetung", "Lohn", 0.1 + 0.2, True, None],
+        ["X-2", "PB 17/2023", "31.01.2024", "verguetung", "Lohn; „x“", "1.234,56", "nein", "0815"],
+    ]
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "payroll.xlsx")
+    assert import_files([tmp_path / "payroll.xlsx"], save=True)["payroll"] == 2
+    lines = PayrollLine.objects.filter(reference__startswith="X-").order_by("reference")
+    found = [(str(line.amount), line.eligible, line.label, line.evidence) for line in lines]
+    assert found == [("0.30", True, "Lohn", ""), ("1234.56", False, "Lohn; „x“", "0815")]
+    assert {line.day.isoformat() for line in lines} == {"2024-01-31"}
+
+
+INSTALMENT = "{reference: I, contract: PB 17/2023, paid_on: 2024-01-02, amount: '%s', for_period: '%s'}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("amount", "period", "place", "says"),
+    [
+        ("-5", "2024", "instalments[1] (I) amount", "greater than 0"),
+        ("0", "2024", "instalments[1] (I) amount", "greater than 0"),
+        ("5", "2024-13", "instalments[1] (I)", "2024-13"),
+        ("5", "2024-02-20..2024-01-15", "instalments[1] (I)", "2024-01-15..2024-02-20"),
+        ("5", "März", "instalments[1] (I)", "2024-Q1"),
+    ],
+)
+def test_bad_instalments(tmp_path, amount, period, place, says):
+    import_files([FILES / "set_a"], save=True)
+    path = document(tmp_path, f"instalments:\n- {INSTALMENT % (amount, period)}\n")
+    (problem,) = refusal(path)
+    assert problem.place == place
+    assert says in problem.message
+
+
+@pytest.mark.django_db
+def test_master_data_follow_their_file(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    folder = altered(
+        tmp_path,
+        "set_a",
+        ("10-organisations.yaml", "name: Leistungsplanung", "name: Planung"),
+        ("10-organisations.yaml", "first_name: Erna", "first_name: Ernestine"),
+        ("10-organisations.yaml", "roles: [manager]}", "roles: [manager], active: false}"),
+    )
+    made = import_files([folder], save=True)
+    assert {name: count for name, count in made.items() if count} == {"teams": 1, "members": 1}
+    user = User.objects.get(username="a.manager.eins")
+    assert (user.first_name, user.history.count()) == ("Ernestine", 2)
+    assert not user.has_usable_password()
+    assert Member.objects.get(user=user).active is False
+    assert TeamMembership.objects.filter(member__user=user).count() == 1
+
+
+@pytest.mark.django_db
+def test_an_amendment_gives_only_what_it_changes(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    path = document(
+        tmp_path,
+        "contracts:\n"
+        "- number: PB 17/2023\n"
+        "  commissioning_body: a-jobcenter\n"
+        "  provider: a-traeger\n"
+        "  notices: [{received_on: 2024-03-01, given_by: a-traeger}]\n"
+        "  editions:\n"
+        "  - number: 2\n"
+        "    applies_from: 2024-01-01\n"
+        "    authors: [a.manager.zwei]\n"
+        "    approved_by: a.manager.eins\n"
+        "    amends: {title: Vertrag in neuer Fassung}\n",
+    )
+    assert import_files([path], save=True)["contracts"] == 2
+    first, second = Contract.objects.get(number="PB 17/2023").editions.order_by("number")
+    assert second.content == first.content | {"title": "Vertrag in neuer Fassung"}
+    assert Notice.objects.count() == 1
+    assert import_files([path], save=True)["contracts"] == 0
+
+    path.write_text(path.read_text().replace("given_by: a-traeger}", "given_by: a-traeger, reason: x}"))
+    (problem,) = refusal(path)
+    assert "reason" in problem.message
+
+
+@pytest.mark.django_db
+def test_an_instalment_is_updated_by_its_file(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    for amount in ("5", "6.50"):
+        path = document(tmp_path, f"instalments:\n- {INSTALMENT % (amount, '2024-H1')}\n")
+        assert import_files([path], save=True)["instalments"] == 1
+    instalment = Instalment.objects.get()
+    assert (str(instalment.amount), instalment.history.count()) == ("6.50", 2)
