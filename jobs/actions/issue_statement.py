@@ -11,7 +11,7 @@ from base.acting import acting_as, current_time
 from base.editions import seal_of
 from base.models.counter import next_number
 from contracts.models import Contract
-from jobs.actions.compute_statement import compute_statement, record_event
+from jobs.actions.compute_statement import compute_statement, hash_of, record_event
 from jobs.models import Statement, StatementEvent
 
 
@@ -79,7 +79,13 @@ def _require(statement: Statement, status: str) -> None:
 
 
 def _require_current(statement: Statement) -> None:
-    """Refuse when a computation today would give something else."""
+    """Refuse when a computation today would give something else, or the lines were tampered with."""
+    lines = list(statement.lines.order_by("position"))
+    if hash_of(lines, statement.instalments) != statement.inputs_hash:
+        raise ValidationError(
+            _("The lines of statement %(statement)s are not those that were computed."),
+            params={"statement": statement},
+        )
     with transaction.atomic():
         _current, changed = compute_statement(statement.contract, statement.period)
         transaction.set_rollback(True)

@@ -129,8 +129,9 @@ class Statement(Tracked):
 
     def problems(self) -> list[str]:
         """Return what differs from the moment of issuing."""
-        if self.status == self.Status.ISSUED and seal_of(self.sealed()) != self.seal:
-            return [f"statement {self.number}: content does not match its seal"]
+        issued = self.status == self.Status.ISSUED or self.seal
+        if issued and seal_of(self.sealed()) != self.seal:
+            return [f"statement {self.number or self.pk}: content does not match its seal"]
         return []
 
 

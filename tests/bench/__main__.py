@@ -55,6 +55,7 @@ def _measure(names: list[str]) -> int:
             for figure in FIGURES[name]():
                 _show(f"{figure.name} …")
                 rows.append(compare(figure).row())
+                _show(" | ".join(rows[-1]))
         sys.stdout.write(table(rows) + "\n")
     finally:
         connection.creation.destroy_test_db("postgres", verbosity=0)

@@ -2,8 +2,8 @@
 
 Contracts are editions as the product freezes them. Cases and records are made set-based by the
 database, the same each time, in the order of their days: contracts lie mixed in the table, as
-they do where many providers enter records day by day. They have no history: nothing timed here
-reads it.
+they do where many providers enter records day by day. They have no history: only documents read
+it, and get it first.
 """
 
 from copy import copy
@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
 from base.editions import seal_of
+from base.history import history_model
 from base.immutability import opened_gate
 from cms.models import CatalogueEdition
 from contracts.billing import Period
@@ -46,7 +47,7 @@ def fill() -> None:
 
 def fill_records(period: Period, count: int = RECORDS) -> None:
     """Replace all service records by so many, spread over the period."""
-    empty(ServiceRecord)
+    empty(ServiceRecord, history_model(ServiceRecord))
     with connection.cursor() as cursor:
         cursor.execute(
             RECORDS_SQL,

@@ -12,7 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from base.acting import acting_as, system_actor
 from base.documents import find_template
 from base.facts import submit
-from base.history import history_model
+from base.history import history_model, record_history
 from base.immutability import opened_gate
 from contracts.models import Contract
 from forms.models import Case, ServiceRecord
@@ -139,7 +139,9 @@ def _forget_records(record: int, version: int) -> None:
 
 def documents() -> Iterator[Figure]:
     """A statement's letter with its records, made and kept, against docxtpl on the same template."""
-    data.fill_records(data.MONTH, data.RECORDS // 100)
+    data.fill_records(data.MONTH, data.RECORDS // 10)
+    # The annex shows records as they were billed: in the versions that history keeps.
+    record_history(ServiceRecord, ServiceRecord.objects.values_list("pk", flat=True), "+")
     _run_statements()
     statement = Statement.objects.order_by("pk").first()
     context = statement_context(statement)

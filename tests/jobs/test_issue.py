@@ -324,6 +324,13 @@ def test_past_the_gate_the_broken_seal_is_found(what, issued):
     assert len(found) == 1 and issued.number in found[0]
 
 
+def test_lines_tampered_with_after_the_check_are_not_issued(checked, issuer):
+    with opened_gate("a test"):
+        checked.lines.update(sources="")
+    with pytest.raises(ValidationError):
+        issue_statement(checked, by=issuer)
+
+
 @pytest.mark.silent_writes
 def test_check_history_finds_it_too(issued, capsys):
     with opened_gate("a test"):
