@@ -204,7 +204,7 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
     if Ellipsis not in items:
         bounds = {"min_num": len(items), "max_num": len(items)}
     return blocks.ListBlock(
-        _item_block(items[0], label),
+        _item_block(items[0], label, field),
         label=options["label"],
         help_text=help_text,
         default=list(field.default or ()) if not field.is_required() else [],
@@ -224,9 +224,11 @@ def _part(model: type[BaseModel], optional: bool, options: dict) -> blocks.Block
     )
 
 
-def _item_block(item, label: str) -> blocks.Block:
-    """Return the block of one item among many."""
+def _item_block(item, label: str, field: FieldInfo | None = None) -> blocks.Block:
+    """Return the block of one item among many; choices are labelled where the field says."""
     bare, info = _unannotated(item)
+    if field is not None and typing.get_origin(bare) is typing.Literal:
+        info = field
     if _is_model(bare):
         return struct_for(bare, label=_lazy(model_caption(bare)))
     return _scalar(bare, info, {"label": _lazy(label), "required": True})

@@ -159,7 +159,7 @@ def _stored_as(field: models.Field, value) -> str:
 
 
 class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models.Model):
-    """Content being written. Its fields carry the content model's; publishing freezes an edition."""
+    """Content being written: fields as in the content model; publishing freezes an edition."""
 
     applies_from = models.DateField(
         _("applies from"),
@@ -193,7 +193,7 @@ class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models
             setattr(self, name, value)
 
     def require(self, content: BaseModel) -> None:
-        """Raise ValidationError when the content may not be frozen as it is. Subclasses say when."""
+        """Raise ValidationError for content that may not be frozen. Subclasses say when."""
 
     @classmethod
     def identity(cls) -> list[models.Field]:
@@ -234,7 +234,7 @@ IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
 
 
 def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
-    """Return plain data as content. Raises ValidationError with one message for each wrong place."""
+    """Return plain data as content; ValidationError has one message for each wrong place."""
     try:
         return model.model_validate(plain)
     except ContentError as error:
@@ -320,7 +320,7 @@ def freeze(draft: Draft, revision: Revision) -> Edition | None:
 def publish(
     draft: Draft, content: BaseModel, *, applies_from: date, authors: list, approver, at=None
 ) -> Edition:
-    """Save content as a draft in its authors' names, let the approver publish it, return the edition.
+    """Save content in its authors' names, let the approver publish it, return the edition.
 
     `at` dates the edition (now unless given). Raises ValidationError as `freeze` does.
     """

@@ -73,7 +73,7 @@ class Annex(Content):
 
 
 class AgreedTerm(Content):
-    """How long the contract runs and how it ends; notice counts to the term's end (A1-50, D7, D8)."""
+    """How long the contract runs and how it ends; notice goes to the term's end (A1-50)."""
 
     model_config = summary("{begins}", title=_("term"))
 
@@ -162,7 +162,7 @@ class Post(Content):
 
 
 class KindOfWork(Content):
-    """A kind of work that service records name; its weight in money is the remuneration's (decision 4)."""
+    """A kind of work that service records name; what it is worth, the remuneration says."""
 
     model_config = summary("{label}", title=_("kind of work"))
 

@@ -21,6 +21,7 @@ from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
 from contracts.models import (
     Contract,
+    ContractEdition,
     Instalment,
     Member,
     Organisation,
@@ -170,7 +171,9 @@ def _load_member(located: Located) -> int:
     user = get_user_model().objects.get(username=entry.username)
     organisation = find_by(located, Organisation, key=entry.organisation)
     values = {
-        "roles": list(entry.roles), "qualification": entry.qualification, "active": entry.active,
+        "roles": list(entry.roles),
+        "qualification": entry.qualification,
+        "active": entry.active,
     }
     known_by = {"user": user, "organisation": organisation}
     changed |= stored_or_new(Member, located, known_by, values)
@@ -374,6 +377,7 @@ register(
         entry=ContractEntry,
         load=_load_contracts,
         dump=_dump_contracts,
+        content=ContractEdition.content_model,
     )
 )
 register(

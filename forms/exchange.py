@@ -297,9 +297,7 @@ def _load_service_records(entries: Sequence[Located]) -> int:
         }
 
     # A service complex is completed once: another record of it may have been withdrawn before.
-    return load_facts(
-        ServiceRecord, entries, values, in_sequence=lambda entry: bool(entry.stage)
-    )
+    return load_facts(ServiceRecord, entries, values, in_sequence=lambda entry: bool(entry.stage))
 
 
 def _members() -> dict[str, dict[int, Member]]:

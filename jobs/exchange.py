@@ -111,7 +111,9 @@ def _dump_statements():
             issued_on=statement.issued_on,
             lines=_lines(statement),
             events=tuple(
-                EventResult(kind=event.kind, by=names.get(event.actor_number, ""), reason=event.reason)
+                EventResult(
+                    kind=event.kind, by=names.get(event.actor_number, ""), reason=event.reason
+                )
                 for event in statement.events.all()
             ),
         )

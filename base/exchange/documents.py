@@ -22,9 +22,7 @@ def document_of(path: Path, label: str, text: str):
     """Return what a YAML or JSON file holds. Raises ExchangeError with the line it breaks in."""
     try:
         if path.suffix.lower() == ".json":
-            return json.loads(
-                text, object_pairs_hook=_object, parse_float=str, parse_constant=str
-            )
+            return json.loads(text, object_pairs_hook=_object, parse_float=str, parse_constant=str)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
     except _Twice as error:
         place = _("line %d") % error.line if error.line else ""

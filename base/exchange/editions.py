@@ -291,4 +291,5 @@ def keyed_drafts(model: type[Draft], section: str, position: int) -> Kind:
         entry=DraftEntry,
         load=lambda entries: load_drafts(entries, find),
         dump=dump,
+        content=model.edition_model.content_model,
     )

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Literal
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import AwareDatetime, Field, model_validator
@@ -29,7 +30,7 @@ class FactEntry(Content):
 
     reference: Line = Field(max_length=80)
     version: int = Field(1, ge=1)
-    status: str = Field("submitted", pattern="^(submitted|withdrawn)$")
+    status: Literal["submitted", "withdrawn"] = "submitted"
     reason: str = Field("", max_length=500)
     recorded_at: AwareDatetime | None = None
     recorded_by: str = ""

@@ -29,7 +29,8 @@ class Kind:
     they are exported to be compared, and never imported. `dump` yields what is stored, in a
     fixed order. `tabular` kinds may stand in CSV and XLSX files and are exported as CSV.
     `known_by` names the fields that together may occur once only among the files of an import;
-    empty where several entries may add to one thing.
+    empty where several entries may add to one thing. `content` is the schema of what editions of
+    this kind hold.
     """
 
     section: str
@@ -39,6 +40,7 @@ class Kind:
     load: Callable[[Sequence[Located]], int] | None = None
     tabular: bool = False
     known_by: tuple[str, ...] = ()
+    content: type[BaseModel] | None = None
 
 
 class EntryError(Exception):

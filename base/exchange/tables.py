@@ -29,7 +29,14 @@ DECIMAL_COMMA = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
 GERMAN_TRUTH = {"ja": "true", "wahr": "true", "nein": "false", "falsch": "false"}
 SIGNIFICANT_DIGITS = 15  # what Excel keeps; more are traces of binary arithmetic
 BROKEN_WORKBOOK = (
-    BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, EOFError, OSError,
+    BadZipFile,
+    InvalidFileException,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
 )
 
 Row = tuple[int, list[str]]
@@ -50,7 +57,11 @@ def entries_of_workbook(path: Path, label: str) -> Iterator[tuple[Kind, str, dic
         raise ExchangeError([_unreadable(label)]) from error
     with closing(book):
         for sheet in book.worksheets:
-            prefix = _("sheet “%s”") % sheet.title.replace("%", "%%") + " " if len(book.worksheets) > 1 else ""
+            prefix = (
+                _("sheet “%s”") % sheet.title.replace("%", "%%") + " "
+                if len(book.worksheets) > 1
+                else ""
+            )
             yield from _entries(label, prefix, _sheet_rows(label, sheet))
 
 
@@ -75,11 +86,15 @@ def _entries(label: str, prefix: str, rows: Iterator[Row]) -> Iterator[tuple[Kin
             message = _("%(cells)d cells, but %(columns)d columns")
             counted = {"cells": len(cells), "columns": len(header)}
             raise ExchangeError([Problem(label, place % line, message % counted)])
-        yield kind, place % line, {
-            column: convert(cell)
-            for column, convert, cell in zip(header, converters, cells, strict=False)
-            if cell != ""
-        }
+        yield (
+            kind,
+            place % line,
+            {
+                column: convert(cell)
+                for column, convert, cell in zip(header, converters, cells, strict=False)
+                if cell != ""
+            },
+        )
 
 
 def _kind_of(label: str, place: str, header: list[str]) -> Kind:

@@ -66,7 +66,7 @@ class Quantity(Content):
 
 
 class Extra(Content):
-    """Effort added where a condition answered on the case holds: (+3) for first-time participants."""
+    """Effort added where a condition on the case holds: (+3) for first-time participants."""
 
     model_config = summary("{quantity} {unit}: {label}", title=_("extra"))
 

@@ -105,7 +105,7 @@ class DescribedPhase(Content):
 
 
 class Standard(Content):
-    """A service standard (Mindeststandard): a duty with its deadline, counted from an event (A1-27)."""
+    """A service standard (Mindeststandard): a duty with a deadline, counted from an event."""
 
     model_config = summary("{label}", title=_("service standard"))
 

@@ -75,7 +75,9 @@ def place_case(
     group = _need_group(data, need_group)
     agreed = _combination(group, combination)
     _require_choices(agreed, choices)
-    _require_known(_("condition"), conditions, {e.condition for m in data.modules for e in m.extras})
+    _require_known(
+        _("condition"), conditions, {e.condition for m in data.modules for e in m.extras}
+    )
     _require_known(_("special module"), add_ons, _add_ons(data, need_group))
     placement = CasePlacement(
         case=case,

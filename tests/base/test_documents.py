@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
+from django.utils import translation
 from django.utils.safestring import mark_safe
 from docx import Document
 
@@ -17,6 +18,13 @@ from base import documents
 from base.documents import DocumentError, find_template, is_stored, render, store, stored_path
 
 pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def _messages_in_english():
+    with translation.override("en"):
+        yield
+
 
 
 def template(*paragraphs: str, title: str = "") -> bytes:

@@ -137,7 +137,11 @@ def test_all_entries_refused_by_rules_are_named_at_once(tmp_path):
         tmp_path,
         "set_a",
         (cases, "kind: begleitgespraech", "kind: beratung"),
-        (cases, "A-L2, contract: PB 17/2023, case: A-1, day: 2024", "A-L2, contract: PB 17/2023, case: A-1, day: 2023"),
+        (
+            cases,
+            "A-L2, contract: PB 17/2023, case: A-1, day: 2024",
+            "A-L2, contract: PB 17/2023, case: A-1, day: 2023",
+        ),
     )
     assert [problem.place for problem in refusal(folder)] == [
         "service_records[1] (A-L1)",
@@ -167,7 +171,9 @@ def written_by(draft, title: str, *usernames: str):
 def test_drafts_are_exported_and_imported(tmp_path):
     with transaction.atomic():
         import_sample()
-        written_by(Catalogue.objects.get(key="suchthilfe"), "Neu", "manager.weber", "manager.sommer")
+        written_by(
+            Catalogue.objects.get(key="suchthilfe"), "Neu", "manager.weber", "manager.sommer"
+        )
         written_by(Contract.objects.get(number="SB-2010-01"), "Nachtrag", "manager.weber")
         never = Description(key="neu", title="", applies_from=timezone.localdate(), live=False)
         never.save()

@@ -155,7 +155,8 @@ class Generator:
     def catalogue(self):
         days = [date(2022, 1, 1), date(2023, 1, 1), date(2022, 6, 1)]
         editions = [
-            self.edition(number, day, self.catalogue_content()) for number, day in enumerate(days, 1)
+            self.edition(number, day, self.catalogue_content())
+            for number, day in enumerate(days, 1)
         ]
         draft = self.unpublished(self.catalogue_content(), "a.author")
         self.add("catalogues", key="cat-0", draft=draft)
@@ -223,7 +224,9 @@ class Generator:
             if number != "ß":
                 contract["editions"] = [
                     self.edition(count, day, content)
-                    for count, (day, content) in enumerate(zip(retroactive, contents, strict=True), 1)
+                    for count, (day, content) in enumerate(
+                        zip(retroactive, contents, strict=True), 1
+                    )
                 ]
             if number in "Äß":
                 contract["draft"] = self.unpublished(contents[0], "a.author", "b-author@x")
@@ -237,7 +240,9 @@ class Generator:
                     },
                 ]  # fmt: skip
             self.add("contracts", **contract)
-        for number, period in enumerate(("2024", "2024-03", "2024-H1", "2024-01-15..2024-02-20"), 1):
+        for number, period in enumerate(
+            ("2024", "2024-03", "2024-H1", "2024-01-15..2024-02-20"), 1
+        ):
             self.add(
                 "instalments",
                 reference=f"i{number}",
@@ -318,7 +323,8 @@ class Generator:
             }  # fmt: skip
             reference = f"{self.text(60)} {case} {count}"
             versions = [
-                {**common, "minutes": 10 + version} for version in range(self.random.randrange(1, 4))
+                {**common, "minutes": 10 + version}
+                for version in range(self.random.randrange(1, 4))
             ]
             self.versions("service_records", reference, versions, withdrawn=count == 3)
         if contract == "B-1":

@@ -1,7 +1,7 @@
 """What files may look like, and what is said about those that do not."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -224,7 +224,8 @@ def test_amounts_with_two_meanings_are_refused(tmp_path, written):
 
 
 @pytest.mark.parametrize(
-    ("written", "truth"), [("true", True), ("WAHR", True), ("ja", True), ("Nein", False), ("FALSCH", False)]
+    ("written", "truth"),
+    [("true", True), ("WAHR", True), ("ja", True), ("Nein", False), ("FALSCH", False)],
 )
 def test_truths(tmp_path, written, truth):
     (entry,) = read_text(tmp_path, PAYROLL_LINES.replace("true", written))
@@ -286,7 +287,7 @@ def test_other_encodings_are_refused(tmp_path, name, encoding):
 def test_workbook(tmp_path):
     book = Workbook()
     book.active.append(["reference", "contract", "day", "cost_kind", "label", "amount", "eligible"])
-    book.active.append(["P-1", "EH-50/22", datetime(2023, 2, 3), "lohn", "Lohn", 31.2 * 3, True])
+    book.active.append(["P-1", "EH-50/22", date(2023, 2, 3), "lohn", "Lohn", 31.2 * 3, True])
     book.active.append([1002, "EH-50/22", "03.02.2023", "lohn", "0815", "1.234,56", "nein"])
     second = book.create_sheet("Leistungen")
     for row in RECORDS.splitlines():

@@ -1,6 +1,6 @@
-"""Organisations, contracts, payroll and instalments in files: what is refused, kept, and updated."""
+"""Organisations, contracts, payroll, instalments in files: refused, kept, or updated."""
 
-from datetime import datetime
+from datetime import date
 
 import pytest
 from openpyxl import Workbook
@@ -10,7 +10,11 @@ from base.models import User
 from contracts.models import Contract, Instalment, Member, Notice, PayrollLine, TeamMembership
 from tests.exchange import FILES, Bad, altered, assert_refused, refusal, stored_rows
 
-ORGANISATIONS, CATALOGUE, CONTRACT = "10-organisations.yaml", "20-catalogue.yaml", "40-contract.yaml"
+ORGANISATIONS, CATALOGUE, CONTRACT = (
+    "10-organisations.yaml",
+    "20-catalogue.yaml",
+    "40-contract.yaml",
+)
 PAYROLL = "60-payroll.yaml"
 THE_CONTRACT = "contracts[1] (PB 17/2023)"
 LINE = "payroll[1] (A-P01)"
@@ -202,7 +206,7 @@ def test_payroll_from_a_workbook(tmp_path):
     book = Workbook()
     rows = [
         ["reference", "contract", "day", "cost_kind", "label", "amount", "eligible", "evidence"],
-        ["X-1", "PB 17/2023", datetime(2024, 1, 31), "verguetung", "Lohn", 0.1 + 0.2, True, None],
+        ["X-1", "PB 17/2023", date(2024, 1, 31), "verguetung", "Lohn", 0.1 + 0.2, True, None],
         ["X-2", "PB 17/2023", "31.01.2024", "verguetung", "Lohn; „x“", "1.234,56", "nein", "0815"],
     ]
     for row in rows:
@@ -215,7 +219,9 @@ def test_payroll_from_a_workbook(tmp_path):
     assert {line.day.isoformat() for line in lines} == {"2024-01-31"}
 
 
-INSTALMENT = "{reference: I, contract: PB 17/2023, paid_on: 2024-01-02, amount: '%s', for_period: '%s'}"
+INSTALMENT = (
+    "{reference: I, contract: PB 17/2023, paid_on: 2024-01-02, amount: '%s', for_period: '%s'}"
+)
 
 
 @pytest.mark.django_db
@@ -279,7 +285,9 @@ def test_an_amendment_gives_only_what_it_changes(tmp_path):
     assert Notice.objects.count() == 1
     assert import_files([path], save=True)["contracts"] == 0
 
-    path.write_text(path.read_text().replace("given_by: a-traeger}", "given_by: a-traeger, reason: x}"))
+    path.write_text(
+        path.read_text().replace("given_by: a-traeger}", "given_by: a-traeger, reason: x}")
+    )
     (problem,) = refusal(path)
     assert "reason" in problem.message
 

@@ -149,9 +149,8 @@ def table(folder, *rows: str):
 
 def completed(reference: str, version="", status="", reason="", at="", day="2023-04-05") -> str:
     """Return the row of a completed first stage of case C-3."""
-    return (
-        f"{reference};{version};{status};{reason};{at};ST-3/22;C-3;{day};stufenabschluss;stufe-iii;0"
-    )
+    told = f"{reference};{version};{status};{reason};{at}"
+    return f"{told};ST-3/22;C-3;{day};stufenabschluss;stufe-iii;0"
 
 
 WITHDRAWN = completed("W", 2, "withdrawn", "falscher Fall", "2024-02-01T00:00:00Z")
@@ -230,7 +229,9 @@ def test_more_dated_rows_are_added_to_a_case(tmp_path):
 def test_an_erased_person_stays_erased(tmp_path):
     """A client without a person is exported by key alone."""
     path = tmp_path / "clients.yaml"
-    path.write_text("fallwerk: 1\nclients:\n- {key: k-1}\n- {key: k-2, first_name: A, last_name: B}\n")
+    path.write_text(
+        "fallwerk: 1\nclients:\n- {key: k-1}\n- {key: k-2, first_name: A, last_name: B}\n"
+    )
     assert import_files([path], save=True)["clients"] == 2
     assert ClientIdentity.objects.count() == 1
     export_files(tmp_path / "exported")
@@ -274,7 +275,9 @@ def test_choices_that_decide(choosing, choices):
     assert placed(choosing, choices).choices == choices.split()
 
 
-@pytest.mark.parametrize("choices", ["", "m4 m5", "m2 m3 m4 m5", "m2", "m2 m4", "m1 m2 m4 m5", "m2 m4 m4"])
+@pytest.mark.parametrize(
+    "choices", ["", "m4 m5", "m2 m3 m4 m5", "m2", "m2 m4", "m1 m2 m4 m5", "m2 m4 m4"]
+)
 def test_choices_that_leave_open_or_contradict(choosing, choices):
     with pytest.raises(ValidationError):
         placed(choosing, choices)

@@ -51,6 +51,7 @@ def test_job_does_something(world, name):
 
 REPEATED = {
     "check_history": lambda folder: [],
+    "describe_format": lambda folder: [],
     "explain": lambda folder: [str(Statement.objects.issued().first().number)],
     "export_data": lambda folder: [str(folder)],
     "import_data": lambda folder: ["sample/late", "--save"],
