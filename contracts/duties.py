@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, _
+from base.content import Content, Key, Line, _, labels, summary
 from contracts.working_days import Calendar, last_day_of_month
 
 Cycle = Literal["month", "quarter", "half", "year"]
@@ -50,6 +50,8 @@ Steps = tuple[Step, ...]
 class LastWorkingDayOfFollowingMonth(Content):
     """Due on the last working day of the month after the reference date, counted backwards."""
 
+    model_config = summary("", title=_("last working day of the following month"))
+
     type: Literal["last_working_day_of_following_month"] = "last_working_day_of_following_month"
 
     def steps(self, reference: date, calendar: Calendar) -> Steps:
@@ -66,6 +68,8 @@ class FixedDayFollowingYear(Content):
 
     29 February stands for the last day of February.
     """
+
+    model_config = summary("{day}.{month}.", title=_("fixed day of the following year"))
 
     type: Literal["fixed_day_following_year"] = "fixed_day_following_year"
     month: int = Field(ge=1, le=12, title=_("month"))
@@ -92,6 +96,8 @@ class DaysAfter(Content):
     The day after the reference date is the first to count; a week is seven days.
     """
 
+    model_config = summary("{days}", title=_("days after"))
+
     type: Literal["days_after"] = "days_after"
     days: int = Field(ge=0, title=_("days"))
 
@@ -104,6 +110,8 @@ class DaysAfter(Content):
 
 class WorkingDaysAfter(Content):
     """Due a number of working days after the reference date."""
+
+    model_config = summary("{days}", title=_("working days after"))
 
     type: Literal["working_days_after"] = "working_days_after"
     days: int = Field(ge=0, title=_("days"))
@@ -144,10 +152,18 @@ class MonthsAfter(Content):
 class Duty(Content):
     """Something a party owes for every period of a cycle, and the clause that says so."""
 
+    model_config = summary("{label}", title=_("duty"))
+
     key: Key = Field(title=_("key"))
     label: Line = Field(title=_("label"))
-    kind: Kind = Field(title=_("kind"))
-    cycle: Cycle = Field(title=_("cycle"))
+    kind: Kind = Field(
+        title=_("kind"),
+        **labels(statement=_("statement"), report=_("report"), proof_of_use=_("proof of use")),
+    )
+    cycle: Cycle = Field(
+        title=_("cycle"),
+        **labels(month=_("month"), quarter=_("quarter"), half=_("half-year"), year=_("year")),
+    )
     due: DueRule = Field(title=_("due"))
     clause: str = Field("", max_length=40, title=_("clause"))
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from base.content import _, labels, summary
 from contracts.billing.money import exact, round_to
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
@@ -41,19 +42,33 @@ NOTHING = Decimal("0.0000")
 class Actual(Configured):
     """The sum of payroll costs of the kinds named (those marked eligible, D3)."""
 
+    model_config = summary("{label}", title=_("actual costs"))
+
     type: Literal["actual"] = "actual"
-    key: Key
-    label: Name
-    clause: str = ""
-    cost_kinds: tuple[Name, ...] = Field(min_length=1)
+    key: Key = Field(title=_("key"))
+    label: Name = Field(title=_("label"))
+    clause: str = Field("", title=_("clause"))
+    cost_kinds: tuple[Name, ...] = Field(
+        min_length=1,
+        title=_("kinds of cost"),
+        description=_("As payroll lines name them, one per line."),
+    )
 
 
 class BasePart(Configured):
     """One part of a percentage's base: a cost kind, or an earlier component or term."""
 
-    cost_kind: Name | None = None
-    component: Name | None = None
-    sign: Literal[1, -1] = 1
+    model_config = summary("{cost_kind} {component}", title=_("part of the base"))
+
+    cost_kind: Name | None = Field(
+        None, title=_("kind of cost"), description=_("Either a kind of cost or a component.")
+    )
+    component: Name | None = Field(
+        None,
+        title=_("component"),
+        description=_("A component before this one, or an earlier term."),
+    )
+    sign: Literal[1, -1] = Field(1, title=_("sign"), description=_("1 adds it, -1 takes it off."))
 
     @model_validator(mode="after")
     def _names_one_thing(self):
@@ -69,21 +84,29 @@ class Minimum(Configured):
     per calendar year.
     """
 
-    amount: Amount
-    proration: Literal["twelfths", "days", "full"] = "twelfths"
-    posts: Amount = Decimal(1)
+    model_config = summary("{amount}", title=_("minimum"))
+
+    amount: Amount = Field(title=_("amount in EUR a year"))
+    proration: Literal["twelfths", "days", "full"] = Field(
+        "twelfths",
+        title=_("in a part of a year"),
+        **labels(twelfths=_("in twelfths for each month"), days=_("by days"), full=_("in full")),
+    )
+    posts: Amount = Field(Decimal(1), title=_("full posts"))
 
 
 class Percentage(Configured):
     """A percentage of a base of cost kinds and earlier components, at least the minimum."""
 
+    model_config = summary("{label} {percent} %", title=_("percentage"))
+
     type: Literal["percentage"] = "percentage"
-    key: Key
-    label: Name
-    clause: str = ""
-    base: tuple[BasePart, ...] = Field(min_length=1)
-    percent: Amount
-    minimum: Minimum | None = None
+    key: Key = Field(title=_("key"))
+    label: Name = Field(title=_("label"))
+    clause: str = Field("", title=_("clause"))
+    base: tuple[BasePart, ...] = Field(min_length=1, title=_("base"))
+    percent: Amount = Field(title=_("percent"))
+    minimum: Minimum | None = Field(None, title=_("at least"))
 
 
 Component = Annotated[Actual | Percentage, Field(discriminator="type")]
@@ -96,8 +119,12 @@ class CostReimbursement(Terms):
     "term.component": whatever stands later does not exist yet, so there are no circles.
     """
 
+    model_config = summary("{label}", title=_("cost reimbursement"))
+
     model: Literal["cost_reimbursement"] = "cost_reimbursement"
-    components: tuple[Component, ...] = Field(min_length=1)
+    components: tuple[Component, ...] = Field(
+        min_length=1, title=_("components"), description=_("Computed in this order.")
+    )
 
     @model_validator(mode="after")
     def _refers_backwards(self):

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from base.content import _
 from contracts.billing.period import Period
 
 # Keys are joined by "." and "|" in the keys of lines.
@@ -62,11 +63,11 @@ class Terms(Configured):
     number of the clause ("§ 4"). Both dates are inclusive, None is open.
     """
 
-    key: Key
-    label: Name
-    clause: str = ""
-    valid_from: date | None = None
-    valid_until: date | None = None
+    key: Key = Field(title=_("key"))
+    label: Name = Field(title=_("label"))
+    clause: str = Field("", title=_("clause"))
+    valid_from: date | None = Field(None, title=_("valid from"))
+    valid_until: date | None = Field(None, title=_("valid until"))
 
     @model_validator(mode="after")
     def _ends_after_start(self):
@@ -105,8 +106,10 @@ class Terms(Configured):
 class Dated(Configured):
     """An amount in EUR that applies from a day on (None: from the beginning)."""
 
-    valid_from: date | None = None
-    amount: Amount
+    valid_from: date | None = Field(
+        None, title=_("valid from"), description=_("Empty: from the beginning.")
+    )
+    amount: Amount = Field(title=_("amount in EUR"))
 
 
 def check_dated(amounts: Sequence[Dated]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from base.content import _, summary
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     BillingError,
@@ -47,13 +48,17 @@ OUT_OF_ORDER = "stage before not completed"
 class Price(Dated):
     """EUR per completed stage, from a day on."""
 
+    model_config = summary("{valid_from} {amount}", title=_("price"))
+
 
 class Stage(Configured):
     """A service complex; the day of completion decides which price applies."""
 
-    key: Key
-    label: Name
-    prices: tuple[Price, ...]
+    model_config = summary("{label}", title=_("stage"))
+
+    key: Key = Field(title=_("key"))
+    label: Name = Field(title=_("label"))
+    prices: tuple[Price, ...] = Field(title=_("prices"))
 
     @model_validator(mode="after")
     def _prices_differ(self):
@@ -64,9 +69,15 @@ class Stage(Configured):
 class ServiceComplexes(Terms):
     """Stages in their order; `in_order` makes the order a condition of billing."""
 
+    model_config = summary("{label}", title=_("price per service complex"))
+
     model: Literal["service_complexes"] = "service_complexes"
-    stages: tuple[Stage, ...] = Field(min_length=1)
-    in_order: bool = False
+    stages: tuple[Stage, ...] = Field(min_length=1, title=_("stages"))
+    in_order: bool = Field(
+        False,
+        title=_("in this order only"),
+        description=_("A stage is billed once the one before it is completed."),
+    )
 
     @model_validator(mode="after")
     def _stages_differ(self):

@@ -5,20 +5,14 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.fields import StreamField
 from wagtail.search import index
 
-from base.blocks import stream_for
+from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.retention import BOOKS, KeptWith, Retention
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts.content import ContractContent
 from contracts.models.organisation import Organisation, ProviderScopedQuerySet
-
-
-def _stream(name: str, verbose_name) -> StreamField:
-    block = stream_for(ContractContent, name)
-    return StreamField(block, blank=not block.meta.required, verbose_name=verbose_name)
 
 
 class ContractEditionQuerySet(ProviderScopedQuerySet):
@@ -54,15 +48,23 @@ class ContractEdition(Edition):
         data: ContractContent = self.data
         return [
             *(
-                EditionClause(edition=self, number=clause.number, title=clause.title, position=position)
+                EditionClause(
+                    edition=self, number=clause.number, title=clause.title, position=position
+                )
                 for position, clause in enumerate(data.clauses)
             ),
             *(self._annex(annex) for annex in data.annexes),
             *(
                 EditionTerms(
-                    edition=self, key=terms.key, model=terms.model, label=terms.label,
-                    clause=terms.clause, valid_from=terms.valid_from, valid_until=terms.valid_until,
-                    settings=terms.model_dump(mode="json"), position=position,
+                    edition=self,
+                    key=terms.key,
+                    model=terms.model,
+                    label=terms.label,
+                    clause=terms.clause,
+                    valid_from=terms.valid_from,
+                    valid_until=terms.valid_until,
+                    settings=terms.model_dump(mode="json"),
+                    position=position,
                 )
                 for position, terms in enumerate(data.remuneration)
             ),
@@ -83,8 +85,11 @@ class ContractEdition(Edition):
                 params={"annex": annex.key, "number": annex.edition, "source": annex.source},
             )
         return EditionAnnex(
-            edition=self, key=annex.key, label=annex.label,
-            valid_from=annex.valid_from, valid_until=annex.valid_until,
+            edition=self,
+            key=annex.key,
+            label=annex.label,
+            valid_from=annex.valid_from,
+            valid_until=annex.valid_until,
             **{f"{annex.kind}_edition": edition},
         )
 
@@ -104,30 +109,39 @@ class Contract(Draft, index.Indexed):
     number = models.CharField(_("number"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=300)
     commissioning_body = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="commissioned_contracts",
+        Organisation,
+        models.PROTECT,
+        related_name="commissioned_contracts",
         limit_choices_to={"kind": Organisation.Kind.COMMISSIONING_BODY},
         verbose_name=_("commissioning body"),
     )
     provider = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="contracts",
-        limit_choices_to={"kind": Organisation.Kind.PROVIDER}, verbose_name=_("provider"),
+        Organisation,
+        models.PROTECT,
+        related_name="contracts",
+        limit_choices_to={"kind": Organisation.Kind.PROVIDER},
+        verbose_name=_("provider"),
     )
-    legal_basis = _stream("legal_basis", _("legal basis"))
-    clauses = _stream("clauses", _("clauses"))
-    annexes = _stream("annexes", _("annexes"))
-    term = _stream("term", _("term"))
-    calendar = _stream("calendar", _("working days"))
-    duties = _stream("duties", _("reports and statements due"))
-    staffing = _stream("staffing", _("staff"))
-    kinds_of_work = _stream("kinds_of_work", _("kinds of work"))
-    remuneration = _stream("remuneration", _("remuneration"))
-    signatures = _stream("signatures", _("signatures"))
+    legal_basis = ContentField(ContractContent, "legal_basis", verbose_name=_("legal basis"))
+    clauses = ContentField(ContractContent, "clauses", verbose_name=_("clauses"))
+    annexes = ContentField(ContractContent, "annexes", verbose_name=_("annexes"))
+    term = ContentField(ContractContent, "term", verbose_name=_("term"))
+    calendar = ContentField(ContractContent, "calendar", verbose_name=_("working days"))
+    duties = ContentField(ContractContent, "duties", verbose_name=_("reports and statements due"))
+    staffing = ContentField(ContractContent, "staffing", verbose_name=_("staff"))
+    kinds_of_work = ContentField(ContractContent, "kinds_of_work", verbose_name=_("kinds of work"))
+    remuneration = ContentField(ContractContent, "remuneration", verbose_name=_("remuneration"))
+    signatures = ContentField(ContractContent, "signatures", verbose_name=_("signatures"))
 
     objects = ContractQuerySet.as_manager()
     retention = Retention(10, after="the contract has ended", basis=BOOKS)
 
     edition_model = ContractEdition
-    search_fields = [index.SearchField("title"), index.SearchField("number"), index.FilterField("id")]
+    search_fields = [
+        index.SearchField("title"),
+        index.SearchField("number"),
+        index.FilterField("id"),
+    ]
 
     class Meta:
         verbose_name = _("contract")

@@ -2,9 +2,8 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.fields import StreamField
 
-from base.blocks import stream_for
+from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.retention import FOR_EVER
 from forms.content import FormContent
@@ -23,13 +22,22 @@ class FormEdition(Edition):
     class Meta(Edition.Meta):
         verbose_name = _("form edition")
         verbose_name_plural = _("form editions")
-        constraints = [models.UniqueConstraint(fields=["definition", "number"], name="form_edition_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["definition", "number"], name="form_edition_number")
+        ]
 
     def rows(self):
         """Return the fields with their groups."""
         return [
-            EditionField(edition=self, key=field.key, label=field.label, kind=field.kind,
-                         group=field.group, required=field.required, position=position)
+            EditionField(
+                edition=self,
+                key=field.key,
+                label=field.label,
+                kind=field.kind,
+                group=field.group,
+                required=field.required,
+                position=position,
+            )
             for position, field in enumerate(self.data.questions)
         ]
 
@@ -40,8 +48,8 @@ class FormDefinition(Draft):
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=300)
-    introduction = StreamField(stream_for(FormContent, "introduction"), blank=True, verbose_name=_("introduction"))
-    questions = StreamField(stream_for(FormContent, "questions"), verbose_name=_("fields"))
+    introduction = ContentField(FormContent, "introduction", verbose_name=_("introduction"))
+    questions = ContentField(FormContent, "questions", verbose_name=_("fields"))
 
     edition_model = FormEdition
     unscoped_because = "Questions without answers: the same for everybody."

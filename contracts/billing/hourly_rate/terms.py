@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from base.content import _, labels, summary
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     Amount,
@@ -30,21 +31,41 @@ class Kind(Configured):
     "staff": the staff's minutes are shared, minutes x counsellors / participants (D13).
     """
 
-    key: Name
-    weight: Amount = Decimal(1)
-    share: Literal["participant", "staff"] = "participant"
+    model_config = summary("{key}", title=_("kind of work paid"))
+
+    key: Name = Field(
+        title=_("kind of work"), description=_("Key of one of the contract's kinds of work.")
+    )
+    weight: Amount = Field(Decimal(1), title=_("weight"), description=_("1 counts it in full."))
+    share: Literal["participant", "staff"] = Field(
+        "participant",
+        title=_("in a group"),
+        **labels(
+            participant=_("each participant the whole time"),
+            staff=_("the staff's time, shared among all"),
+        ),
+    )
 
 
 class Rate(Dated):
     """EUR per unit, from a day on."""
 
+    model_config = summary("{valid_from} {amount}", title=_("rate"))
+
 
 class Increment(Configured):
     """Minutes are rounded to multiples of `minutes`: per record, per case and day, or month."""
 
-    minutes: Positive
-    mode: Literal["up", "half_up", "down"]
-    per: Literal["record", "day", "month"]
+    model_config = summary("{minutes}", title=_("rounding"))
+
+    minutes: Positive = Field(title=_("minutes"))
+    mode: Literal["up", "half_up", "down"] = Field(
+        title=_("rounded"), **labels(up=_("up"), half_up=_("half up"), down=_("down"))
+    )
+    per: Literal["record", "day", "month"] = Field(
+        title=_("for each"),
+        **labels(record=_("record"), day=_("case and day"), month=_("case and month")),
+    )
 
 
 class Cap(Configured):
@@ -54,9 +75,20 @@ class Cap(Configured):
     `quantity` units. Months come first come, first served.
     """
 
-    source: Literal["support_plan", "fixed"]
-    per: Literal["month", "year"] = "month"
-    quantity: Amount | None = None
+    model_config = summary("{source}", title=_("cap"))
+
+    source: Literal["support_plan", "fixed"] = Field(
+        title=_("determined by"),
+        **labels(support_plan=_("the support plan"), fixed=_("a fixed quantity")),
+    )
+    per: Literal["month", "year"] = Field(
+        "month", title=_("for each"), **labels(month=_("month"), year=_("year"))
+    )
+    quantity: Amount | None = Field(
+        None,
+        title=_("quantity"),
+        description=_("Units a case; empty where the support plan gives it."),
+    )
 
     @model_validator(mode="after")
     def _has_one_source(self):
@@ -70,9 +102,11 @@ class Cap(Configured):
 class Surcharge(Configured):
     """A percentage on each line's amount; a line of its own."""
 
-    key: Key
-    label: Name
-    percent: Amount
+    model_config = summary("{label} {percent} %", title=_("surcharge"))
+
+    key: Key = Field(title=_("key"))
+    label: Name = Field(title=_("label"))
+    percent: Amount = Field(title=_("percent"))
 
 
 Stage = Literal["weight", "increment", "cap"]
@@ -84,15 +118,21 @@ class HourlyRate(Terms):
     `order` says how weighting, rounding to increments and capping follow each other.
     """
 
+    model_config = summary("{label}", title=_("hourly rate"))
+
     model: Literal["hourly_rate"] = "hourly_rate"
-    unit_label: Name = "h"
-    unit_minutes: Positive = Decimal(60)
-    kinds: tuple[Kind, ...] = Field(min_length=1)
-    rates: tuple[Rate, ...]
-    increment: Increment | None = None
-    cap: Cap | None = None
-    surcharges: tuple[Surcharge, ...] = ()
-    order: tuple[Stage, Stage, Stage] = ("weight", "increment", "cap")
+    unit_label: Name = Field("h", title=_("unit"))
+    unit_minutes: Positive = Field(Decimal(60), title=_("minutes of a unit"))
+    kinds: tuple[Kind, ...] = Field(min_length=1, title=_("kinds of work paid"))
+    rates: tuple[Rate, ...] = Field(title=_("rates"))
+    increment: Increment | None = Field(None, title=_("rounding of minutes"))
+    cap: Cap | None = Field(None, title=_("cap"))
+    surcharges: tuple[Surcharge, ...] = Field((), title=_("surcharges"))
+    order: tuple[Stage, Stage, Stage] = Field(
+        ("weight", "increment", "cap"),
+        title=_("order of computation"),
+        **labels(weight=_("weight"), increment=_("round"), cap=_("cap")),
+    )
 
     @model_validator(mode="after")
     def _fits_together(self):
