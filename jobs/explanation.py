@@ -151,7 +151,8 @@ def explain_line(line: StatementLine) -> Iterator[str]:
     days = f"{day(line.first)}–{day(line.last)}"
     yield f"{line.position}. {line.label}{about} · {days} · {euro(line.amount)}"
     yield "   " + _("Clause %(clause)s, contract edition %(number)d") % {
-        "clause": clause_of(line), "number": line.edition.number,
+        "clause": clause_of(line),
+        "number": line.edition.number,
     }
     for number, step in enumerate(steps_of(line), 1):
         yield f"   {number}) {_(step.rule)}: {spelled(step)} = {_result(step.result)}"
@@ -167,7 +168,8 @@ def explain_line(line: StatementLine) -> Iterator[str]:
 def _unbilled(line: StatementLine) -> str:
     unit = UNITS.get(line.unit)
     text = _("documented, not billed: %(quantity)s %(unit)s") % {
-        "quantity": figure(line.unbilled.normalize()), "unit": _(unit) if unit else line.unit,
+        "quantity": figure(line.unbilled.normalize()),
+        "unit": _(unit) if unit else line.unit,
     }
     if reason := line.inputs.get("reason"):
         text += f" ({_(reason)})"

@@ -7,275 +7,612 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Catalogue',
+            name="Catalogue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('locked', models.BooleanField(default=False, editable=False, verbose_name='locked')),
-                ('locked_at', models.DateTimeField(editable=False, null=True, verbose_name='locked at')),
-                ('applies_from', models.DateField(help_text='First day on which the edition made from this draft applies.', verbose_name='applies from')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('target', models.CharField(blank=True, max_length=300, verbose_name='target group')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
-                ('entry_module', models.SlugField(blank=True, help_text='Key of the module to be booked before any other.', max_length=60, null=True, verbose_name='entry module')),
-                ('units', models.JSONField(verbose_name='units')),
-                ('phases', models.JSONField(blank=True, verbose_name='phases')),
-                ('modules', models.JSONField(verbose_name='modules')),
-                ('need_groups', models.JSONField(blank=True, verbose_name='need groups')),
-                ('add_ons', models.JSONField(blank=True, verbose_name='special modules')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
-                ('locked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locked_%(class)ss', to=settings.AUTH_USER_MODEL, verbose_name='locked by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                (
+                    "applies_from",
+                    models.DateField(
+                        help_text="First day on which the edition made from this draft applies.",
+                        verbose_name="applies from",
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                (
+                    "target",
+                    models.CharField(blank=True, max_length=300, verbose_name="target group"),
+                ),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="note")),
+                (
+                    "entry_module",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Key of the module to be booked before any other.",
+                        max_length=60,
+                        null=True,
+                        verbose_name="entry module",
+                    ),
+                ),
+                ("units", models.JSONField(verbose_name="units")),
+                ("phases", models.JSONField(blank=True, verbose_name="phases")),
+                ("modules", models.JSONField(verbose_name="modules")),
+                ("need_groups", models.JSONField(blank=True, verbose_name="need groups")),
+                ("add_ons", models.JSONField(blank=True, verbose_name="special modules")),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'module catalogue',
-                'verbose_name_plural': 'module catalogues',
-                'ordering': ['title'],
+                "verbose_name": "module catalogue",
+                "verbose_name_plural": "module catalogues",
+                "ordering": ["title"],
             },
             bases=(models.Model, modelsearch.index.Indexed),
         ),
         migrations.CreateModel(
-            name='CatalogueEdition',
+            name="CatalogueEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='edition')),
-                ('applies_from', models.DateField(verbose_name='applies from')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('seal', models.CharField(editable=False, max_length=64, verbose_name='seal')),
-                ('revision', models.PositiveBigIntegerField(help_text="Number of the draft's revision this edition was frozen from.", verbose_name='revision')),
-                ('authors', models.JSONField(verbose_name='authors')),
-                ('frozen_at', models.DateTimeField(verbose_name='frozen at')),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('catalogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='cms.catalogue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="edition")),
+                ("applies_from", models.DateField(verbose_name="applies from")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("seal", models.CharField(editable=False, max_length=64, verbose_name="seal")),
+                (
+                    "revision",
+                    models.PositiveBigIntegerField(
+                        help_text="Number of the draft's revision this edition was frozen from.",
+                        verbose_name="revision",
+                    ),
+                ),
+                ("authors", models.JSONField(verbose_name="authors")),
+                ("frozen_at", models.DateTimeField(verbose_name="frozen at")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "catalogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="cms.catalogue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'catalogue edition',
-                'verbose_name_plural': 'catalogue editions',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "catalogue edition",
+                "verbose_name_plural": "catalogue editions",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Description',
+            name="Description",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('locked', models.BooleanField(default=False, editable=False, verbose_name='locked')),
-                ('locked_at', models.DateTimeField(editable=False, null=True, verbose_name='locked at')),
-                ('applies_from', models.DateField(help_text='First day on which the edition made from this draft applies.', verbose_name='applies from')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('voluntary', models.BooleanField(default=False, help_text='Refusal has no consequence for the client.', verbose_name='voluntary')),
-                ('offer', models.JSONField(verbose_name='offer')),
-                ('target_group', models.JSONField(blank=True, verbose_name='target group')),
-                ('eligibility', models.JSONField(blank=True, verbose_name='eligibility criteria')),
-                ('goals', models.JSONField(blank=True, verbose_name='goals')),
-                ('topics', models.JSONField(blank=True, verbose_name='kinds of help')),
-                ('service_areas', models.JSONField(blank=True, verbose_name='service areas')),
-                ('phases', models.JSONField(blank=True, verbose_name='phases')),
-                ('standards', models.JSONField(blank=True, verbose_name='service standards')),
-                ('framework', models.JSONField(blank=True, verbose_name='framework')),
-                ('quality', models.JSONField(blank=True, verbose_name='quality')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
-                ('locked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locked_%(class)ss', to=settings.AUTH_USER_MODEL, verbose_name='locked by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                (
+                    "applies_from",
+                    models.DateField(
+                        help_text="First day on which the edition made from this draft applies.",
+                        verbose_name="applies from",
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                (
+                    "voluntary",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Refusal has no consequence for the client.",
+                        verbose_name="voluntary",
+                    ),
+                ),
+                ("offer", models.JSONField(verbose_name="offer")),
+                ("target_group", models.JSONField(blank=True, verbose_name="target group")),
+                ("eligibility", models.JSONField(blank=True, verbose_name="eligibility criteria")),
+                ("goals", models.JSONField(blank=True, verbose_name="goals")),
+                ("topics", models.JSONField(blank=True, verbose_name="kinds of help")),
+                ("service_areas", models.JSONField(blank=True, verbose_name="service areas")),
+                ("phases", models.JSONField(blank=True, verbose_name="phases")),
+                ("standards", models.JSONField(blank=True, verbose_name="service standards")),
+                ("framework", models.JSONField(blank=True, verbose_name="framework")),
+                ("quality", models.JSONField(blank=True, verbose_name="quality")),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service description',
-                'verbose_name_plural': 'service descriptions',
-                'ordering': ['title'],
+                "verbose_name": "service description",
+                "verbose_name_plural": "service descriptions",
+                "ordering": ["title"],
             },
             bases=(models.Model, modelsearch.index.Indexed),
         ),
         migrations.CreateModel(
-            name='DescriptionEdition',
+            name="DescriptionEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='edition')),
-                ('applies_from', models.DateField(verbose_name='applies from')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('seal', models.CharField(editable=False, max_length=64, verbose_name='seal')),
-                ('revision', models.PositiveBigIntegerField(help_text="Number of the draft's revision this edition was frozen from.", verbose_name='revision')),
-                ('authors', models.JSONField(verbose_name='authors')),
-                ('frozen_at', models.DateTimeField(verbose_name='frozen at')),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('description', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='cms.description')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="edition")),
+                ("applies_from", models.DateField(verbose_name="applies from")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("seal", models.CharField(editable=False, max_length=64, verbose_name="seal")),
+                (
+                    "revision",
+                    models.PositiveBigIntegerField(
+                        help_text="Number of the draft's revision this edition was frozen from.",
+                        verbose_name="revision",
+                    ),
+                ),
+                ("authors", models.JSONField(verbose_name="authors")),
+                ("frozen_at", models.DateTimeField(verbose_name="frozen at")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "description",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="cms.description",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service description edition',
-                'verbose_name_plural': 'service description editions',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "service description edition",
+                "verbose_name_plural": "service description editions",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionAddOn',
+            name="EditionAddOn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('module', models.CharField(max_length=60)),
-                ('timing', models.CharField(max_length=20)),
-                ('after', models.CharField(blank=True, max_length=60)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='add_on_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("module", models.CharField(max_length=60)),
+                ("timing", models.CharField(max_length=20)),
+                ("after", models.CharField(blank=True, max_length=60)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="add_on_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionArea',
+            name="EditionArea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('number', models.CharField(max_length=300)),
-                ('title', models.CharField(max_length=300)),
-                ('weekly_minimum', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('weekly_maximum', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='area_rows', to='cms.descriptionedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("number", models.CharField(max_length=300)),
+                ("title", models.CharField(max_length=300)),
+                ("weekly_minimum", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("weekly_maximum", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="area_rows",
+                        to="cms.descriptionedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionEntry',
+            name="EditionEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('need_group', models.CharField(max_length=60)),
-                ('combination', models.CharField(max_length=60)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('requirement', models.CharField(max_length=20)),
-                ('module', models.CharField(max_length=60)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entry_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("need_group", models.CharField(max_length=60)),
+                ("combination", models.CharField(max_length=60)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("requirement", models.CharField(max_length=20)),
+                ("module", models.CharField(max_length=60)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entry_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionExtra',
+            name="EditionExtra",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('module', models.CharField(max_length=60)),
-                ('unit', models.CharField(max_length=60)),
-                ('quantity', models.DecimalField(decimal_places=2, max_digits=8)),
-                ('condition', models.CharField(max_length=60)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extra_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("module", models.CharField(max_length=60)),
+                ("unit", models.CharField(max_length=60)),
+                ("quantity", models.DecimalField(decimal_places=2, max_digits=8)),
+                ("condition", models.CharField(max_length=60)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extra_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionModule',
+            name="EditionModule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('code', models.CharField(max_length=300)),
-                ('title', models.CharField(max_length=300)),
-                ('bookable', models.BooleanField()),
-                ('phase', models.CharField(blank=True, max_length=60)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='module_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("code", models.CharField(max_length=300)),
+                ("title", models.CharField(max_length=300)),
+                ("bookable", models.BooleanField()),
+                ("phase", models.CharField(blank=True, max_length=60)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="module_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EditionNeedGroup',
+            name="EditionNeedGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('code', models.CharField(max_length=300)),
-                ('title', models.CharField(max_length=300)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='need_group_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("code", models.CharField(max_length=300)),
+                ("title", models.CharField(max_length=300)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="need_group_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EditionPhase',
+            name="EditionPhase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=300)),
-                ('minimum_weeks', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('maximum_weeks', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('minimum_months', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('maximum_months', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('intensity', models.CharField(max_length=20)),
-                ('minimum_hours', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phase_rows', to='cms.descriptionedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=300)),
+                ("minimum_weeks", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("maximum_weeks", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("minimum_months", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("maximum_months", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("intensity", models.CharField(max_length=20)),
+                (
+                    "minimum_hours",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phase_rows",
+                        to="cms.descriptionedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionQuantity',
+            name="EditionQuantity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('module', models.CharField(max_length=60)),
-                ('unit', models.CharField(max_length=60)),
-                ('unit_minutes', models.PositiveSmallIntegerField()),
-                ('minimum', models.DecimalField(decimal_places=2, max_digits=8)),
-                ('maximum', models.DecimalField(decimal_places=2, max_digits=8)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quantity_rows', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("module", models.CharField(max_length=60)),
+                ("unit", models.CharField(max_length=60)),
+                ("unit_minutes", models.PositiveSmallIntegerField()),
+                ("minimum", models.DecimalField(decimal_places=2, max_digits=8)),
+                ("maximum", models.DecimalField(decimal_places=2, max_digits=8)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quantity_rows",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionStandard',
+            name="EditionStandard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=300)),
-                ('event', models.CharField(max_length=300)),
-                ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standard_rows', to='cms.descriptionedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=300)),
+                ("event", models.CharField(max_length=300)),
+                ("days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standard_rows",
+                        to="cms.descriptionedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='catalogueedition',
-            constraint=models.UniqueConstraint(fields=('catalogue', 'number'), name='catalogue_edition_number'),
+            model_name="catalogueedition",
+            constraint=models.UniqueConstraint(
+                fields=("catalogue", "number"), name="catalogue_edition_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='descriptionedition',
-            constraint=models.UniqueConstraint(fields=('description', 'number'), name='description_edition_number'),
+            model_name="descriptionedition",
+            constraint=models.UniqueConstraint(
+                fields=("description", "number"), name="description_edition_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editionmodule',
-            constraint=models.UniqueConstraint(fields=('edition', 'key'), name='edition_module_key'),
+            model_name="editionmodule",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "key"), name="edition_module_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editionneedgroup',
-            constraint=models.UniqueConstraint(fields=('edition', 'key'), name='edition_need_group_key'),
+            model_name="editionneedgroup",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "key"), name="edition_need_group_key"
+            ),
         ),
     ]

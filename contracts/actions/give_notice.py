@@ -18,7 +18,7 @@ def give_notice(
     ends_on: date | None = None,
     reason: str = "",
 ) -> Notice:
-    """Record a notice received in writing. Raises ValidationError when a party or reasons are missing."""
+    """Record a notice received in writing. Raises ValidationError without party or reasons."""
     if given_by not in (contract.commissioning_body, contract.provider):
         raise ValidationError(_("Only a party to the contract can give notice."))
     notice = Notice(

@@ -8,492 +8,1124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cms', '0001_initial'),
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("cms", "0001_initial"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('locked', models.BooleanField(default=False, editable=False, verbose_name='locked')),
-                ('locked_at', models.DateTimeField(editable=False, null=True, verbose_name='locked at')),
-                ('applies_from', models.DateField(help_text='First day on which the edition made from this draft applies.', verbose_name='applies from')),
-                ('number', models.CharField(max_length=60, unique=True, verbose_name='number')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('legal_basis', models.JSONField(blank=True, verbose_name='legal basis')),
-                ('clauses', models.JSONField(verbose_name='clauses')),
-                ('annexes', models.JSONField(blank=True, verbose_name='annexes')),
-                ('term', models.JSONField(verbose_name='term')),
-                ('calendar', models.JSONField(verbose_name='working days')),
-                ('duties', models.JSONField(blank=True, verbose_name='reports and statements due')),
-                ('staffing', models.JSONField(blank=True, verbose_name='staff')),
-                ('kinds_of_work', models.JSONField(blank=True, verbose_name='kinds of work')),
-                ('remuneration', models.JSONField(verbose_name='remuneration')),
-                ('signatures', models.JSONField(blank=True, verbose_name='signatures')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
-                ('locked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locked_%(class)ss', to=settings.AUTH_USER_MODEL, verbose_name='locked by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                (
+                    "applies_from",
+                    models.DateField(
+                        help_text="First day on which the edition made from this draft applies.",
+                        verbose_name="applies from",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, unique=True, verbose_name="number")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("legal_basis", models.JSONField(blank=True, verbose_name="legal basis")),
+                ("clauses", models.JSONField(verbose_name="clauses")),
+                ("annexes", models.JSONField(blank=True, verbose_name="annexes")),
+                ("term", models.JSONField(verbose_name="term")),
+                ("calendar", models.JSONField(verbose_name="working days")),
+                ("duties", models.JSONField(blank=True, verbose_name="reports and statements due")),
+                ("staffing", models.JSONField(blank=True, verbose_name="staff")),
+                ("kinds_of_work", models.JSONField(blank=True, verbose_name="kinds of work")),
+                ("remuneration", models.JSONField(verbose_name="remuneration")),
+                ("signatures", models.JSONField(blank=True, verbose_name="signatures")),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract',
-                'verbose_name_plural': 'contracts',
-                'ordering': ['number'],
+                "verbose_name": "contract",
+                "verbose_name_plural": "contracts",
+                "ordering": ["number"],
             },
             bases=(models.Model, modelsearch.index.Indexed),
         ),
         migrations.CreateModel(
-            name='ContractEdition',
+            name="ContractEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='edition')),
-                ('applies_from', models.DateField(verbose_name='applies from')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('seal', models.CharField(editable=False, max_length=64, verbose_name='seal')),
-                ('revision', models.PositiveBigIntegerField(help_text="Number of the draft's revision this edition was frozen from.", verbose_name='revision')),
-                ('authors', models.JSONField(verbose_name='authors')),
-                ('frozen_at', models.DateTimeField(verbose_name='frozen at')),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="edition")),
+                ("applies_from", models.DateField(verbose_name="applies from")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("seal", models.CharField(editable=False, max_length=64, verbose_name="seal")),
+                (
+                    "revision",
+                    models.PositiveBigIntegerField(
+                        help_text="Number of the draft's revision this edition was frozen from.",
+                        verbose_name="revision",
+                    ),
+                ),
+                ("authors", models.JSONField(verbose_name="authors")),
+                ("frozen_at", models.DateTimeField(verbose_name="frozen at")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contract edition',
-                'verbose_name_plural': 'contract editions',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "contract edition",
+                "verbose_name_plural": "contract editions",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionAnnex',
+            name="EditionAnnex",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=300)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('catalogue_edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='annexed_to', to='cms.catalogueedition')),
-                ('description_edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='annexed_to', to='cms.descriptionedition')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annex_rows', to='contracts.contractedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=300)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "catalogue_edition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="annexed_to",
+                        to="cms.catalogueedition",
+                    ),
+                ),
+                (
+                    "description_edition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="annexed_to",
+                        to="cms.descriptionedition",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="annex_rows",
+                        to="contracts.contractedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionClause',
+            name="EditionClause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=300)),
-                ('title', models.CharField(max_length=300)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clause_rows', to='contracts.contractedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=300)),
+                ("title", models.CharField(max_length=300)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clause_rows",
+                        to="contracts.contractedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionDuty',
+            name="EditionDuty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=20)),
-                ('cycle', models.CharField(max_length=20)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duty_rows', to='contracts.contractedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=20)),
+                ("cycle", models.CharField(max_length=20)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duty_rows",
+                        to="contracts.contractedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionTerms',
+            name="EditionTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('model', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=300)),
-                ('clause', models.CharField(max_length=300)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('settings', models.JSONField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms_rows', to='contracts.contractedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("model", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=300)),
+                ("clause", models.CharField(max_length=300)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("settings", models.JSONField()),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms_rows",
+                        to="contracts.contractedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalInstalment',
+            name="HistoricalInstalment",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('paid_on', models.DateField(verbose_name='paid on')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount in EUR')),
-                ('period_first', models.DateField(verbose_name='for the period from')),
-                ('period_last', models.DateField(verbose_name='until')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('contract', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("paid_on", models.DateField(verbose_name="paid on")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, verbose_name="amount in EUR"
+                    ),
+                ),
+                ("period_first", models.DateField(verbose_name="for the period from")),
+                ("period_last", models.DateField(verbose_name="until")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical instalment',
-                'verbose_name_plural': 'historical instalments',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalOrganisation',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('key', models.SlugField(db_index=False, max_length=60, verbose_name='key')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('commissioning_body', 'commissioning body'), ('provider', 'provider')], max_length=20, verbose_name='kind')),
-                ('code', models.CharField(blank=True, help_text='Stands before the numbers it issues.', max_length=12, verbose_name='short code')),
-                ('street', models.CharField(blank=True, max_length=200, verbose_name='street')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=50, verbose_name='phone')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-            ],
-            options={
-                'verbose_name': 'historical organisation',
-                'verbose_name_plural': 'historical organisations',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-                'indexes': [models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_71c90a_idx')],
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalPayrollLine',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('status', models.CharField(choices=[('submitted', 'submitted'), ('withdrawn', 'withdrawn')], default='submitted', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason for the change')),
-                ('day', models.DateField(help_text='The day the cost belongs to.', verbose_name='day')),
-                ('cost_kind', models.SlugField(db_index=False, max_length=60, verbose_name='kind of cost')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount in EUR')),
-                ('eligible', models.BooleanField(default=True, verbose_name='eligible')),
-                ('evidence', models.CharField(blank=True, max_length=300, verbose_name='evidence')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('contract', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract')),
-            ],
-            options={
-                'verbose_name': 'historical payroll line',
-                'verbose_name_plural': 'historical payroll lines',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Instalment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('paid_on', models.DateField(verbose_name='paid on')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount in EUR')),
-                ('period_first', models.DateField(verbose_name='for the period from')),
-                ('period_last', models.DateField(verbose_name='until')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='contracts.contract')),
-            ],
-            options={
-                'verbose_name': 'instalment',
-                'verbose_name_plural': 'instalments',
-                'ordering': ['paid_on', 'reference'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Organisation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('commissioning_body', 'commissioning body'), ('provider', 'provider')], max_length=20, verbose_name='kind')),
-                ('code', models.CharField(blank=True, help_text='Stands before the numbers it issues.', max_length=12, verbose_name='short code')),
-                ('street', models.CharField(blank=True, max_length=200, verbose_name='street')),
-                ('postcode', models.CharField(blank=True, max_length=10, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=50, verbose_name='phone')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-            ],
-            options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='organisation_code')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Notice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_on', models.DateField(help_text='Receipt counts, not posting.', verbose_name='received on')),
-                ('extraordinary', models.BooleanField(default=False, verbose_name='without notice')),
-                ('ends_on', models.DateField(blank=True, help_text="Only without notice: the contract's last day.", null=True, verbose_name='ends on')),
-                ('reason', models.TextField(blank=True, max_length=2000, verbose_name='reasons')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='contracts.contract')),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.organisation', verbose_name='given by')),
-            ],
-            options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['received_on'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Member',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('roles', models.JSONField(default=list, verbose_name='roles')),
-                ('qualification', models.CharField(blank=True, max_length=300, verbose_name='qualification')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='contracts.organisation')),
-            ],
-            options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'ordering': ['user__username'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalTeam',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('key', models.SlugField(db_index=False, max_length=60, verbose_name='key')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('organisation', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.organisation')),
-            ],
-            options={
-                'verbose_name': 'historical team',
-                'verbose_name_plural': 'historical teams',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical instalment",
+                "verbose_name_plural": "historical instalments",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalNotice',
+            name="HistoricalOrganisation",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('received_on', models.DateField(help_text='Receipt counts, not posting.', verbose_name='received on')),
-                ('extraordinary', models.BooleanField(default=False, verbose_name='without notice')),
-                ('ends_on', models.DateField(blank=True, help_text="Only without notice: the contract's last day.", null=True, verbose_name='ends on')),
-                ('reason', models.TextField(blank=True, max_length=2000, verbose_name='reasons')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('contract', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract')),
-                ('given_by', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.organisation', verbose_name='given by')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("key", models.SlugField(db_index=False, max_length=60, verbose_name="key")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("commissioning_body", "commissioning body"),
+                            ("provider", "provider"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True,
+                        help_text="Stands before the numbers it issues.",
+                        max_length=12,
+                        verbose_name="short code",
+                    ),
+                ),
+                ("street", models.CharField(blank=True, max_length=200, verbose_name="street")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=50, verbose_name="phone")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
             ],
             options={
-                'verbose_name': 'historical notice',
-                'verbose_name_plural': 'historical notices',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical organisation",
+                "verbose_name_plural": "historical organisations",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [
+                    models.Index(
+                        fields=["id", "history_date", "history_id"],
+                        name="contracts_h_id_71c90a_idx",
+                    )
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalMember',
+            name="HistoricalPayrollLine",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('roles', models.JSONField(default=list, verbose_name='roles')),
-                ('qualification', models.CharField(blank=True, max_length=300, verbose_name='qualification')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('user', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.organisation')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("submitted", "submitted"), ("withdrawn", "withdrawn")],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="reason for the change"
+                    ),
+                ),
+                (
+                    "day",
+                    models.DateField(help_text="The day the cost belongs to.", verbose_name="day"),
+                ),
+                (
+                    "cost_kind",
+                    models.SlugField(db_index=False, max_length=60, verbose_name="kind of cost"),
+                ),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, verbose_name="amount in EUR"
+                    ),
+                ),
+                ("eligible", models.BooleanField(default=True, verbose_name="eligible")),
+                ("evidence", models.CharField(blank=True, max_length=300, verbose_name="evidence")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical member',
-                'verbose_name_plural': 'historical members',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical payroll line",
+                "verbose_name_plural": "historical payroll lines",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Instalment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("paid_on", models.DateField(verbose_name="paid on")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, verbose_name="amount in EUR"
+                    ),
+                ),
+                ("period_first", models.DateField(verbose_name="for the period from")),
+                ("period_last", models.DateField(verbose_name="until")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalments",
+                        to="contracts.contract",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "instalment",
+                "verbose_name_plural": "instalments",
+                "ordering": ["paid_on", "reference"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Organisation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("commissioning_body", "commissioning body"),
+                            ("provider", "provider"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True,
+                        help_text="Stands before the numbers it issues.",
+                        max_length=12,
+                        verbose_name="short code",
+                    ),
+                ),
+                ("street", models.CharField(blank=True, max_length=200, verbose_name="street")),
+                ("postcode", models.CharField(blank=True, max_length=10, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=50, verbose_name="phone")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+            ],
+            options={
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("code", ""), _negated=True),
+                        fields=("code",),
+                        name="organisation_code",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "received_on",
+                    models.DateField(
+                        help_text="Receipt counts, not posting.", verbose_name="received on"
+                    ),
+                ),
+                (
+                    "extraordinary",
+                    models.BooleanField(default=False, verbose_name="without notice"),
+                ),
+                (
+                    "ends_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="Only without notice: the contract's last day.",
+                        null=True,
+                        verbose_name="ends on",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, max_length=2000, verbose_name="reasons")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.organisation",
+                        verbose_name="given by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ["received_on"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Member",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("roles", models.JSONField(default=list, verbose_name="roles")),
+                (
+                    "qualification",
+                    models.CharField(blank=True, max_length=300, verbose_name="qualification"),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="contracts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+                "ordering": ["user__username"],
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalTeam",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("key", models.SlugField(db_index=False, max_length=60, verbose_name="key")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical team",
+                "verbose_name_plural": "historical teams",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalNotice",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                (
+                    "received_on",
+                    models.DateField(
+                        help_text="Receipt counts, not posting.", verbose_name="received on"
+                    ),
+                ),
+                (
+                    "extraordinary",
+                    models.BooleanField(default=False, verbose_name="without notice"),
+                ),
+                (
+                    "ends_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="Only without notice: the contract's last day.",
+                        null=True,
+                        verbose_name="ends on",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, max_length=2000, verbose_name="reasons")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.organisation",
+                        verbose_name="given by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical notice",
+                "verbose_name_plural": "historical notices",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalMember",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("roles", models.JSONField(default=list, verbose_name="roles")),
+                (
+                    "qualification",
+                    models.CharField(blank=True, max_length=300, verbose_name="qualification"),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical member",
+                "verbose_name_plural": "historical members",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='commissioning_body',
-            field=models.ForeignKey(limit_choices_to={'kind': 'commissioning_body'}, on_delete=django.db.models.deletion.PROTECT, related_name='commissioned_contracts', to='contracts.organisation', verbose_name='commissioning body'),
+            model_name="contract",
+            name="commissioning_body",
+            field=models.ForeignKey(
+                limit_choices_to={"kind": "commissioning_body"},
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="commissioned_contracts",
+                to="contracts.organisation",
+                verbose_name="commissioning body",
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='provider',
-            field=models.ForeignKey(limit_choices_to={'kind': 'provider'}, on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='contracts.organisation', verbose_name='provider'),
+            model_name="contract",
+            name="provider",
+            field=models.ForeignKey(
+                limit_choices_to={"kind": "provider"},
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contracts",
+                to="contracts.organisation",
+                verbose_name="provider",
+            ),
         ),
         migrations.CreateModel(
-            name='PayrollLine',
+            name="PayrollLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('status', models.CharField(choices=[('submitted', 'submitted'), ('withdrawn', 'withdrawn')], default='submitted', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason for the change')),
-                ('day', models.DateField(help_text='The day the cost belongs to.', verbose_name='day')),
-                ('cost_kind', models.SlugField(max_length=60, verbose_name='kind of cost')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount in EUR')),
-                ('eligible', models.BooleanField(default=True, verbose_name='eligible')),
-                ('evidence', models.CharField(blank=True, max_length=300, verbose_name='evidence')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payroll_lines', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("submitted", "submitted"), ("withdrawn", "withdrawn")],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="reason for the change"
+                    ),
+                ),
+                (
+                    "day",
+                    models.DateField(help_text="The day the cost belongs to.", verbose_name="day"),
+                ),
+                ("cost_kind", models.SlugField(max_length=60, verbose_name="kind of cost")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, verbose_name="amount in EUR"
+                    ),
+                ),
+                ("eligible", models.BooleanField(default=True, verbose_name="eligible")),
+                ("evidence", models.CharField(blank=True, max_length=300, verbose_name="evidence")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payroll_lines",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payroll line',
-                'verbose_name_plural': 'payroll lines',
-                'ordering': ['day', 'reference'],
+                "verbose_name": "payroll line",
+                "verbose_name_plural": "payroll lines",
+                "ordering": ["day", "reference"],
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='contracts.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="teams",
+                        to="contracts.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'team',
-                'verbose_name_plural': 'teams',
-                'ordering': ['name'],
+                "verbose_name": "team",
+                "verbose_name_plural": "teams",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalTeamMembership',
+            name="HistoricalTeamMembership",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('member', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.member')),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.team')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.member",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical team membership',
-                'verbose_name_plural': 'historical team memberships',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical team membership",
+                "verbose_name_plural": "historical team memberships",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='TeamMembership',
+            name="TeamMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='team_memberships', to='contracts.member')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='contracts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="team_memberships",
+                        to="contracts.member",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="contracts.team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'team membership',
-                'verbose_name_plural': 'team memberships',
+                "verbose_name": "team membership",
+                "verbose_name_plural": "team memberships",
             },
         ),
         migrations.AddConstraint(
-            model_name='contractedition',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='contract_edition_number'),
+            model_name="contractedition",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "number"), name="contract_edition_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalinstalment',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_caf25b_idx'),
+            model_name="historicalinstalment",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_caf25b_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalpayrollline',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_5d1e7b_idx'),
+            model_name="historicalpayrollline",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_5d1e7b_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.UniqueConstraint(fields=('contract', 'reference'), name='instalment_reference'),
+            model_name="instalment",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "reference"), name="instalment_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.CheckConstraint(condition=models.Q(('period_last__gte', models.F('period_first'))), name='instalment_period'),
+            model_name="instalment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_last__gte", models.F("period_first"))),
+                name="instalment_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('contract', 'received_on', 'given_by'), name='notice_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "received_on", "given_by"), name="notice_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_on', None), ('extraordinary', False)), models.Q(('ends_on__isnull', False), ('extraordinary', True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='immediate_termination_has_reasons', violation_error_message='Ending a contract at once needs its last day and reasons.'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ends_on", None), ("extraordinary", False)),
+                    models.Q(
+                        ("ends_on__isnull", False),
+                        ("extraordinary", True),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="immediate_termination_has_reasons",
+                violation_error_message="Ending a contract at once needs its last day and reasons.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('user', 'organisation'), name='member_once_per_organisation'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                fields=("user", "organisation"), name="member_once_per_organisation"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalteam',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_b8af51_idx'),
+            model_name="historicalteam",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_b8af51_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalnotice',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_c73cba_idx'),
+            model_name="historicalnotice",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_c73cba_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalmember',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_c3cb58_idx'),
+            model_name="historicalmember",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_c3cb58_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payrollline',
-            index=models.Index(fields=['contract', 'day'], name='payroll_by_day'),
+            model_name="payrollline",
+            index=models.Index(fields=["contract", "day"], name="payroll_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='payrollline',
-            constraint=models.UniqueConstraint(fields=('contract', 'reference'), name='payroll_reference'),
+            model_name="payrollline",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "reference"), name="payroll_reference"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalteammembership',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='contracts_h_id_48583d_idx'),
+            model_name="historicalteammembership",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="contracts_h_id_48583d_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammembership',
-            constraint=models.UniqueConstraint(fields=('team', 'member'), name='member_once_per_team'),
+            model_name="teammembership",
+            constraint=models.UniqueConstraint(
+                fields=("team", "member"), name="member_once_per_team"
+            ),
         ),
     ]

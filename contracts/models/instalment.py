@@ -35,7 +35,8 @@ class Instalment(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["contract", "reference"], name="instalment_reference"),
             models.CheckConstraint(
-                name="instalment_period", condition=models.Q(period_last__gte=models.F("period_first"))
+                name="instalment_period",
+                condition=models.Q(period_last__gte=models.F("period_first")),
             ),
         ]
 

@@ -19,11 +19,16 @@ class Notice(Tracked):
     """A party ends the contract: with notice to its term's end, or at once with reasons (A1-50)."""
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="notices")
-    given_by = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("given by"))
+    given_by = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("given by")
+    )
     received_on = models.DateField(_("received on"), help_text=_("Receipt counts, not posting."))
     extraordinary = models.BooleanField(_("without notice"), default=False)
     ends_on = models.DateField(
-        _("ends on"), null=True, blank=True, help_text=_("Only without notice: the contract's last day.")
+        _("ends on"),
+        null=True,
+        blank=True,
+        help_text=_("Only without notice: the contract's last day."),
     )
     reason = models.TextField(_("reasons"), max_length=2000, blank=True)
 
@@ -35,12 +40,16 @@ class Notice(Tracked):
         verbose_name_plural = _("notices")
         ordering = ["received_on"]
         constraints = [
-            models.UniqueConstraint(fields=["contract", "received_on", "given_by"], name="notice_once"),
+            models.UniqueConstraint(
+                fields=["contract", "received_on", "given_by"], name="notice_once"
+            ),
             models.CheckConstraint(
                 name="immediate_termination_has_reasons",
                 condition=models.Q(extraordinary=False, ends_on=None)
                 | (models.Q(extraordinary=True, ends_on__isnull=False) & ~models.Q(reason="")),
-                violation_error_message=_("Ending a contract at once needs its last day and reasons."),
+                violation_error_message=_(
+                    "Ending a contract at once needs its last day and reasons."
+                ),
             ),
         ]
 

@@ -76,7 +76,10 @@ class Organisation(Tracked):
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     code = models.CharField(
-        _("short code"), max_length=12, blank=True, help_text=_("Stands before the numbers it issues.")
+        _("short code"),
+        max_length=12,
+        blank=True,
+        help_text=_("Stands before the numbers it issues."),
     )
     street = models.CharField(_("street"), max_length=200, blank=True)
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
@@ -155,7 +158,9 @@ class Member(Tracked):
         verbose_name_plural = _("members")
         ordering = ["user__username"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "organisation"], name="member_once_per_organisation")
+            models.UniqueConstraint(
+                fields=["user", "organisation"], name="member_once_per_organisation"
+            )
         ]
 
     def __str__(self) -> str:
@@ -180,7 +185,9 @@ class TeamMembership(Tracked):
     class Meta:
         verbose_name = _("team membership")
         verbose_name_plural = _("team memberships")
-        constraints = [models.UniqueConstraint(fields=["team", "member"], name="member_once_per_team")]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "member"], name="member_once_per_team")
+        ]
 
     def __str__(self) -> str:
         return f"{self.member} · {self.team}"

@@ -47,12 +47,15 @@ class PayrollLine(Fact):
     def rules(cls, facts):
         """Refuse lines of a contract that is not concluded."""
         wanted = {line.contract_id for line in facts}
-        concluded = set(Contract.objects.filter(pk__in=wanted, editions__number=1).values_list("pk", flat=True))
+        concluded = set(
+            Contract.objects.filter(pk__in=wanted, editions__number=1).values_list("pk", flat=True)
+        )
 
         def obey(line: PayrollLine) -> None:
             if line.contract_id not in concluded:
                 raise ValidationError(
-                    _("Contract %(number)s is not concluded."), params={"number": line.contract.number}
+                    _("Contract %(number)s is not concluded."),
+                    params={"number": line.contract.number},
                 )
 
         return obey

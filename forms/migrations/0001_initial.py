@@ -7,473 +7,1141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cms', '0001_initial'),
-        ('contracts', '0001_initial'),
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("cms", "0001_initial"),
+        ("contracts", "0001_initial"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
             ],
             options={
-                'verbose_name': 'client',
-                'verbose_name_plural': 'clients',
-                'ordering': ['key'],
+                "verbose_name": "client",
+                "verbose_name_plural": "clients",
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True, verbose_name='case number')),
-                ('assigned_on', models.DateField(verbose_name='assigned on')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('agreed', models.BooleanField(default=True, help_text='Agreed between client and Jobcenter; self-initiated cases are counted apart.', verbose_name='agreed')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='contracts.contract')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='forms.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(max_length=60, unique=True, verbose_name="case number"),
+                ),
+                ("assigned_on", models.DateField(verbose_name="assigned on")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                (
+                    "agreed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Agreed between client and Jobcenter; self-initiated cases are counted apart.",
+                        verbose_name="agreed",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="forms.client",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'case',
-                'verbose_name_plural': 'cases',
-                'ordering': ['number'],
+                "verbose_name": "case",
+                "verbose_name_plural": "cases",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='ClientIdentity',
+            name="ClientIdentity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_name', models.CharField(max_length=100, verbose_name='first name')),
-                ('last_name', models.CharField(max_length=100, verbose_name='last name')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='date of birth')),
-                ('gender', models.CharField(blank=True, choices=[('f', 'female'), ('m', 'male'), ('d', 'diverse')], max_length=1, verbose_name='gender')),
-                ('client', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='identity', to='forms.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_name", models.CharField(max_length=100, verbose_name="first name")),
+                ("last_name", models.CharField(max_length=100, verbose_name="last name")),
+                (
+                    "birth_date",
+                    models.DateField(blank=True, null=True, verbose_name="date of birth"),
+                ),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("f", "female"), ("m", "male"), ("d", "diverse")],
+                        max_length=1,
+                        verbose_name="gender",
+                    ),
+                ),
+                (
+                    "client",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identity",
+                        to="forms.client",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "client's identity",
-                'verbose_name_plural': "clients' identities",
+                "verbose_name": "client's identity",
+                "verbose_name_plural": "clients' identities",
             },
         ),
         migrations.CreateModel(
-            name='FormDefinition',
+            name="FormDefinition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('locked', models.BooleanField(default=False, editable=False, verbose_name='locked')),
-                ('locked_at', models.DateTimeField(editable=False, null=True, verbose_name='locked at')),
-                ('applies_from', models.DateField(help_text='First day on which the edition made from this draft applies.', verbose_name='applies from')),
-                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('introduction', models.JSONField(blank=True, verbose_name='introduction')),
-                ('questions', models.JSONField(verbose_name='fields')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
-                ('locked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locked_%(class)ss', to=settings.AUTH_USER_MODEL, verbose_name='locked by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                (
+                    "applies_from",
+                    models.DateField(
+                        help_text="First day on which the edition made from this draft applies.",
+                        verbose_name="applies from",
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("introduction", models.JSONField(blank=True, verbose_name="introduction")),
+                ("questions", models.JSONField(verbose_name="fields")),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'form definition',
-                'verbose_name_plural': 'form definitions',
-                'ordering': ['title'],
+                "verbose_name": "form definition",
+                "verbose_name_plural": "form definitions",
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='FormEdition',
+            name="FormEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='edition')),
-                ('applies_from', models.DateField(verbose_name='applies from')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('seal', models.CharField(editable=False, max_length=64, verbose_name='seal')),
-                ('revision', models.PositiveBigIntegerField(help_text="Number of the draft's revision this edition was frozen from.", verbose_name='revision')),
-                ('authors', models.JSONField(verbose_name='authors')),
-                ('frozen_at', models.DateTimeField(verbose_name='frozen at')),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='forms.formdefinition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="edition")),
+                ("applies_from", models.DateField(verbose_name="applies from")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("seal", models.CharField(editable=False, max_length=64, verbose_name="seal")),
+                (
+                    "revision",
+                    models.PositiveBigIntegerField(
+                        help_text="Number of the draft's revision this edition was frozen from.",
+                        verbose_name="revision",
+                    ),
+                ),
+                ("authors", models.JSONField(verbose_name="authors")),
+                ("frozen_at", models.DateTimeField(verbose_name="frozen at")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="forms.formdefinition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'form edition',
-                'verbose_name_plural': 'form editions',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "form edition",
+                "verbose_name_plural": "form editions",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EditionField',
+            name="EditionField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=300)),
-                ('kind', models.CharField(max_length=20)),
-                ('group', models.CharField(max_length=20)),
-                ('required', models.BooleanField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='field_rows', to='forms.formedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=300)),
+                ("kind", models.CharField(max_length=20)),
+                ("group", models.CharField(max_length=20)),
+                ("required", models.BooleanField()),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="field_rows",
+                        to="forms.formedition",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCase',
+            name="HistoricalCase",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, verbose_name='case number')),
-                ('assigned_on', models.DateField(verbose_name='assigned on')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('agreed', models.BooleanField(default=True, help_text='Agreed between client and Jobcenter; self-initiated cases are counted apart.', verbose_name='agreed')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('client', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.client')),
-                ('contract', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, verbose_name="case number")),
+                ("assigned_on", models.DateField(verbose_name="assigned on")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                (
+                    "agreed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Agreed between client and Jobcenter; self-initiated cases are counted apart.",
+                        verbose_name="agreed",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.client",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical case',
-                'verbose_name_plural': 'historical cases',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical case",
+                "verbose_name_plural": "historical cases",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCasePlacement',
+            name="HistoricalCasePlacement",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('need_group', models.CharField(max_length=60, verbose_name='need group')),
-                ('combination', models.CharField(max_length=60, verbose_name='combination')),
-                ('choices', models.JSONField(default=list, help_text='Among alternatives and optional modules.', verbose_name='chosen modules')),
-                ('conditions', models.JSONField(default=list, verbose_name='conditions that hold')),
-                ('add_ons', models.JSONField(default=list, verbose_name='special modules')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('case', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.case')),
-                ('catalogue_edition', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cms.catalogueedition')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("need_group", models.CharField(max_length=60, verbose_name="need group")),
+                ("combination", models.CharField(max_length=60, verbose_name="combination")),
+                (
+                    "choices",
+                    models.JSONField(
+                        default=list,
+                        help_text="Among alternatives and optional modules.",
+                        verbose_name="chosen modules",
+                    ),
+                ),
+                ("conditions", models.JSONField(default=list, verbose_name="conditions that hold")),
+                ("add_ons", models.JSONField(default=list, verbose_name="special modules")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "catalogue_edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical placement',
-                'verbose_name_plural': 'historical placements',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical placement",
+                "verbose_name_plural": "historical placements",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCaseResponsibility',
+            name="HistoricalCaseResponsibility",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('case', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.case')),
-                ('counsellor', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.member')),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.team')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "counsellor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.member",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical responsibility',
-                'verbose_name_plural': 'historical responsibilities',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical responsibility",
+                "verbose_name_plural": "historical responsibilities",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCaseStatus',
+            name="HistoricalCaseStatus",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('status', models.CharField(choices=[('open', 'open'), ('paused', 'paused'), ('closed', 'closed')], max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('case', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.case')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("paused", "paused"), ("closed", "closed")],
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical case status',
-                'verbose_name_plural': 'historical case statuses',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical case status",
+                "verbose_name_plural": "historical case statuses",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalClient',
+            name="HistoricalClient",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('key', models.SlugField(db_index=False, max_length=60, verbose_name='key')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("key", models.SlugField(db_index=False, max_length=60, verbose_name="key")),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
             ],
             options={
-                'verbose_name': 'historical client',
-                'verbose_name_plural': 'historical clients',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-                'indexes': [models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_87fa09_idx')],
+                "verbose_name": "historical client",
+                "verbose_name_plural": "historical clients",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+                "indexes": [
+                    models.Index(
+                        fields=["id", "history_date", "history_id"],
+                        name="forms_histo_id_87fa09_idx",
+                    )
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalClientIdentity',
+            name="HistoricalClientIdentity",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('first_name', models.CharField(max_length=100, verbose_name='first name')),
-                ('last_name', models.CharField(max_length=100, verbose_name='last name')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='date of birth')),
-                ('gender', models.CharField(blank=True, choices=[('f', 'female'), ('m', 'male'), ('d', 'diverse')], max_length=1, verbose_name='gender')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('client', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.client')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("first_name", models.CharField(max_length=100, verbose_name="first name")),
+                ("last_name", models.CharField(max_length=100, verbose_name="last name")),
+                (
+                    "birth_date",
+                    models.DateField(blank=True, null=True, verbose_name="date of birth"),
+                ),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("f", "female"), ("m", "male"), ("d", "diverse")],
+                        max_length=1,
+                        verbose_name="gender",
+                    ),
+                ),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.client",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "historical client's identity",
-                'verbose_name_plural': "historical clients' identities",
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical client's identity",
+                "verbose_name_plural": "historical clients' identities",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalServiceRecord',
+            name="HistoricalServiceRecord",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('status', models.CharField(choices=[('submitted', 'submitted'), ('withdrawn', 'withdrawn')], default='submitted', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason for the change')),
-                ('day', models.DateField(verbose_name='day')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind of work')),
-                ('module', models.CharField(blank=True, max_length=60, verbose_name='module')),
-                ('stage', models.CharField(blank=True, max_length=60, verbose_name='service complex')),
-                ('minutes', models.PositiveIntegerField(verbose_name='minutes')),
-                ('participants', models.PositiveSmallIntegerField(default=1, verbose_name='participants')),
-                ('counsellors', models.PositiveSmallIntegerField(default=1, verbose_name='counsellors')),
-                ('session', models.CharField(blank=True, max_length=80, verbose_name='group session')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('case', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.case')),
-                ('contract', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.contract')),
-                ('counsellor', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contracts.member')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("submitted", "submitted"), ("withdrawn", "withdrawn")],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="reason for the change"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("kind", models.CharField(max_length=60, verbose_name="kind of work")),
+                ("module", models.CharField(blank=True, max_length=60, verbose_name="module")),
+                (
+                    "stage",
+                    models.CharField(blank=True, max_length=60, verbose_name="service complex"),
+                ),
+                ("minutes", models.PositiveIntegerField(verbose_name="minutes")),
+                (
+                    "participants",
+                    models.PositiveSmallIntegerField(default=1, verbose_name="participants"),
+                ),
+                (
+                    "counsellors",
+                    models.PositiveSmallIntegerField(default=1, verbose_name="counsellors"),
+                ),
+                (
+                    "session",
+                    models.CharField(blank=True, max_length=80, verbose_name="group session"),
+                ),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "counsellor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contracts.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical service record',
-                'verbose_name_plural': 'historical service records',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical service record",
+                "verbose_name_plural": "historical service records",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalSupportPlan',
+            name="HistoricalSupportPlan",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('hours_per_month', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='hours per month')),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(verbose_name='recorded at')),
-                ('history_change_reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('history_user_id', models.BigIntegerField(blank=True, null=True, verbose_name='recorded by')),
-                ('case', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='forms.case')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                (
+                    "hours_per_month",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=6, verbose_name="hours per month"
+                    ),
+                ),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                ("history_id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "history_change_reason",
+                    models.TextField(blank=True, default="", verbose_name="reason"),
+                ),
+                (
+                    "history_user_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="recorded by"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="forms.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical support plan',
-                'verbose_name_plural': 'historical support plans',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical support plan",
+                "verbose_name_plural": "historical support plans",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='ServiceRecord',
+            name="ServiceRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80, verbose_name='reference')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('status', models.CharField(choices=[('submitted', 'submitted'), ('withdrawn', 'withdrawn')], default='submitted', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason for the change')),
-                ('day', models.DateField(verbose_name='day')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind of work')),
-                ('module', models.CharField(blank=True, max_length=60, verbose_name='module')),
-                ('stage', models.CharField(blank=True, max_length=60, verbose_name='service complex')),
-                ('minutes', models.PositiveIntegerField(verbose_name='minutes')),
-                ('participants', models.PositiveSmallIntegerField(default=1, verbose_name='participants')),
-                ('counsellors', models.PositiveSmallIntegerField(default=1, verbose_name='counsellors')),
-                ('session', models.CharField(blank=True, max_length=80, verbose_name='group session')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='service_records', to='forms.case')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='service_records', to='contracts.contract')),
-                ('counsellor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("submitted", "submitted"), ("withdrawn", "withdrawn")],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="reason for the change"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("kind", models.CharField(max_length=60, verbose_name="kind of work")),
+                ("module", models.CharField(blank=True, max_length=60, verbose_name="module")),
+                (
+                    "stage",
+                    models.CharField(blank=True, max_length=60, verbose_name="service complex"),
+                ),
+                ("minutes", models.PositiveIntegerField(verbose_name="minutes")),
+                (
+                    "participants",
+                    models.PositiveSmallIntegerField(default=1, verbose_name="participants"),
+                ),
+                (
+                    "counsellors",
+                    models.PositiveSmallIntegerField(default=1, verbose_name="counsellors"),
+                ),
+                (
+                    "session",
+                    models.CharField(blank=True, max_length=80, verbose_name="group session"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_records",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_records",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "counsellor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service record',
-                'verbose_name_plural': 'service records',
-                'ordering': ['day', 'reference'],
+                "verbose_name": "service record",
+                "verbose_name_plural": "service records",
+                "ordering": ["day", "reference"],
             },
         ),
         migrations.CreateModel(
-            name='SupportPlan',
+            name="SupportPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('hours_per_month', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='hours per month')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='support_plans', to='forms.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                (
+                    "hours_per_month",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=6, verbose_name="hours per month"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="support_plans",
+                        to="forms.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'support plan',
-                'verbose_name_plural': 'support plans',
-                'ordering': ['case', 'valid_from'],
+                "verbose_name": "support plan",
+                "verbose_name_plural": "support plans",
+                "ordering": ["case", "valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='CasePlacement',
+            name="CasePlacement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('need_group', models.CharField(max_length=60, verbose_name='need group')),
-                ('combination', models.CharField(max_length=60, verbose_name='combination')),
-                ('choices', models.JSONField(default=list, help_text='Among alternatives and optional modules.', verbose_name='chosen modules')),
-                ('conditions', models.JSONField(default=list, verbose_name='conditions that hold')),
-                ('add_ons', models.JSONField(default=list, verbose_name='special modules')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='forms.case')),
-                ('catalogue_edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='cms.catalogueedition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("need_group", models.CharField(max_length=60, verbose_name="need group")),
+                ("combination", models.CharField(max_length=60, verbose_name="combination")),
+                (
+                    "choices",
+                    models.JSONField(
+                        default=list,
+                        help_text="Among alternatives and optional modules.",
+                        verbose_name="chosen modules",
+                    ),
+                ),
+                ("conditions", models.JSONField(default=list, verbose_name="conditions that hold")),
+                ("add_ons", models.JSONField(default=list, verbose_name="special modules")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "catalogue_edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="cms.catalogueedition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'placement',
-                'verbose_name_plural': 'placements',
-                'ordering': ['case', 'valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('case', 'valid_from'), name='placement_per_day')],
+                "verbose_name": "placement",
+                "verbose_name_plural": "placements",
+                "ordering": ["case", "valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "valid_from"), name="placement_per_day")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseResponsibility',
+            name="CaseResponsibility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to='forms.case')),
-                ('counsellor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.member')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responsibilities",
+                        to="forms.case",
+                    ),
+                ),
+                (
+                    "counsellor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.member",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'responsibility',
-                'verbose_name_plural': 'responsibilities',
-                'ordering': ['case', 'valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('case', 'valid_from'), name='responsibility_per_day')],
+                "verbose_name": "responsibility",
+                "verbose_name_plural": "responsibilities",
+                "ordering": ["case", "valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "valid_from"), name="responsibility_per_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseStatus',
+            name="CaseStatus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('status', models.CharField(choices=[('open', 'open'), ('paused', 'paused'), ('closed', 'closed')], max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statuses', to='forms.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("paused", "paused"), ("closed", "closed")],
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statuses",
+                        to="forms.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'case status',
-                'verbose_name_plural': 'case statuses',
-                'ordering': ['case', 'valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('case', 'valid_from'), name='case_status_per_day')],
+                "verbose_name": "case status",
+                "verbose_name_plural": "case statuses",
+                "ordering": ["case", "valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "valid_from"), name="case_status_per_day"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('assigned_on')), _connector='OR'), name='case_closes_after_assignment', violation_error_message='The case was closed before it was assigned.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on", None),
+                    ("closed_on__gte", models.F("assigned_on")),
+                    _connector="OR",
+                ),
+                name="case_closes_after_assignment",
+                violation_error_message="The case was closed before it was assigned.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='formedition',
-            constraint=models.UniqueConstraint(fields=('definition', 'number'), name='form_edition_number'),
+            model_name="formedition",
+            constraint=models.UniqueConstraint(
+                fields=("definition", "number"), name="form_edition_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcase',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_8e198a_idx'),
+            model_name="historicalcase",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_8e198a_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcaseplacement',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_28e804_idx'),
+            model_name="historicalcaseplacement",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_28e804_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcaseresponsibility',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_c6b792_idx'),
+            model_name="historicalcaseresponsibility",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_c6b792_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcasestatus',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_38eb45_idx'),
+            model_name="historicalcasestatus",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_38eb45_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalclientidentity',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_de7cd4_idx'),
+            model_name="historicalclientidentity",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_de7cd4_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalservicerecord',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_dd8d64_idx'),
+            model_name="historicalservicerecord",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_dd8d64_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalsupportplan',
-            index=models.Index(fields=['id', 'history_date', 'history_id'], name='forms_histo_id_340b9c_idx'),
+            model_name="historicalsupportplan",
+            index=models.Index(
+                fields=["id", "history_date", "history_id"], name="forms_histo_id_340b9c_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerecord',
-            index=models.Index(fields=['contract', 'day'], name='service_record_by_day'),
+            model_name="servicerecord",
+            index=models.Index(fields=["contract", "day"], name="service_record_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='servicerecord',
-            constraint=models.UniqueConstraint(fields=('contract', 'reference'), name='service_record_reference'),
+            model_name="servicerecord",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "reference"), name="service_record_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'submitted'), models.Q(('stage', ''), _negated=True)), fields=('case', 'stage'), name='service_complex_once', violation_error_message='This service complex is already completed for the case.'),
+            model_name="servicerecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "submitted"), models.Q(("stage", ""), _negated=True)),
+                fields=("case", "stage"),
+                name="service_complex_once",
+                violation_error_message="This service complex is already completed for the case.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('counsellors__gte', 1), ('minutes__lte', 1440), ('participants__gte', 1)), name='service_record_counts'),
+            model_name="servicerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("counsellors__gte", 1), ("minutes__lte", 1440), ("participants__gte", 1)
+                ),
+                name="service_record_counts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(fields=('case', 'valid_from'), name='support_plan_per_day'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(
+                fields=("case", "valid_from"), name="support_plan_per_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='support_plan_ends_after_start'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until", None),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="support_plan_ends_after_start",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Nouns of the forms app: clients, cases with their dated rows, service records, form definitions."""
+"""Nouns of the forms app: clients, cases with dated rows, service records, form definitions."""
 
 from forms.models.case import Case, CasePlacement, CaseResponsibility, CaseStatus, SupportPlan
 from forms.models.client import Client, ClientIdentity

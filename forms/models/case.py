@@ -46,7 +46,8 @@ class Case(Tracked):
     assigned_on = models.DateField(_("assigned on"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     agreed = models.BooleanField(
-        _("agreed"), default=True,
+        _("agreed"),
+        default=True,
         help_text=_("Agreed between client and Jobcenter; self-initiated cases are counted apart."),
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
@@ -85,7 +86,9 @@ class CasePlacement(Tracked):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="placements")
     valid_from = models.DateField(_("valid from"))
-    catalogue_edition = models.ForeignKey(CatalogueEdition, models.PROTECT, related_name="placements")
+    catalogue_edition = models.ForeignKey(
+        CatalogueEdition, models.PROTECT, related_name="placements"
+    )
     need_group = models.CharField(_("need group"), max_length=60)
     combination = models.CharField(_("combination"), max_length=60)
     choices = models.JSONField(
@@ -102,7 +105,9 @@ class CasePlacement(Tracked):
         verbose_name = _("placement")
         verbose_name_plural = _("placements")
         ordering = ["case", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="placement_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "valid_from"], name="placement_per_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.need_group} ({self.valid_from})"
@@ -150,7 +155,9 @@ class CaseResponsibility(Tracked):
         verbose_name = _("responsibility")
         verbose_name_plural = _("responsibilities")
         ordering = ["case", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.team} ({self.valid_from})"
@@ -176,7 +183,9 @@ class CaseStatus(Tracked):
         verbose_name = _("case status")
         verbose_name_plural = _("case statuses")
         ordering = ["case", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} ({self.valid_from})"

@@ -15,7 +15,7 @@ class ClientQuerySet(ScopedQuerySet):
     case_path = "cases"
 
     def visible_to(self, user):
-        """Return all clients for the commissioning body's staff, those with a case for a provider's."""
+        """Return all for the commissioning body's staff, those with a case for a provider's."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if oversees(user):
@@ -25,7 +25,7 @@ class ClientQuerySet(ScopedQuerySet):
 
 
 class Client(Tracked):
-    """A person in the programme, known to statements and reports by this key alone (decision 11)."""
+    """A person in the programme; statements and reports know this key alone (decision 11)."""
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
 

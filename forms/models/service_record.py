@@ -58,7 +58,8 @@ class ServiceRecord(Fact):
                 fields=["contract", "reference"], name="service_record_reference"
             ),
             models.UniqueConstraint(
-                fields=["case", "stage"], name="service_complex_once",
+                fields=["case", "stage"],
+                name="service_complex_once",
                 condition=models.Q(status="submitted") & ~models.Q(stage=""),
                 violation_error_message=_(
                     "This service complex is already completed for the case."
@@ -111,7 +112,8 @@ class RecordRules:
         if not 0 <= record.minutes <= DAY:
             _refuse(
                 _("%(minutes)s minutes: allowed are 0 to %(most)s."),
-                minutes=record.minutes, most=DAY,
+                minutes=record.minutes,
+                most=DAY,
             )
         if record.participants < 1 or record.counsellors < 1:
             _refuse(_("At least one participant and one counsellor are needed."))
@@ -123,7 +125,8 @@ class RecordRules:
         if record.day < case.assigned_on:
             _refuse(
                 _("Case %(case)s was assigned on %(day)s, after this record."),
-                case=case.number, day=case.assigned_on,
+                case=case.number,
+                day=case.assigned_on,
             )
 
     def _is_agreed(self, record: ServiceRecord) -> None:
@@ -135,12 +138,14 @@ class RecordRules:
         if record.kind not in kinds:
             _refuse(
                 _("Kind of work %(kind)s is unknown; allowed: %(allowed)s."),
-                kind=record.kind, allowed=", ".join(sorted(kinds)),
+                kind=record.kind,
+                allowed=", ".join(sorted(kinds)),
             )
         if record.stage and record.stage not in stages:
             _refuse(
                 _("Service complex %(stage)s is unknown; allowed: %(allowed)s."),
-                stage=record.stage, allowed=", ".join(sorted(stages)) or "–",
+                stage=record.stage,
+                allowed=", ".join(sorted(stages)) or "–",
             )
 
     def _fits_catalogue(self, record: ServiceRecord) -> None:
@@ -152,7 +157,8 @@ class RecordRules:
         if record.module not in modules:
             _refuse(
                 _("Module %(module)s cannot be booked; allowed: %(allowed)s."),
-                module=record.module, allowed=", ".join(sorted(modules)) or "–",
+                module=record.module,
+                allowed=", ".join(sorted(modules)) or "–",
             )
 
     def _completes_once(self, record: ServiceRecord) -> None:
@@ -162,7 +168,8 @@ class RecordRules:
         if self.completed.setdefault((record.case_id, record.stage), record) != record:
             _refuse(
                 _("Service complex %(stage)s is already completed for case %(case)s."),
-                stage=record.stage, case=self.cases[record.case_id].number,
+                stage=record.stage,
+                case=self.cases[record.case_id].number,
             )
 
     def _books_once(self, record: ServiceRecord) -> None:

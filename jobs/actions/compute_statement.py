@@ -164,16 +164,31 @@ def _same(line: Line | None, before: StatementLine | None) -> bool:
     if line is None:
         return before.computed == 0 and before.quantity == 0 and before.unbilled == 0
     return before is not None and (line.amount, line.quantity, line.unbilled) == (
-        before.computed, before.quantity, before.unbilled,
+        before.computed,
+        before.quantity,
+        before.unbilled,
     )
 
 
 def _row(position: int, line: Line, fresh: Computation) -> StatementLine:
     return StatementLine(
-        position=position, key=line.key, term=line.term, component=line.component, label=line.label,
-        clause=line.clause, edition=fresh.editions[line.key], case_id=fresh.cases.get(line.case),
-        first=line.first, last=line.last, quantity=line.quantity, unit=line.unit, rate=line.rate,
-        unbilled=line.unbilled, computed=line.amount, amount=line.amount, inputs=line.inputs,
+        position=position,
+        key=line.key,
+        term=line.term,
+        component=line.component,
+        label=line.label,
+        clause=line.clause,
+        edition=fresh.editions[line.key],
+        case_id=fresh.cases.get(line.case),
+        first=line.first,
+        last=line.last,
+        quantity=line.quantity,
+        unit=line.unit,
+        rate=line.rate,
+        unbilled=line.unbilled,
+        computed=line.amount,
+        amount=line.amount,
+        inputs=line.inputs,
         sources=line.sources,
     )
 
@@ -182,17 +197,32 @@ def _cancelled(before: StatementLine) -> StatementLine:
     """Return a line that takes back what was charged for something no longer there."""
     zero = Decimal("0.0000")
     return StatementLine(
-        key=before.key, term=before.term, component=before.component, label=before.label,
-        clause=before.clause, edition=before.edition, case_id=before.case_id, first=before.first,
-        last=before.last, quantity=zero, unit=before.unit, rate=before.rate, unbilled=zero,
-        computed=NOTHING, inputs={}, sources="",
+        key=before.key,
+        term=before.term,
+        component=before.component,
+        label=before.label,
+        clause=before.clause,
+        edition=before.edition,
+        case_id=before.case_id,
+        first=before.first,
+        last=before.last,
+        quantity=zero,
+        unit=before.unit,
+        rate=before.rate,
+        unbilled=zero,
+        computed=NOTHING,
+        inputs={},
+        sources="",
     )
 
 
 def _store(contract, period, issued, pending, rows, instalments, inputs_hash) -> Statement:
     statement = pending or Statement(
-        contract=contract, period_first=period.first, period_last=period.last,
-        sequence=len(issued), corrects=issued[0] if issued else None,
+        contract=contract,
+        period_first=period.first,
+        period_last=period.last,
+        sequence=len(issued),
+        corrects=issued[0] if issued else None,
         due_on=due_on(contract, "statement", period.last),
     )
     now = current_time()

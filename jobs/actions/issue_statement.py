@@ -79,7 +79,7 @@ def _require(statement: Statement, status: str) -> None:
 
 
 def _require_current(statement: Statement) -> None:
-    """Refuse when a computation today would give something else, or the lines were tampered with."""
+    """Refuse when today's computation differs, or the lines were tampered with."""
     lines = list(statement.lines.order_by("position"))
     if hash_of(lines, statement.instalments) != statement.inputs_hash:
         raise ValidationError(

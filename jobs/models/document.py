@@ -47,7 +47,9 @@ class StatementDocument(StoredDocument):
         verbose_name = _("statement document")
         verbose_name_plural = _("statement documents")
         constraints = [
-            models.UniqueConstraint(fields=["statement", "context_hash"], name="statement_document_once")
+            models.UniqueConstraint(
+                fields=["statement", "context_hash"], name="statement_document_once"
+            )
         ]
 
 

@@ -51,7 +51,9 @@ class JobRun(models.Model):
         verbose_name = _("job run")
         verbose_name_plural = _("job runs")
         ordering = ["-started_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["job", "period", "scope"], name="job_run_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "period", "scope"], name="job_run_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.job} {self.period} {self.scope}".strip()

@@ -1,4 +1,4 @@
-"""Reports on a contract's work: computed by a job, kept in versions, restated and never rewritten."""
+"""Reports on a contract's work: computed by a job, kept in versions, never rewritten."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +76,9 @@ class ReportVersion(models.Model):
         verbose_name = _("report version")
         verbose_name_plural = _("report versions")
         ordering = ["report", "number"]
-        constraints = [models.UniqueConstraint(fields=["report", "number"], name="report_version_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="report_version_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.report} · {self.number}"
@@ -84,7 +86,9 @@ class ReportVersion(models.Model):
     def sealed(self) -> dict:
         """Return what the seal covers: every column but the key and the seal."""
         return {
-            "report": self.report_id, "number": self.number, "content": self.content,
+            "report": self.report_id,
+            "number": self.number,
+            "content": self.content,
             "computed_at": self.computed_at,
         }
 

@@ -55,14 +55,23 @@ class Statement(Tracked):
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
     period_first = models.DateField(_("from"))
     period_last = models.DateField(_("until"))
-    sequence = models.PositiveSmallIntegerField(_("sequence"), help_text=_("0: original, 1…: corrections"))
+    sequence = models.PositiveSmallIntegerField(
+        _("sequence"), help_text=_("0: original, 1…: corrections")
+    )
     corrects = models.ForeignKey(
-        "self", models.PROTECT, related_name="corrections", null=True, blank=True, verbose_name=_("corrects")
+        "self",
+        models.PROTECT,
+        related_name="corrections",
+        null=True,
+        blank=True,
+        verbose_name=_("corrects"),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     number = models.CharField(_("number"), max_length=40, blank=True)
     total = models.DecimalField(_("total in EUR"), max_digits=14, decimal_places=2)
-    instalments = models.DecimalField(_("instalments in EUR"), max_digits=14, decimal_places=2, default=NOTHING)
+    instalments = models.DecimalField(
+        _("instalments in EUR"), max_digits=14, decimal_places=2, default=NOTHING
+    )
     due_on = models.DateField(_("due on"), null=True, blank=True)
     inputs_hash = models.CharField(_("hash of the inputs"), max_length=64)
     computed_at = models.DateTimeField(_("computed at"))
@@ -85,7 +94,8 @@ class Statement(Tracked):
         ordering = ["contract", "period_first", "sequence"]
         constraints = [
             models.UniqueConstraint(
-                fields=["contract", "period_first", "period_last", "sequence"], name="statement_once"
+                fields=["contract", "period_first", "period_last", "sequence"],
+                name="statement_once",
             ),
             models.UniqueConstraint(
                 fields=["number"], name="statement_number", condition=~Q(number="")
@@ -93,7 +103,11 @@ class Statement(Tracked):
             models.CheckConstraint(
                 name="issued_statement_is_numbered_and_sealed",
                 condition=~Q(status="issued")
-                | (~Q(number="") & ~Q(seal="") & Q(issued_on__isnull=False, issued_by__isnull=False)),
+                | (
+                    ~Q(number="")
+                    & ~Q(seal="")
+                    & Q(issued_on__isnull=False, issued_by__isnull=False)
+                ),
             ),
             models.CheckConstraint(
                 name="checker_does_not_issue",
@@ -101,7 +115,8 @@ class Statement(Tracked):
                 violation_error_message=_("Who checked a statement may not issue it."),
             ),
             models.CheckConstraint(
-                name="correction_corrects", condition=Q(sequence=0, corrects=None) | Q(sequence__gt=0, corrects__isnull=False)
+                name="correction_corrects",
+                condition=Q(sequence=0, corrects=None) | Q(sequence__gt=0, corrects__isnull=False),
             ),
         ]
 
@@ -165,7 +180,9 @@ class StatementLine(models.Model):
     label = models.CharField(_("label"), max_length=300)
     clause = models.CharField(_("clause"), max_length=300)
     edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="+")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="statement_lines", null=True, blank=True)
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="statement_lines", null=True, blank=True
+    )
     first = models.DateField(_("from"))
     last = models.DateField(_("until"))
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
@@ -173,7 +190,9 @@ class StatementLine(models.Model):
     rate = models.DecimalField(_("rate"), max_digits=12, decimal_places=4, null=True, blank=True)
     unbilled = models.DecimalField(_("not billed"), max_digits=14, decimal_places=4)
     computed = models.DecimalField(_("computed in EUR"), max_digits=14, decimal_places=2)
-    previous = models.DecimalField(_("already charged in EUR"), max_digits=14, decimal_places=2, default=NOTHING)
+    previous = models.DecimalField(
+        _("already charged in EUR"), max_digits=14, decimal_places=2, default=NOTHING
+    )
     amount = models.DecimalField(_("amount in EUR"), max_digits=14, decimal_places=2)
     inputs = models.JSONField(_("inputs"))
     sources = models.TextField(_("sources"), blank=True)

@@ -26,7 +26,6 @@ def _messages_in_english():
         yield
 
 
-
 def template(*paragraphs: str, title: str = "") -> bytes:
     document = Document()
     document.core_properties.title = title

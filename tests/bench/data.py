@@ -10,7 +10,6 @@ from copy import copy
 from datetime import date
 from decimal import Decimal
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
 from base.editions import seal_of

@@ -40,7 +40,9 @@ def statements() -> Iterator[Figure]:
     yield Figure(
         name=f"statements: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
         product=Side(name="job", work=_run_statements, undo=_forget_statements),
-        bare=Side(name="grouped aggregate", work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))),
+        bare=Side(
+            name="grouped aggregate", work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))
+        ),
         aim=3,
     )
 
@@ -60,7 +62,9 @@ def _run_statements() -> None:
     outcome = runs.carry_out(run)
     made = len(outcome["statements"])
     if made != data.CONTRACTS:
-        raise RuntimeError(f"{made} statements instead of {data.CONTRACTS}: {outcome['failed'][:1]}")
+        raise RuntimeError(
+            f"{made} statements instead of {data.CONTRACTS}: {outcome['failed'][:1]}"
+        )
 
 
 def _forget_statements() -> None:
@@ -75,9 +79,7 @@ def reports() -> Iterator[Figure]:
     keys = [contract.pk for contract in contracts]
     yield Figure(
         name=f"half-year reports: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
-        product=Side(
-            name="figures", work=lambda: half_year.compute_all(data.HALF_YEAR, contracts)
-        ),
+        product=Side(name="figures", work=lambda: half_year.compute_all(data.HALF_YEAR, contracts)),
         bare=Side(name="its SQL", work=lambda: half_year.aggregate(data.HALF_YEAR, keys)),
         aim=1.5,
     )
@@ -138,7 +140,7 @@ def _forget_records(record: int, version: int) -> None:
 
 
 def documents() -> Iterator[Figure]:
-    """A statement's letter with its records, made and kept, against docxtpl on the same template."""
+    """A statement's letter with its records, made and kept, against docxtpl on its template."""
     data.fill_records(data.MONTH, data.RECORDS // 10)
     # The annex shows records as they were billed: in the versions that history keeps.
     record_history(ServiceRecord, ServiceRecord.objects.values_list("pk", flat=True), "+")

@@ -15,7 +15,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One of the two: `prepare` returns what `work` is then timed with, `undo` removes its traces."""
+    """One of the two: `prepare` returns what `work` is timed with, `undo` removes its traces."""
 
     name: str
     work: Callable
@@ -93,6 +93,8 @@ def table(rows: list[list[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADING))]
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
         for line in lines
     )

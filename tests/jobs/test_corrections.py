@@ -309,9 +309,7 @@ def test_ordinary_notice_ends_it_with_the_year():
     contract = make_contract(remuneration=[COSTS])
     make_payroll(contract, "3000.00", day=date(2024, 12, 30))
     make_payroll(contract, "3000.00", day=date(2025, 1, 2))
-    give_notice(
-        contract=contract, given_by=contract.provider, received_on=date(2024, 5, 2)
-    )
+    give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 5, 2))
     statement, _changed = compute_statement(contract, YEAR)
     assert statement.total == Decimal("8400.00")
     assert compute_statement(contract, Period.parse("2025")) == (None, False)

@@ -111,9 +111,7 @@ days = st.dates(FIRST, LAST)
 minutes = st.sampled_from([0, 10, 25, 45, 60, 75, 90, 125, 240])
 groups = st.sampled_from([(1, 1), (6, 1), (3, 2)])
 amounts = st.decimals("0.01", "4000", places=2)
-RECORDS = st.tuples(
-    st.just("record"), st.integers(0, 2), days, minutes, groups, st.integers(1, 3)
-)
+RECORDS = st.tuples(st.just("record"), st.integers(0, 2), days, minutes, groups, st.integers(1, 3))
 LATER = [
     RECORDS,
     st.tuples(st.just("change"), places, st.none() | days, minutes, amounts),

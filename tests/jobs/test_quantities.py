@@ -175,5 +175,3 @@ def test_a_completion_is_no_work():
     make_record(make_case(contract), stage="lk1", kind="talk")
     assert asked(contract) == []
     assert ServiceRecord.objects.count() == 1
-
-

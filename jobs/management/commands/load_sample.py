@@ -107,8 +107,9 @@ class Command(BaseCommand):
         statements = Statement.objects.select_related("contract")
         for statement in statements.order_by("contract__number", "period_first", "sequence"):
             kind = _("correction") if statement.sequence else ""
+            total = money(statement.total)
             self.stdout.write(
-                f"  {statement.contract.number:<12} {statement.period!s:<8} {money(statement.total):>14}"
+                f"  {statement.contract.number:<12} {statement.period!s:<8} {total:>14}"
                 f"  {statement.get_status_display():<14} {statement.number or '–'} {kind}".rstrip()
             )
         self.step(_("Reports"))
