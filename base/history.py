@@ -8,6 +8,7 @@ an instance in memory believed. They are append-only, and nothing holds a foreig
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Literal
 
 from django.apps import apps
@@ -208,6 +209,7 @@ def tracked_models() -> list[type[models.Model]]:
     return sorted(found, key=lambda model: model._meta.label)
 
 
+@cache
 def history_model(model: type[models.Model]) -> type[models.Model]:
     """The model of the history rows of `model`."""
     return model.history.model

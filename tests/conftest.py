@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.conf import settings
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.models import QuerySet
 from django.template import engines
@@ -38,9 +39,15 @@ def pytest_collection_modifyitems(config, items):
             kept = {**kwargs, "transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**kept), append=False)
     if os.environ.get("TEST_RUN", "sqlite") != "sqlite":
-        once = [item for item in items if item.get_closest_marker("once")]
-        config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if item not in once]
+        _deselect("once", config, items)
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        _deselect("many_connections", config, items)
+
+
+def _deselect(marker: str, config, items: list) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    config.hook.pytest_deselected(items=marked)
+    items[:] = [item for item in items if item not in marked]
 
 
 @pytest.fixture(scope="session", autouse=True)
