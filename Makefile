@@ -26,7 +26,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) $(CATALOGUES)
-	$(BIN)/python manage.py migrate
+	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py load_sample
 	$(BIN)/python -m config.serve
 

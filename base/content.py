@@ -3,8 +3,9 @@
 A content model is the one schema of a catalogue, a description or a contract. The exchange format
 reads it, the studio's blocks are derived from it (`base.blocks`), an edition stores it.
 
-Labels are written as plain English text, marked with `_` for the translation catalogue and
-translated where they are shown: pure modules must not need Django to describe themselves.
+Labels and refusals are written as plain English text, marked with `_` for the translation
+catalogue and translated where they are shown: pure modules must not need Django to describe
+themselves.
 """
 
 import re
@@ -16,14 +17,31 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BREAK = re.compile(r"\s*[\n\t]\s*")
 
 
+def _(text: str) -> str:
+    """Mark a text for translation without needing Django."""
+    return text
+
+
+class Refusal(ValueError):
+    """A value that cannot stand, said by a marked template and the values for its places.
+
+    As text it is English; whoever shows it translates the template first (`base.exchange`).
+    """
+
+    def __init__(self, template: str, **values: object):
+        self.template, self.values = template, values
+        super().__init__(template % values)
+
+
 def _legible(text: str) -> str:
     """Return the text with one kind of line break: forms send another than files hold.
 
-    Raises ValueError for control characters, which no page shows and PostgreSQL does not store.
+    Raises Refusal for control characters, which no page shows and PostgreSQL does not store.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if found := CONTROL.search(text):
-        raise ValueError(f"control character U+{ord(found.group()):04X} is not allowed")
+        code = f"{ord(found.group()):04X}"
+        raise Refusal(_("control character U+%(code)s is not allowed"), code=code)
     return text
 
 
@@ -63,11 +81,6 @@ class Content(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _(text: str) -> str:
-    """Mark a label for translation without needing Django."""
-    return text
-
-
 def labels(**texts: str) -> dict:
     """Return what a Field of a Literal needs to show each of its values by a text of its own."""
     return {"json_schema_extra": {"labels": texts}}
@@ -93,15 +106,21 @@ def duplicates(values) -> list:
     return twice
 
 
-def require_unique(keys, what: str) -> None:
-    """Raise ValueError when a key stands twice."""
+def require_unique(keys, place: str) -> None:
+    """Raise Refusal when a key stands twice; `place` is a path as files spell it: modules.items."""
     if twice := duplicates(keys):
-        raise ValueError(f"{what}: {', '.join(map(str, twice))} stands more than once")
+        template = _("%(place)s: %(values)s stands more than once")
+        raise Refusal(template, place=place, values=listed(twice))
 
 
-def require_known(keys, known, what: str) -> None:
-    """Raise ValueError naming each key that is not among the known ones, and what is allowed."""
+def require_known(keys, known, place: str) -> None:
+    """Raise Refusal naming each key that is not among the known ones, and what is allowed."""
     known = list(known)
     if unknown := [key for key in keys if key not in known]:
-        allowed = ", ".join(map(str, known)) or "none"
-        raise ValueError(f"{what} {', '.join(map(str, unknown))} is unknown; allowed: {allowed}")
+        template = _("%(place)s: %(values)s is unknown; allowed: %(allowed)s")
+        raise Refusal(template, place=place, values=listed(unknown), allowed=listed(known))
+
+
+def listed(values) -> str:
+    """Return values as one text, in any language: a dash where there is none."""
+    return ", ".join(map(str, values)) or "–"

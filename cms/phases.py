@@ -11,7 +11,10 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
+from base.content import Refusal, _, listed
+
 ONE_DAY = timedelta(days=1)
+MINIMUM_TOO_LONG = _("phase %(phase)s: the minimum is longer than the maximum")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,7 @@ class PhaseRule:
 
     Each limit is given in weeks or in calendar months, not in both.
     `min_hours_per_week` in hours of 60 minutes.
-    Raises ValueError for limits that contradict each other.
+    Raises Refusal for limits that contradict each other.
     """
 
     key: str
@@ -33,13 +36,17 @@ class PhaseRule:
     def __post_init__(self):
         weeks, months = (self.min_weeks, self.max_weeks), (self.min_months, self.max_months)
         if any(None not in limits for limits in zip(weeks, months, strict=True)):
-            raise ValueError(f"phase {self.key}: a limit is given in weeks or months, not both")
+            raise Refusal(
+                _("phase %(phase)s: a limit is given in weeks or months, not both"), phase=self.key
+            )
         if any(limit is not None and limit < 1 for limit in weeks + months):
-            raise ValueError(f"phase {self.key}: a limit is at least one week or month")
+            raise Refusal(
+                _("phase %(phase)s: a limit is at least one week or month"), phase=self.key
+            )
         if any(None not in limits and limits[0] > limits[1] for limits in (weeks, months)):
-            raise ValueError(f"phase {self.key}: the minimum is longer than the maximum")
+            raise Refusal(MINIMUM_TOO_LONG, phase=self.key)
         if self.min_hours_per_week is not None and self.min_hours_per_week < 0:
-            raise ValueError(f"phase {self.key}: hours per week are negative")
+            raise Refusal(_("phase %(phase)s: hours per week are negative"), phase=self.key)
 
     def earliest_end(self, begins: date) -> date:
         """The last day of the shortest permitted phase; without a minimum its first day."""
@@ -100,7 +107,7 @@ def plan(
 
     `ends` holds chosen last days by phase key; a phase without one takes its earliest end. Chosen
     days outside the limits are kept, because practice may deviate: the planned phase says so.
-    Raises ValueError for an unknown or repeated key, for an end before the beginning, and for
+    Raises Refusal for an unknown or repeated key, for an end before the beginning, and for
     limits in weeks and months that leave no permitted end.
     """
     ends = ends or {}
@@ -137,9 +144,11 @@ def _end(begins, weeks, months):
 def _planned(rule, begins, chosen):
     earliest, latest = rule.earliest_end(begins), rule.latest_end(begins)
     if latest is not None and latest < earliest:
-        raise ValueError(f"phase {rule.key}: the minimum is longer than the maximum")
+        raise Refusal(MINIMUM_TOO_LONG, phase=rule.key)
     if chosen is not None and chosen < begins:
-        raise ValueError(f"phase {rule.key} ends before it begins on {begins}")
+        raise Refusal(
+            _("phase %(phase)s ends before it begins on %(begins)s"), phase=rule.key, begins=begins
+        )
     ends = chosen or earliest
     return PlannedPhase(
         rule=rule,
@@ -155,6 +164,6 @@ def _planned(rule, begins, chosen):
 def _check_keys(phases, ends):
     keys = [rule.key for rule in phases]
     if len(set(keys)) != len(keys):
-        raise ValueError("a phase key is used twice")
+        raise Refusal(_("a phase key is used twice"))
     if unknown := set(ends) - set(keys):
-        raise ValueError(f"no such phase: {', '.join(sorted(unknown))}")
+        raise Refusal(_("no such phase: %(phases)s"), phases=listed(sorted(unknown)))

@@ -14,6 +14,7 @@ from base.content import (
     Content,
     Key,
     Line,
+    Refusal,
     Text,
     Words,
     _,
@@ -66,9 +67,8 @@ class Annex(Content):
     @model_validator(mode="after")
     def _ordered(self):
         if self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError(
-                f"valid_until {self.valid_until} lies before valid_from {self.valid_from}"
-            )
+            template = _("valid_until %(until)s lies before valid_from %(start)s")
+            raise Refusal(template, until=self.valid_until, start=self.valid_from)
         return self
 
 
@@ -144,8 +144,8 @@ class AgreedCalendar(Content):
 
     @model_validator(mode="after")
     def _consistent(self):
-        require_unique(self.holidays, "further day off")
-        require_unique(self.working_days, "further working day")
+        require_unique(self.holidays, "holidays")
+        require_unique(self.working_days, "working_days")
         Calendar(self.state, frozenset(self.holidays), frozenset(self.working_days))
         return self
 
@@ -209,22 +209,24 @@ class ContractContent(Content):
     def _consistent(self):
         clauses = [clause.number for clause in self.clauses]
         kinds = [kind.key for kind in self.kinds_of_work]
-        require_unique(clauses, "clause")
-        require_unique(kinds, "kind of work")
-        require_unique([annex.key for annex in self.annexes], "annex")
-        require_known([self.term.clause] if self.term.clause else [], clauses, "term: clause")
-        require_unique([duty.key for duty in self.duties], "duty")
-        require_known([duty.clause for duty in self.duties if duty.clause], clauses, "duty: clause")
-        require_unique([terms.key for terms in self.remuneration], "remuneration")
+        require_unique(clauses, "clauses")
+        require_unique(kinds, "kinds_of_work")
+        require_unique([annex.key for annex in self.annexes], "annexes")
+        require_known([self.term.clause] if self.term.clause else [], clauses, "term.clause")
+        require_unique([duty.key for duty in self.duties], "duties")
+        require_known(
+            [duty.clause for duty in self.duties if duty.clause], clauses, "duties.clause"
+        )
+        check_terms(self.remuneration)
         for terms in self.remuneration:
-            require_known([terms.clause], clauses, f"remuneration {terms.key}: clause")
+            place = f"remuneration.{terms.key}"
+            require_known([terms.clause], clauses, f"{place}.clause")
             named = [kind.key for kind in getattr(terms, "kinds", ())]
-            require_known(named, kinds, f"remuneration {terms.key}: kind of work")
+            require_known(named, kinds, f"{place}.kinds")
             components = getattr(terms, "components", ())
             require_known(
                 [part.clause for part in components if part.clause],
                 clauses,
-                f"remuneration {terms.key}: clause",
+                f"{place}.components.clause",
             )
-        check_terms(self.remuneration)
         return self

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, _, labels, summary
+from base.content import Content, Key, Line, Refusal, _, labels, summary
 from contracts.working_days import Calendar, last_day_of_month
 
 Cycle = Literal["month", "quarter", "half", "year"]
@@ -79,7 +79,8 @@ class FixedDayFollowingYear(Content):
     def _day_exists(self) -> Self:
         leap_year = 2024
         if self.day > last_day_of_month(date(leap_year, self.month, 1)).day:
-            raise ValueError(f"month {self.month} has no day {self.day}")
+            template = _("month %(month)s has no day %(day)s")
+            raise Refusal(template, month=self.month, day=self.day)
         return self
 
     def steps(self, reference: date, calendar: Calendar) -> Steps:

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from dateutil.relativedelta import relativedelta
 
+from base.content import Refusal, _, listed
 from cms.phases import last_day
 from contracts.duties import period_end
 from contracts.working_days import last_day_of_month
@@ -30,7 +31,7 @@ class Term:
     `first_ends` None: open-ended. `renews_months` None: ends on `first_ends` without notice.
     `notice_to` names the days on which notice can end the contract. A first term is binding:
     notice ends the contract on `first_ends` at the earliest, unless `notice_in_first_term`.
-    Raises ValueError for terms that contradict each other.
+    Raises Refusal for terms that contradict each other.
     """
 
     begins: date
@@ -42,16 +43,16 @@ class Term:
 
     def __post_init__(self):
         if self.notice_to not in get_args(NoticeTo):
-            allowed = ", ".join(get_args(NoticeTo))
-            raise ValueError(f"unknown notice_to {self.notice_to!r}; allowed: {allowed}")
+            template = _("notice_to %(value)s is unknown; allowed: %(allowed)s")
+            raise Refusal(template, value=self.notice_to, allowed=listed(get_args(NoticeTo)))
         if self.first_ends is None and (self.renews_months or self.notice_to == "term_end"):
-            raise ValueError("an open-ended contract has no term to renew or to end with")
+            raise Refusal(_("an open-ended contract has no term to renew or to end with"))
         if self.first_ends is not None and self.first_ends < self.begins:
-            raise ValueError("the first term ends before it begins")
+            raise Refusal(_("the first term ends before it begins"))
         if self.renews_months is not None and self.renews_months < 1:
-            raise ValueError("a renewal lasts at least one month")
+            raise Refusal(_("a renewal lasts at least one month"))
         if self.notice_months < 0:
-            raise ValueError("a notice period is not negative")
+            raise Refusal(_("a notice period is not negative"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +107,10 @@ def current_end(
     Without notice a contract counts as renewed from the day after its last day for notice.
     Notice and termination count whenever they are given, also for an earlier `on`. Immediate
     termination ends the contract on its own day.
-    Raises ValueError for a termination before the contract begins.
+    Raises Refusal for a termination before the contract begins.
     """
     if terminated_on is not None and terminated_on < term.begins:
-        raise ValueError("the contract is terminated before it begins")
+        raise Refusal(_("the contract is terminated before it begins"))
     if notice_received is not None:
         ends = ends_after_notice(term, notice_received)
     else:

@@ -13,6 +13,8 @@ from functools import cache
 
 import holidays
 
+from base.content import Refusal, _, listed
+
 STATES: dict[str, str] = {
     "BB": "Brandenburg",
     "BE": "Berlin",
@@ -40,7 +42,7 @@ class Calendar:
     """The working days of one federal state, plus and minus configured days.
 
     `working_days` are worked although they would otherwise be free; `extra_holidays` are free in
-    addition. Raises ValueError for an unknown state and for a day that is named in both sets.
+    addition. Raises Refusal for an unknown state and for a day that is named in both sets.
     """
 
     state: str
@@ -51,10 +53,11 @@ class Calendar:
 
     def __post_init__(self):
         if self.state not in STATES:
-            raise ValueError(f"unknown state {self.state!r}; allowed: {', '.join(STATES)}")
+            template = _("state %(value)s is unknown; allowed: %(allowed)s")
+            raise Refusal(template, value=self.state, allowed=listed(STATES))
         if both := self.extra_holidays & self.working_days:
-            days = ", ".join(day.isoformat() for day in sorted(both))
-            raise ValueError(f"both holiday and working day: {days}")
+            template = _("both holiday and working day: %(days)s")
+            raise Refusal(template, days=listed(sorted(both)))
 
     def is_working_day(self, day: date) -> bool:
         """Whether the office works on this day."""
@@ -64,7 +67,7 @@ class Calendar:
         """Why nobody works on this day, or None on a working day.
 
         Public holidays carry their German name, everything else an English message id.
-        Raises ValueError for a year whose holidays are not known.
+        Raises Refusal for a year whose holidays are not known.
         """
         if day in self.working_days:
             return None
@@ -93,23 +96,23 @@ class Calendar:
     def last_working_day_of_month(self, day: date) -> date:
         """The last working day of the month in which `day` lies, counted backwards.
 
-        Raises ValueError if configured holidays leave the month without any working day.
+        Raises Refusal if configured holidays leave the month without any working day.
         """
         found = self.previous_working_day(last_day_of_month(day))
         if found.month != day.month:
-            raise ValueError(f"no working day in {day:%Y-%m}")
+            raise Refusal(_("no working day in %(month)s"), month=f"{day:%Y-%m}")
         return found
 
     def add_working_days(self, day: date, count: int) -> date:
         """The working day `count` working days after `day`; the day itself is never counted.
 
         With 0 it is the day itself, moved forward to a working day.
-        Raises ValueError for a negative count.
+        Raises Refusal for a negative count.
         """
         if count < 0:
-            raise ValueError("working days are counted forward only")
+            raise Refusal(_("working days are counted forward only"))
         day = self.next_working_day(day) if count == 0 else day
-        for _ in range(count):
+        for _step in range(count):
             day = self.next_working_day(day + ONE_DAY)
         return day
 
@@ -125,5 +128,5 @@ def _public_holidays(state: str, year: int) -> Mapping[date, str]:
     # and a second thread would see a year that is announced but still empty.
     found = dict(holidays.Germany(subdiv=state, years=year, expand=False, language="de"))
     if not found:
-        raise ValueError(f"the public holidays of {year} are not known")
+        raise Refusal(_("the public holidays of %(year)s are not known"), year=year)
     return found

@@ -4,7 +4,18 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, Text, Words, _, labels, require_unique, summary
+from base.content import (
+    Content,
+    Key,
+    Line,
+    Refusal,
+    Text,
+    Words,
+    _,
+    labels,
+    require_unique,
+    summary,
+)
 
 
 class FormField(Content):
@@ -50,8 +61,8 @@ class FormField(Content):
     @model_validator(mode="after")
     def _consistent(self):
         if (self.kind == "choice") != bool(self.choices):
-            raise ValueError("choices go with the kind choice")
-        require_unique(self.choices, "choice")
+            raise Refusal(_("choices go with the kind choice"))
+        require_unique(self.choices, "choices")
         return self
 
 
@@ -64,5 +75,5 @@ class FormContent(Content):
 
     @model_validator(mode="after")
     def _consistent(self):
-        require_unique([field.key for field in self.questions], "field")
+        require_unique([field.key for field in self.questions], "questions")
         return self

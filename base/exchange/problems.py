@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
+from base.content import Refusal
+
 LONGEST_VALUE = 80
 
 
@@ -72,6 +74,9 @@ def place_of(location: tuple) -> str:
 def allowed(item: dict) -> str:
     """Say what is allowed where pydantic found an error."""
     kind, context = item["type"], item.get("ctx", {})
+    refused = context.get("error")
+    if isinstance(refused, Refusal):
+        return _(refused.template) % refused.values
     template = _templates().get(kind)
     if template is None:
         return item["msg"]

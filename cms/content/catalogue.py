@@ -15,6 +15,7 @@ from base.content import (
     Content,
     Key,
     Line,
+    Refusal,
     Text,
     Words,
     _,
@@ -61,7 +62,11 @@ class Quantity(Content):
     @model_validator(mode="after")
     def _ordered(self):
         if self.maximum < self.minimum:
-            raise ValueError(f"maximum {self.maximum} is less than minimum {self.minimum}")
+            raise Refusal(
+                _("maximum %(maximum)s is less than minimum %(minimum)s"),
+                maximum=self.maximum,
+                minimum=self.minimum,
+            )
         return self
 
 
@@ -155,10 +160,12 @@ class Entry(Content):
 
     @model_validator(mode="after")
     def _enough(self):
-        require_unique(self.modules, "module of a combination")
+        require_unique(self.modules, "modules")
         if self.requirement == "at_least" and self.at_least > len(self.modules):
-            raise ValueError(
-                f"at_least {self.at_least} exceeds the {len(self.modules)} modules named"
+            raise Refusal(
+                _("at_least %(number)s exceeds the %(named)s modules named"),
+                number=self.at_least,
+                named=len(self.modules),
             )
         return self
 
@@ -259,39 +266,41 @@ class CatalogueContent(Content):
         phases = [phase.key for phase in self.phases]
         modules = [module.key for module in self.modules]
         groups = [group.key for group in self.need_groups]
-        for keys, what in (
-            (units, "unit"),
-            (phases, "phase"),
-            (modules, "module"),
-            (groups, "need group"),
-            ([item.key for module in self.modules for item in module.items], "numbered point"),
+        for keys, place in (
+            (units, "units"),
+            (phases, "phases"),
+            (modules, "modules"),
+            (groups, "need_groups"),
+            ([item.key for module in self.modules for item in module.items], "modules.items"),
         ):
-            require_unique(keys, what)
+            require_unique(keys, place)
         for module in self.modules:
-            place = f"module {module.key}:"
+            place = f"modules.{module.key}"
             require_known(
                 [amount.unit for amount in (*module.quantities, *module.extras)],
                 units,
-                f"{place} unit",
+                f"{place}.unit",
             )
-            require_known([module.phase] if module.phase else [], phases, f"{place} phase")
+            require_known([module.phase] if module.phase else [], phases, f"{place}.phase")
             require_known(
-                [module.duplicate_of] if module.duplicate_of else [], modules, f"{place} module"
+                [module.duplicate_of] if module.duplicate_of else [],
+                modules,
+                f"{place}.duplicate_of",
             )
         for group in self.need_groups:
-            place = f"need group {group.key}:"
+            place = f"need_groups.{group.key}"
             require_unique(
-                [combination.key for combination in group.combinations], f"{place} combination"
+                [combination.key for combination in group.combinations], f"{place}.combinations"
             )
             for combination in group.combinations:
                 for entry in combination.entries:
-                    require_known(entry.modules, modules, f"{place} module")
+                    require_known(entry.modules, modules, f"{place}.modules")
         for add_on in self.add_ons:
             require_known(
                 [add_on.module, *([add_on.after] if add_on.after else [])],
                 modules,
-                "special module:",
+                "add_ons",
             )
-            require_known(add_on.need_groups, groups, f"special module {add_on.module}: need group")
-        require_known([self.entry_module] if self.entry_module else [], modules, "entry module")
+            require_known(add_on.need_groups, groups, f"add_ons.{add_on.module}.need_groups")
+        require_known([self.entry_module] if self.entry_module else [], modules, "entry_module")
         return self

@@ -13,6 +13,7 @@ from base.content import (
     Content,
     Key,
     Line,
+    Refusal,
     Text,
     Words,
     _,
@@ -53,7 +54,11 @@ class ServiceArea(Content):
     def _ordered(self):
         least, most = self.contacts_per_week_minimum, self.contacts_per_week_maximum
         if None not in (least, most) and most < least:
-            raise ValueError(f"at most {most} contacts a week is less than at least {least}")
+            raise Refusal(
+                _("at most %(most)s contacts a week is less than at least %(least)s"),
+                most=most,
+                least=least,
+            )
         return self
 
 
@@ -87,12 +92,12 @@ class DescribedPhase(Content):
     @model_validator(mode="after")
     def _consistent(self):
         if (self.intensity == "by_agreement") != (self.minimum_hours is None):
-            raise ValueError("minimum_hours goes with the intensity weekly or monthly")
+            raise Refusal(_("minimum_hours goes with the intensity weekly or monthly"))
         self.rule()
         return self
 
     def rule(self) -> PhaseRule:
-        """Return the limits for planning a case. Raises ValueError where they contradict."""
+        """Return the limits for planning a case. Raises Refusal where they contradict."""
         weekly = self.minimum_hours if self.intensity == "weekly" else None
         return PhaseRule(
             key=self.key,
@@ -146,12 +151,12 @@ class DescriptionContent(Content):
 
     @model_validator(mode="after")
     def _consistent(self):
-        for rows, what in (
-            (self.eligibility, "criterion"),
-            (self.topics, "kind of help"),
-            (self.service_areas, "service area"),
-            (self.phases, "phase"),
-            (self.standards, "standard"),
+        for rows, place in (
+            (self.eligibility, "eligibility"),
+            (self.topics, "topics"),
+            (self.service_areas, "service_areas"),
+            (self.phases, "phases"),
+            (self.standards, "standards"),
         ):
-            require_unique([row.key for row in rows], what)
+            require_unique([row.key for row in rows], place)
         return self

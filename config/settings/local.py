@@ -28,6 +28,13 @@ SECRET_KEY = os.environ.get("SECRET_KEY") or _own_secret_key()
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# The task worker shares the terminal: it tells of problems, not of every task.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"problems": {"class": "logging.StreamHandler", "level": "WARNING"}},
+    "loggers": {name: {"handlers": ["problems"]} for name in ("django_tasks", "django_tasks_db")},
+}
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Everybody in the sample logs in with this; no other settings have it, so none load the sample.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from base.content import _, listed, require_unique
 from contracts.billing.registry import model_of
 from contracts.billing.scheme import (
     BillingError,
@@ -13,7 +14,6 @@ from contracts.billing.scheme import (
     Line,
     Segment,
     Terms,
-    check_unique,
 )
 from contracts.billing.steps import Step
 from contracts.billing.timeline import opening_days, segments
@@ -58,20 +58,23 @@ def explain(terms: Terms, line: Line) -> tuple[Step, ...]:
 
 
 def check_terms(terms: Sequence[Terms]) -> None:
-    """Raise BillingError where the terms of one edition do not fit together.
+    """Raise Refusal where the terms of one edition do not fit together.
 
     Keys are unique, and a term reads only totals of terms that stand before it.
     """
     known: set[str] = set()
-    keys = [term.key for term in terms]
-    try:
-        check_unique("term key", keys)
-    except ValueError as error:
-        raise BillingError(term=keys[0], value=keys, allowed=f"unique keys ({error})") from error
+    require_unique([term.key for term in terms], "remuneration")
     for term in terms:
         if unknown := sorted(term.references() - known):
-            allowed = f"earlier terms and components: {', '.join(sorted(known)) or 'none'}"
-            raise BillingError(term=term.key, value=", ".join(unknown), allowed=allowed)
+            raise BillingError(
+                _(
+                    "%(place)s: %(values)s cannot be billed; "
+                    "allowed: earlier terms and components: %(known)s"
+                ),
+                term=term.key,
+                values=listed(unknown),
+                known=listed(sorted(known)),
+            )
         known.add(term.key)
         known.update(f"{term.key}.{component}" for component in term.component_keys())
 

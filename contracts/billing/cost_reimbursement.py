@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from base.content import _, labels, summary
+from base.content import Refusal, _, labels, listed, require_unique, summary
 from contracts.billing.money import exact, round_to
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
@@ -29,7 +29,6 @@ from contracts.billing.scheme import (
     Result,
     Segment,
     Terms,
-    check_unique,
     line_key,
     merge_sources,
 )
@@ -73,7 +72,7 @@ class BasePart(Configured):
     @model_validator(mode="after")
     def _names_one_thing(self):
         if (self.cost_kind is None) == (self.component is None):
-            raise ValueError("a base names either a cost kind or a component")
+            raise Refusal(_("a base names either a cost kind or a component"))
         return self
 
 
@@ -128,16 +127,21 @@ class CostReimbursement(Terms):
 
     @model_validator(mode="after")
     def _refers_backwards(self):
-        check_unique("component key", self.component_keys())
+        require_unique(self.component_keys(), "components")
         # One euro is charged by one component.
-        check_unique("cost kind", [kind for part in self._actuals() for kind in part.cost_kinds])
+        cost_kinds = [kind for part in self._actuals() for kind in part.cost_kinds]
+        require_unique(cost_kinds, "components.cost_kinds")
         later = set(self.component_keys())
         for component in self.components:
             names = {part.component for part in getattr(component, "base", ())}
             if wrong := sorted(name for name in names if name in later or self._is_own(name)):
-                raise ValueError(
-                    f"component {component.key!r} is based on {', '.join(wrong)}: "
-                    "allowed are components before it and earlier terms"
+                raise Refusal(
+                    _(
+                        "component %(component)s is based on %(base)s: "
+                        "allowed are components before it and earlier terms"
+                    ),
+                    component=component.key,
+                    base=listed(wrong),
                 )
             later.discard(component.key)
         return self
@@ -305,10 +309,11 @@ def _base_input(terms, component: Percentage, part: BasePart, known: _Known) -> 
         return [part.cost_kind, part.sign, str(amount)]
     if part.component not in known.amounts:
         raise BillingError(
+            _("%(place)s: %(value)s cannot be billed; allowed: computed before: %(known)s"),
             term=terms.key,
             component=component.key,
             value=part.component,
-            allowed=f"computed before: {', '.join(sorted(known.amounts)) or 'nothing'}",
+            known=listed(sorted(known.amounts)),
         )
     return [part.component, part.sign, str(known.amounts[part.component])]
 

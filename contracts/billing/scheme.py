@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from base.content import _
+from base.content import Refusal, _, listed
 from contracts.billing.period import Period
 
 # Keys are joined by "." and "|" in the keys of lines.
@@ -24,13 +24,16 @@ Amount = Annotated[Decimal, Field(ge=0)]
 Case = str | int
 
 
-class BillingError(ValueError):
-    """Terms and facts that cannot be billed; says where, which value, and what is allowed."""
+class BillingError(Refusal):
+    """Terms and facts that cannot be billed.
 
-    def __init__(self, *, term: str, value: object, allowed: str, component: str = ""):
-        self.term, self.component, self.value, self.allowed = term, component, value, allowed
+    Its template says where (`place`: the term and its component), which value, and what is
+    allowed.
+    """
+
+    def __init__(self, template: str, *, term: str, component: str = "", **values: object):
         place = f"{term}.{component}" if component else term
-        super().__init__(f"{place}: {value!r} cannot be billed; allowed: {allowed}")
+        super().__init__(template, place=place, **values)
 
 
 class Grain(Enum):
@@ -72,7 +75,8 @@ class Terms(Configured):
     @model_validator(mode="after")
     def _ends_after_start(self):
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError(f"valid until {self.valid_until}, before {self.valid_from}")
+            template = _("valid_until %(until)s lies before valid_from %(start)s")
+            raise Refusal(template, until=self.valid_until, start=self.valid_from)
         return self
 
     def valid_on(self, day: date) -> bool:
@@ -113,12 +117,12 @@ class Dated(Configured):
 
 
 def check_dated(amounts: Sequence[Dated]) -> None:
-    """Raise ValueError unless there is an amount and no day has two."""
+    """Raise Refusal unless there is an amount and no day has two."""
     if not amounts:
-        raise ValueError("at least one amount is needed")
+        raise Refusal(_("at least one amount is needed"))
     days = [amount.valid_from for amount in amounts]
-    if twice := sorted({str(day) for day in days if days.count(day) > 1}):
-        raise ValueError(f"two amounts from the same day: {', '.join(twice)}")
+    if twice := sorted({str(day or "–") for day in days if days.count(day) > 1}):
+        raise Refusal(_("two amounts from the same day: %(days)s"), days=listed(twice))
 
 
 def amount_on(amounts: Sequence[Dated], day: date) -> Decimal | None:
@@ -126,12 +130,6 @@ def amount_on(amounts: Sequence[Dated], day: date) -> Decimal | None:
     begun = [amount for amount in amounts if (amount.valid_from or date.min) <= day]
     latest = max(begun, key=lambda amount: amount.valid_from or date.min, default=None)
     return latest and latest.amount
-
-
-def check_unique(what: str, keys: Sequence[str]) -> None:
-    """Raise ValueError naming the keys that occur twice."""
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ValueError(f"{what} used twice: {', '.join(twice)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from base.content import _, summary
+from base.content import _, listed, require_unique, summary
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     BillingError,
@@ -31,7 +31,6 @@ from contracts.billing.scheme import (
     Terms,
     amount_on,
     check_dated,
-    check_unique,
     line_key,
     source_order,
 )
@@ -81,7 +80,7 @@ class ServiceComplexes(Terms):
 
     @model_validator(mode="after")
     def _stages_differ(self):
-        check_unique("stage key", self.component_keys())
+        require_unique(self.component_keys(), "stages")
         return self
 
     def boundaries(self) -> set[date]:
@@ -161,9 +160,15 @@ def _amount(course: Course, inputs: Mapping[str, Any]) -> Decimal:
 def _check_stages(terms, facts: Sequence[Completion], places: Mapping[str, int]) -> None:
     for fact in facts:
         if fact.stage not in places:
-            allowed = f"stages {', '.join(places)}"
             raise BillingError(
-                term=terms.key, value=fact.stage, allowed=f"{allowed} (case {fact.case})"
+                _(
+                    "%(place)s: stage %(stage)s of case %(case)s cannot be billed; "
+                    "allowed: %(stages)s"
+                ),
+                term=terms.key,
+                stage=fact.stage,
+                case=fact.case,
+                stages=listed(places),
             )
 
 
@@ -225,12 +230,15 @@ def _key(terms, stage: Stage, completion: Completion, keys: dict[str, int]) -> s
 def _price(terms, stage: Stage, completion: Completion) -> Decimal:
     price = amount_on(stage.prices, completion.day)
     if price is None:
-        starts = min(price.valid_from for price in stage.prices)
         raise BillingError(
+            _(
+                "%(place)s: %(day)s cannot be billed; "
+                "allowed: days from %(start)s, when its first price begins"
+            ),
             term=terms.key,
             component=stage.key,
-            value=completion.day.isoformat(),
-            allowed=f"days from {starts.isoformat()}, when its first price begins",
+            day=completion.day,
+            start=min(price.valid_from for price in stage.prices),
         )
     return price
 

@@ -270,7 +270,7 @@ def test_wrong_content_is_not_frozen_and_says_where(people):
     draft = draft_of(first)
     draft.modules[0].value["quantities"][0]["unit"] = "day"
     revision = draft.save_revision(user=anna)
-    with pytest.raises(ValidationError, match="module m1: unit day .*hour, session"):
+    with pytest.raises(ValidationError, match="modules.m1.unit: day .*hour, session"):
         go_live(revision, ben)
     assert stored(first) == [first]
 

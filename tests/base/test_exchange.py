@@ -158,6 +158,15 @@ def test_a_german_reader_is_told_in_german(tmp_path):
     assert "zulässig: organisations, teams, members" in str(refused.value)
 
 
+@pytest.mark.django_db
+def test_what_content_refuses_is_said_in_german(tmp_path):
+    change = ('minimum: "4", maximum: "6"', 'minimum: "4", maximum: "3"')
+    folder = altered(tmp_path, "set_a", ("20-catalogue.yaml", *change))
+    with override("de"), pytest.raises(CommandError) as refused:
+        run_command(folder)
+    assert "Die Höchstmenge 3 ist kleiner als die Mindestmenge 4." in str(refused.value)
+
+
 def written_by(draft, title: str, *usernames: str):
     """Save a draft with another title, unpublished, as the studio does."""
     draft = draft.get_latest_revision_as_object()

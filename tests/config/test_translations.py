@@ -1,7 +1,10 @@
 """The check of translations finds texts, and what is wrong with their translation."""
 
+import ast
+
 import polib
 import pytest
+from django.conf import settings
 
 from base.management.commands.check_translations import (
     Message,
@@ -107,6 +110,44 @@ def test_missing_texts_are_added(prune, texts):
     complete(catalogue, {Message("", "New", ""): {"x.py"}}, prune=prune)
 
     assert {entry.msgid: entry.msgstr for entry in catalogue} == texts
+
+
+# Where the rules of content stand; money and periods are no content.
+CONTENT = (
+    "base/content.py",
+    "*/content.py",
+    "*/content/*.py",
+    "cms/phases.py",
+    "contracts/duties.py",
+    "contracts/term.py",
+    "contracts/working_days.py",
+    "contracts/billing/**/*.py",
+)
+FOR_PROGRAMS = {"contracts/billing/money.py", "contracts/billing/period.py"}
+FOUND = {
+    path.relative_to(settings.BASE_DIR).as_posix()
+    for part in CONTENT
+    for path in settings.BASE_DIR.glob(part)
+}
+
+
+@pytest.mark.parametrize("path", sorted(FOUND - FOR_PROGRAMS))
+def test_what_content_refuses_can_be_translated(path):
+    source = ast.parse((settings.BASE_DIR / path).read_text("utf-8"))
+    calls = [node for node in ast.walk(source) if isinstance(node, ast.Call)]
+    untold = [call.lineno for call in calls if _name(call) == "ValueError"]
+    unmarked = [
+        call.lineno
+        for call in calls
+        if _name(call) in {"Refusal", "BillingError"}
+        and isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
+    ]
+
+    assert (untold, unmarked) == ([], [])
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def test_only_what_changed_is_compiled(tmp_path, settings):

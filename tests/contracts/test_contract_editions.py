@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 from pydantic import ValidationError as ContentError
 
 from base.editions import read_content
@@ -42,7 +43,7 @@ BASED_ON = {
 # What is given instead of the contract's usual content → what the message says.
 REFUSED = {
     "two terms of one key": ({"remuneration": [HOURLY, HOURLY]}, "remuneration: hours stands more"),
-    "a base that comes later": ({"remuneration": [BASED_ON, COSTS]}, "overhead: 'costs.staff'"),
+    "a base that comes later": ({"remuneration": [BASED_ON, COSTS]}, "overhead: costs.staff"),
     "a base that does not exist": ({"remuneration": [BASED_ON]}, "earlier terms and components"),
     "terms of an unknown clause": ({"remuneration": [HOURLY | {"clause": "§ 99"}]}, "§ 99"),
     "a component of an unknown clause": (
@@ -50,7 +51,7 @@ REFUSED = {
         "§ 99",
     ),
     "an unknown kind of work": ({"kinds_of_work": []}, "talk, group is unknown"),
-    "a duty of an unknown clause": ({"term": RENEWED | {"clause": "§ 99"}}, "term: clause § 99"),
+    "a duty of an unknown clause": ({"term": RENEWED | {"clause": "§ 99"}}, "term.clause: § 99"),
     "open-ended, yet renewed": (
         {"term": {"begins": date(2024, 1, 1), "renews_months": 12, "notice_to": "month_end"}},
         "no term to renew",
@@ -74,7 +75,7 @@ REFUSED = {
 @pytest.mark.parametrize(("changes", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_contradictions_are_refused_on_entry(changes, message):
     plain = contract_content().model_dump() | changes
-    with pytest.raises(ValidationError) as refused:
+    with override("en"), pytest.raises(ValidationError) as refused:
         read_content(ContractContent, plain)
     assert message in " ".join(refused.value.messages)
 

@@ -65,7 +65,7 @@ def test_all_sixteen_states_know_the_day_of_unity():
 
 
 def test_unknown_state_is_refused_with_the_allowed_ones():
-    with pytest.raises(ValueError, match="'XX'; allowed: BB, BE, BW, .*TH"):
+    with pytest.raises(ValueError, match="XX is unknown; allowed: BB, BE, BW, .*TH"):
         Calendar("XX")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from base.content import _
 from contracts.billing.hourly_rate.examples import EXAMPLES
 from contracts.billing.hourly_rate.minutes import Plan, Worked, settle, surcharge_amount
 from contracts.billing.hourly_rate.terms import (
@@ -155,10 +156,16 @@ def _by_month_and_case(
 
 def _refuse(terms: HourlyRate, work: Work) -> None:
     raise BillingError(
+        _(
+            "%(place)s: case %(case)s, %(day)s: %(minutes)s min, %(present)s present cannot be "
+            "billed; allowed: minutes from 0, at least one record and one participant"
+        ),
         term=terms.key,
         component=COMPONENT,
-        value=f"case {work.case}, {work.first}: {work.minutes} min, {work.participants} present",
-        allowed="minutes from 0, at least one record and one participant",
+        case=work.case,
+        day=work.first,
+        minutes=work.minutes,
+        present=work.participants,
     )
 
 
@@ -176,10 +183,15 @@ class _Billing:
         first = segment.period.first
         rate = amount_on(terms.rates, first)
         if rate is None:
-            starts = min(rate.valid_from for rate in terms.rates)
-            allowed = f"days from {starts.isoformat()}, when the first rate begins"
             raise BillingError(
-                term=terms.key, component=COMPONENT, value=first.isoformat(), allowed=allowed
+                _(
+                    "%(place)s: %(day)s cannot be billed; "
+                    "allowed: days from %(start)s, when the first rate begins"
+                ),
+                term=terms.key,
+                component=COMPONENT,
+                day=first,
+                start=min(rate.valid_from for rate in terms.rates),
             )
         months = {(part.first.year, part.first.month): part for part in segment.period.months()}
         return cls(terms, segment, rate, months)
@@ -220,10 +232,16 @@ class _Billing:
         for row in rows:
             if row.cap_minutes != first.cap_minutes:
                 raise BillingError(
+                    _(
+                        "%(place)s: case %(case)s: %(one)s and %(other)s min cannot be billed; "
+                        "allowed: one cap per case and month (%(month)s)"
+                    ),
                     term=self.terms.key,
                     component=COMPONENT,
-                    value=f"case {row.case}: {first.cap_minutes} and {row.cap_minutes} min",
-                    allowed=f"one cap per case and month ({row.first:%Y-%m})",
+                    case=row.case,
+                    one=first.cap_minutes,
+                    other=row.cap_minutes,
+                    month=f"{row.first:%Y-%m}",
                 )
         return first.cap_minutes
 
@@ -233,10 +251,15 @@ class _Billing:
         period = self.months.get((year, month))
         if period is None:
             raise BillingError(
+                _(
+                    "%(place)s: case %(case)s: work in %(month)s cannot be billed; "
+                    "allowed: days of %(period)s"
+                ),
                 term=terms.key,
                 component=COMPONENT,
-                value=f"case {case}: work in {year}-{month:02}",
-                allowed=f"days of {self.segment.period}",
+                case=case,
+                month=f"{year}-{month:02}",
+                period=self.segment.period,
             )
         sources = merge_sources(*[row.sources for row in rows])
         work = self._line(

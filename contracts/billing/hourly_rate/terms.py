@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from base.content import _, labels, summary
+from base.content import Refusal, _, labels, require_unique, summary
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     Amount,
@@ -16,7 +16,6 @@ from contracts.billing.scheme import (
     Name,
     Terms,
     check_dated,
-    check_unique,
 )
 
 COMPONENT = "work"
@@ -93,9 +92,9 @@ class Cap(Configured):
     @model_validator(mode="after")
     def _has_one_source(self):
         if (self.source == "fixed") != (self.quantity is not None):
-            raise ValueError("a fixed cap needs a quantity, a support plan brings its own")
+            raise Refusal(_("a fixed cap needs a quantity, a support plan brings its own"))
         if self.source == "support_plan" and self.per != "month":
-            raise ValueError("a support plan grants minutes per month; allowed: per month")
+            raise Refusal(_("a support plan grants minutes per month; allowed: per month"))
         return self
 
 
@@ -136,17 +135,17 @@ class HourlyRate(Terms):
 
     @model_validator(mode="after")
     def _fits_together(self):
-        check_unique("kind of work", [kind.key for kind in self.kinds])
-        check_unique("component key", self.component_keys())
-        check_unique("stage of the order", self.order)
+        require_unique([kind.key for kind in self.kinds], "kinds")
+        require_unique(self.component_keys(), "surcharges")
+        require_unique(self.order, "order")
         check_dated(self.rates)
         if not self.cap:
             return self
         if self.comes_first("cap", "increment") and self.increment:
             if self.increment.per != "month":
-                raise ValueError("a cap is per case: rounding per record or day comes before it")
+                raise Refusal(_("a cap is per case: rounding per record or day comes before it"))
         if self.comes_first("cap", "weight") and len({kind.weight for kind in self.kinds}) > 1:
-            raise ValueError("a cap before weights that differ leaves open what exceeds it")
+            raise Refusal(_("a cap before weights that differ leaves open what exceeds it"))
         return self
 
     def comes_first(self, stage: Stage, other: Stage) -> bool:

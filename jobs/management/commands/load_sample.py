@@ -13,6 +13,7 @@ from base.exchange.importing import import_files
 from contracts.actions.assign_roles import assign_roles
 from contracts.billing import Period
 from contracts.models import Member
+from contracts.models.organisation import Role
 from jobs import runs
 from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
@@ -115,7 +116,9 @@ class Command(BaseCommand):
         self.step(_("Reports"))
         for version in ReportVersion.objects.select_related("report__contract"):
             self.stdout.write(f"  {version.report} · " + _("version %d") % version.number)
+        folder = Path(settings.MEDIA_ROOT) / "documents"
+        self.step(_("Documents: %s, and on the start page") % folder)
         self.step(_("Accounts (password for all: %s)") % settings.SAMPLE_PASSWORD)
         for member in Member.objects.select_related("user", "organisation"):
-            roles = ", ".join(member.roles)
+            roles = ", ".join(str(Role(role).label) for role in member.roles)
             self.stdout.write(f"  {member.user.username:<24} {member.organisation.name} · {roles}")

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         scheduler = Scheduler(functools.partial(lease.take, LEASE, holder), self._tell)
         clock = self._clock(scheduler)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: clock.shutdown(wait=False))
+            signal.signal(number, functools.partial(self._end, clock))
         self.stdout.write(_("Scheduler started."))
         self.stdout.flush()
         try:
@@ -35,6 +35,11 @@ class Command(BaseCommand):
         finally:
             lease.give_back(LEASE, holder)
         self.stdout.write(_("Scheduler ended."))
+
+    def _end(self, clock, *_signal):
+        """End in good order; the terminal and the supervisor may both say so."""
+        if clock.running:
+            clock.shutdown(wait=False)
 
     def _tell(self, text):
         self.stdout.write(_("Queued: %s") % text)

@@ -360,7 +360,7 @@ def test_lines_come_by_month_and_case_and_name_their_sources():
         pytest.param(
             hourly(rates=[{"amount": "1", "valid_from": "2024-04-01"}]),
             [work(60)],
-            "fls.work: '2024-03-01' .*days from 2024-04-01",
+            "fls.work: 2024-03-01 .*days from 2024-04-01",
             id="before the first rate",
         ),
         pytest.param(hourly(), [work(-1)], "minutes from 0", id="negative minutes"),
@@ -390,12 +390,14 @@ def test_facts_that_cannot_be_billed(terms, fact, message):
         pytest.param({"rates": [{"amount": "1"}, {"amount": "2"}]}, "same day", id="two rates"),
         pytest.param({"rates": [{"amount": "-1"}]}, "greater than or equal", id="negative rate"),
         pytest.param({"kinds": []}, "kinds", id="no kinds"),
-        pytest.param({"kinds": [{"key": "a"}] * 2}, "kind of work used twice", id="kind twice"),
+        pytest.param({"kinds": [{"key": "a"}] * 2}, "kinds: a stands more", id="kind twice"),
         pytest.param({"unit_minutes": 0}, "greater than 0", id="unit of nothing"),
         pytest.param({"cap": {"source": "fixed"}}, "needs a quantity", id="cap without quantity"),
         pytest.param({"cap": {**PLAN, "quantity": 3}}, "brings its own", id="plan with quantity"),
         pytest.param({"cap": {**PLAN, "per": "year"}}, "per month", id="plan per year"),
-        pytest.param({"order": ["weight", "cap", "cap"]}, "stage of the order", id="stage twice"),
+        pytest.param(
+            {"order": ["weight", "cap", "cap"]}, "order: cap stands more", id="stage twice"
+        ),
         pytest.param(
             {
                 "cap": PLAN,
@@ -412,7 +414,7 @@ def test_facts_that_cannot_be_billed(terms, fact, message):
         ),
         pytest.param(
             {"surcharges": [{"key": "work", "label": "x", "percent": 1}]},
-            "component key used twice",
+            "surcharges: work stands more",
             id="surcharge called work",
         ),
         pytest.param(

@@ -169,9 +169,11 @@ def test_an_amendment_does_not_open_a_stage_again():
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        pytest.param([done("LK9", "2024-01-01")], "lk: 'LK9' .*LK1, LK2, LK3", id="unknown stage"),
         pytest.param(
-            [done("LK1", "2024-01-01")], "lk.LK1: '2024-01-01' .*from 2024-07-01", id="no price yet"
+            [done("LK9", "2024-01-01")], "lk: stage LK9 .*LK1, LK2, LK3", id="unknown stage"
+        ),
+        pytest.param(
+            [done("LK1", "2024-01-01")], "lk.LK1: 2024-01-01 .*from 2024-07-01", id="no price yet"
         ),
     ],
 )
@@ -186,7 +188,7 @@ def test_completions_that_cannot_be_billed(facts, message):
     ("stages", "message"),
     [
         pytest.param([], "stages", id="no stages"),
-        pytest.param([STAGES[0], STAGES[0]], "stage key used twice: LK1", id="stage twice"),
+        pytest.param([STAGES[0], STAGES[0]], "stages: LK1 stands more", id="stage twice"),
         pytest.param([stage("LK1")], "at least one amount", id="no price"),
         pytest.param([stage("LK1", ("1", None), ("2", None))], "same day", id="two prices"),
     ],
