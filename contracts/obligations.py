@@ -7,6 +7,7 @@ late knowledge changes the answer, and with it the next statement or report.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,13 +19,17 @@ from contracts.working_days import Calendar
 
 
 class Agreed(BaseModel):
-    """The part of a contract edition's content that dates depend on."""
+    """The part of a contract edition's content that dates and money depend on.
+
+    `remuneration` is left as it is stored, for `contracts.billing.parse_terms`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     term: AgreedTerm
     calendar: AgreedCalendar
     duties: tuple[Duty, ...] = ()
+    remuneration: tuple[dict, ...] = ()
 
 
 def calendar_of(data: Agreed) -> Calendar:
@@ -47,17 +52,23 @@ def term_of(data: Agreed) -> Term:
     return Term(**data.term.model_dump(exclude={"clause"}))
 
 
+class AgreedEdition(NamedTuple):
+    """What a contract edition agrees, with its number and its key in the database."""
+
+    applies_from: date
+    number: int
+    agreed: Agreed
+    pk: int
+
+
 @dataclass(frozen=True)
 class Obligations:
-    """A contract's editions and notices, with the answers that follow from them.
+    """A contract's editions, by number, at least one; its notices; what follows from both."""
 
-    `editions` are (applies from, number, content), by number; at least one.
-    """
-
-    editions: tuple[tuple[date, int, Agreed], ...]
+    editions: tuple[AgreedEdition, ...]
     notices: tuple[Notice, ...] = ()
 
-    def edition_on(self, day: date) -> tuple[date, int, Agreed]:
+    def edition_on(self, day: date) -> AgreedEdition:
         """The edition in force on a day; before the first applies, that one."""
         in_force = [edition for edition in self.editions if edition[0] <= day]
         return in_force[-1] if in_force else self.editions[0]
@@ -110,19 +121,16 @@ class Obligations:
 def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
     """Return the obligations of concluded contracts by key, with two queries for all of them."""
     keys = [contract.pk for contract in contracts]
-    editions: dict[int, list] = {}
+    editions: dict[int, list[AgreedEdition]] = {}
     # Only these parts of the content: the clauses of four hundred contracts are megabytes.
     rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
-    for key, number, applies_from, *parts in rows.values_list(
-        "contract",
-        "number",
-        "applies_from",
-        "content__term",
-        "content__calendar",
-        "content__duties",
+    parts = [f"content__{name}" for name in Agreed.model_fields]
+    for contract, pk, number, applies_from, *found in rows.values_list(
+        "contract", "pk", "number", "applies_from", *parts
     ):
-        data = Agreed.model_validate(dict(zip(Agreed.model_fields, parts, strict=True)))
-        editions.setdefault(key, []).append((applies_from, number, data))
+        agreed = Agreed.model_validate(dict(zip(Agreed.model_fields, found, strict=True)))
+        edition = AgreedEdition(applies_from, number, agreed, pk)
+        editions.setdefault(contract, []).append(edition)
     notices: dict[int, list] = {}
     for notice in Notice.objects.filter(contract__in=keys).order_by("received_on", "pk"):
         notices.setdefault(notice.contract_id, []).append(notice)

@@ -1,28 +1,34 @@
 """Facts of a contract at the grain its remuneration asks for, aggregated by the database.
 
-Every aggregate brings the versions of its sources along ("id.version" tokens, sorted), so that a
-line's provenance costs no second pass over the records.
+Every aggregate brings the versions of its sources along ("id.version" tokens, in any order), so
+that a line's provenance costs no second pass over the records. Lines sort them.
 """
 
 from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from django.db import connection
-from django.db.models import Aggregate, Count, F, Min, Sum, TextField
-from django.db.models.functions import TruncMonth
+from django.db.models import Aggregate, Count, DateField, F, Min, Sum, TextField
+from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
 from contracts.billing import Completion, Cost, Facts, Grain, Segment, Terms, Work, model_of
-from contracts.billing.scheme import source_order
 from contracts.models import Contract, PayrollLine
+from contracts.obligations import Obligations, obligations_of
 from forms.models import Case, ServiceRecord, SupportPlan
 
 CENT = Decimal("0.01")
 
 
 class SourceList(Aggregate):
-    """The "id.version" tokens of the rows in a group as one text, sorted where databases can."""
+    """The "id.version" tokens of the rows in a group as one text.
+
+    Not sorted: that would make the database sort all records instead of hashing them.
+    """
 
     output_field = TextField()
 
@@ -35,24 +41,48 @@ class SourceList(Aggregate):
 
     def as_postgresql(self, compiler, connection, **context):
         (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        sql = f"STRING_AGG({pk}::text || '.' || {version}::text, ' ' ORDER BY {pk})"
-        return sql, [*p1, *p2, *p1]
+        return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
 
 
-def _sorted(sources: str) -> str:
-    """Return tokens in order; PostgreSQL has sorted them already."""
-    if connection.vendor == "postgresql":
-        return sources
-    return " ".join(sorted(sources.split(), key=source_order))
+class Plan(NamedTuple):
+    """What a support plan grants, and when."""
+
+    valid_from: date
+    valid_until: date | None
+    hours_per_month: Decimal
+
+
+@dataclass
+class Ground:
+    """What a contract's statements rest on besides its facts."""
+
+    obliged: Obligations
+    cases: dict[int, str] = field(default_factory=dict)
+    """Numbers by key."""
+    plans: dict[int, list[Plan]] = field(default_factory=dict)
+    """Support plans by case, in the order in which they begin."""
+
+
+def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
+    """Return the grounds of concluded contracts by key, with four queries for all of them."""
+    grounds = {key: Ground(obliged) for key, obliged in obligations_of(contracts).items()}
+    cases = Case.objects.filter(contract__in=list(grounds)).order_by("pk")
+    for contract, pk, number in cases.values_list("contract", "pk", "number"):
+        grounds[contract].cases[pk] = number
+    plans = SupportPlan.objects.filter(case__contract__in=list(grounds)).order_by("valid_from")
+    for contract, case, *plan in plans.values_list("case__contract", "case", *Plan._fields):
+        grounds[contract].plans.setdefault(case, []).append(Plan(*plan))
+    return grounds
 
 
 class ContractFacts:
     """The facts of one contract, asked for by segment and terms as `billing.compute` does."""
 
-    def __init__(self, contract: Contract):
-        self.contract = contract
-        self.cases = dict(Case.objects.filter(contract=contract).values_list("pk", "number"))
-        self._plans: dict[int, list[SupportPlan]] | None = None
+    def __init__(self, contract: Contract, ground: Ground | None = None):
+        ground = ground or grounds_of([contract])[contract.pk]
+        self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
+        # A case has several rows in a month, for kinds of work and sizes of groups.
+        self._cap = lru_cache(maxsize=None)(self._granted)
 
     def __call__(self, segment: Segment, terms: Terms) -> list:
         """Return the facts of a segment that the terms' model reads, at its grain."""
@@ -72,7 +102,8 @@ class ContractFacts:
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
         grain = model_of(terms).grain(terms)
-        bucket = F("day") if grain is Grain.DAY else TruncMonth("day")
+        # As a date already in the database: Python would read an instant, and convert it.
+        bucket = F("day") if grain is Grain.DAY else Cast(TruncMonth("day"), DateField())
         groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
         if grain is Grain.RECORD:
             groups.append("minutes")
@@ -105,19 +136,14 @@ class ContractFacts:
             counsellors=row["counsellors"],
             count=row["records"],
             cap_minutes=self._cap(row["case_id"], first) if capped else None,
-            sources=_sorted(row["sources"]),
+            sources=row["sources"],
         )
 
-    def _cap(self, case_id: int, day: date) -> Decimal | None:
+    def _granted(self, case_id: int, day: date) -> Decimal | None:
         """Return what the support plan grants for the calendar month, in minutes.
 
         Of the plans in force on any day of the month, the one that begins last counts.
         """
-        if self._plans is None:
-            self._plans = {}
-            plans = SupportPlan.objects.filter(case__contract=self.contract).order_by("valid_from")
-            for plan in plans:
-                self._plans.setdefault(plan.case_id, []).append(plan)
         first, last = day.replace(day=1), _month_end(day)
         in_force = [
             plan
@@ -143,7 +169,7 @@ class ContractFacts:
                 # SQLite adds decimals as floats; cents are what was stored.
                 amount=row["total"].quantize(CENT),
                 count=row["lines"],
-                sources=_sorted(row["sources"]),
+                sources=row["sources"],
             )
             for row in rows
         ]
@@ -162,5 +188,6 @@ class ContractFacts:
         ]
 
 
+@lru_cache
 def _month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base.acting import acting_as, system_actor
+from base.content import Refusal
 from contracts.billing import Period
 from contracts.models import Contract
 from jobs.models import JobRun
@@ -28,6 +29,7 @@ from jobs.registry import Job, Skipped, Work, job_named
 
 STALE_AFTER = timedelta(seconds=60)
 PULSE_SECONDS = 20
+SHOWN_EVERY = timedelta(seconds=1)
 KEPT_OF_ERRORS = 20_000  # characters
 
 Progress = Callable[[int, int, Contract], None]
@@ -131,7 +133,9 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
                 if progress:
                     progress(number, len(contracts), contract)
                 _do_one(run, job, work, contract, outcome, errors)
-                _sign_of_life(run, done=number)
+                if timezone.now() - run.heartbeat_at >= SHOWN_EVERY:
+                    _sign_of_life(run, done=number)
+            _sign_of_life(run, done=len(contracts))
     except RunLost:
         raise
     except Exception as error:
@@ -198,7 +202,8 @@ def _pulse(run: JobRun) -> Iterator[None]:
 
 def _sign_of_life(run: JobRun, **progress) -> None:
     """Record progress. Outside the contracts' transactions: others must see it at once."""
-    if not _mine(run).update(heartbeat_at=timezone.now(), **progress):
+    run.heartbeat_at = timezone.now()
+    if not _mine(run).update(heartbeat_at=run.heartbeat_at, **progress):
         raise RunLost(str(run))
 
 
@@ -220,6 +225,8 @@ def _reason(error: Exception) -> str:
     """An error in one line for people."""
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
+    if isinstance(error, Refusal):
+        return _(error.template) % error.values
     first_line = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 

