@@ -107,9 +107,7 @@ def records() -> Iterator[Figure]:
     last = _last_keys()
 
     def side(work) -> Side:
-        return Side(
-            work=work, prepare=lambda: _unsaved(cases), undo=lambda: _forget_records(*last)
-        )
+        return Side(work=work, prepare=lambda: _unsaved(cases), undo=lambda: _forget_records(*last))
 
     yield Figure(
         name=f"{WRITTEN:,} service records with history",

@@ -7,35 +7,38 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 REPETITIONS = 5
+HEADING = ["figure", "product", "bare", "ratio", "of single pairs", "aim"]
 
 
 def nothing() -> None:
-    """Undo work that left nothing behind."""
+    """Prepare or undo work that needs none of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One of the two: `prepare` returns what `work` is timed with, `undo` removes its traces."""
+    """One of the two: what is timed, and `undo`, which removes its traces.
 
-    name: str
+    What `prepare` returns, unless None, is handed to `work`.
+    """
+
     work: Callable
-    prepare: Callable = tuple
+    prepare: Callable = nothing
     undo: Callable = nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What the product takes against the bare work, and the ratio aimed at."""
+    """What the product does, the bare work beside it, and the ratio aimed at."""
 
     name: str
     product: Side
     bare: Side
-    aim: float
+    aim: float | None = None
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of each repetition, pairs taken one right after the other."""
+    """Seconds of each repetition; a pair was taken one right after the other."""
 
     figure: Figure
     product: list[float] = field(default_factory=list)
@@ -51,15 +54,12 @@ class Timing:
         pairs = [one / other for one, other in zip(self.product, self.bare, strict=True)]
         return [
             self.figure.name,
-            _seconds(self.product),
-            _seconds(self.bare),
+            f"{statistics.median(self.product):.3f} s",
+            f"{statistics.median(self.bare):.3f} s",
             f"{self.ratio:.2f}",
             f"{min(pairs):.2f}–{max(pairs):.2f}",
-            f"≤ {self.figure.aim}",
+            f"≤ {self.figure.aim}" if self.figure.aim else "",
         ]
-
-
-HEADING = ["figure", "product", "bare", "ratio", "of single pairs", "aim"]
 
 
 def compare(figure: Figure, repetitions: int = REPETITIONS) -> Timing:
@@ -74,17 +74,14 @@ def compare(figure: Figure, repetitions: int = REPETITIONS) -> Timing:
 
 
 def _timed(side: Side) -> float:
-    ready = side.prepare()
+    prepared = side.prepare()
+    given = () if prepared is None else (prepared,)
     gc.collect()
     started = time.perf_counter()
-    side.work(*ready)
+    side.work(*given)
     seconds = time.perf_counter() - started
     side.undo()
     return seconds
-
-
-def _seconds(times: list[float]) -> str:
-    return f"{statistics.median(times):.3f} s"
 
 
 def table(rows: list[list[str]]) -> str:
