@@ -5,7 +5,7 @@ from datetime import timedelta
 from io import BytesIO
 from itertools import cycle
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
@@ -35,6 +35,27 @@ BARE_STATEMENTS = """
     GROUP BY contract_id, case_id, kind, participants, counsellors
 """
 
+BARE_LINES = """
+    WITH statement AS (
+        INSERT INTO jobs_statement
+            (contract_id, period_first, period_last, sequence, status, number, total, instalments,
+             inputs_hash, computed_at, seal)
+        VALUES (%(contract)s, %(first)s, %(last)s, 0, 'draft', '', 0, 0, '', now(), '')
+        RETURNING id
+    )
+    INSERT INTO jobs_statementline
+        (statement_id, position, key, term, component, label, clause, edition_id, case_id, first,
+         last, quantity, unit, rate, unbilled, computed, previous, amount, inputs, sources, cause)
+    SELECT (SELECT id FROM statement), row_number() OVER (), 'hours.work|' || case_id, 'hours',
+           'work', 'Hours', '§ 4', %(edition)s, case_id, %(first)s, %(last)s, SUM(minutes) / 60.0,
+           'h', 62.40, 0, ROUND(SUM(minutes) * 1.04, 2), 0, ROUND(SUM(minutes) * 1.04, 2),
+           jsonb_agg(DISTINCT jsonb_build_array(kind, counsellors, participants)),
+           STRING_AGG(id::text || '.' || version::text, ' '), ''
+    FROM forms_servicerecord
+    WHERE contract_id = %(contract)s AND status = 'submitted' AND stage = ''
+          AND day BETWEEN %(first)s AND %(last)s
+    GROUP BY case_id
+"""
 BARE_REPORTS = """
     SELECT record.contract_id, agreed, need_group, module, participants,
            SUM(minutes * counsellors), COUNT(DISTINCT record.case_id)
@@ -47,14 +68,32 @@ BARE_REPORTS = """
 
 
 def statements() -> Iterator[Figure]:
-    """The job as it runs at a month's end, to its commits, against adding up the minutes."""
+    """The job as it runs at a month's end, to its commits, against adding up the minutes.
+
+    Then against the same rows written by SQL alone, contract by contract: what is left when all
+    that is spared is the product.
+    """
     data.fill_records(data.MONTH)
+    job = Side(work=_run_statements, undo=_forget_statements)
     yield Figure(
         name=f"statements: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
-        product=Side(work=_run_statements, undo=_forget_statements),
+        product=job,
         bare=Side(work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))),
         aim=3,
     )
+    editions = Contract.objects.annotate(newest=Max("editions")).values_list("pk", "newest")
+    yield Figure(
+        name="… the job against the same lines written by SQL",
+        product=job,
+        bare=Side(work=lambda: _write_bare_lines(editions), undo=_forget_statements),
+    )
+
+
+def _write_bare_lines(editions) -> None:
+    for contract, edition in editions.order_by("number"):
+        days = {"first": data.MONTH.first, "last": data.MONTH.last}
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(BARE_LINES, {"contract": contract, "edition": edition, **days})
 
 
 def _days(period) -> tuple:
