@@ -93,6 +93,13 @@ class ContractFacts:
         }
         return read[model_of(terms).FACTS](segment, terms)
 
+    def _number(self, case: int) -> str:
+        """Return a case's number; it may have been opened since the ground was read."""
+        if case not in self.cases:
+            newer = Case.objects.filter(contract=self.contract)
+            self.cases.update(newer.values_list("pk", "number"))
+        return self.cases[case]
+
     def _rows(self, model, segment: Segment):
         return model.objects.filter(
             contract=self.contract,
@@ -128,7 +135,7 @@ class ContractFacts:
             first, last = max(first, segment.period.first), min(last, segment.period.last)
         return Work(
             kind=row["kind"],
-            case=self.cases[row["case_id"]],
+            case=self._number(row["case_id"]),
             first=first,
             last=last,
             minutes=row["amount"],
@@ -183,7 +190,7 @@ class ContractFacts:
             .values_list("stage", "case_id", "day", "pk", "version")
         )
         return [
-            Completion(stage=stage, case=self.cases[case], day=day, sources=f"{pk}.{version}")
+            Completion(stage=stage, case=self._number(case), day=day, sources=f"{pk}.{version}")
             for stage, case, day, pk, version in rows
         ]
 

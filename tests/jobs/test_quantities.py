@@ -11,7 +11,8 @@ from base.facts import withdraw
 from contracts.billing import Grain, Period, model_of
 from contracts.billing.scheme import Segment
 from forms.models import ServiceRecord
-from jobs.quantities import ContractFacts
+from jobs.actions.compute_statement import compute_statement
+from jobs.quantities import ContractFacts, grounds_of
 from tests.factories import (
     COSTS,
     HOURLY,
@@ -175,3 +176,13 @@ def test_a_completion_is_no_work():
     make_record(make_case(contract), stage="lk1", kind="talk")
     assert asked(contract) == []
     assert ServiceRecord.objects.count() == 1
+
+
+def test_a_case_opened_after_the_ground_was_read_is_billed():
+    contract = make_contract()
+    ground = grounds_of([contract])[contract.pk]
+    make_record(make_case(contract), minutes=60, day=date(2024, 3, 5))
+
+    statement, changed = compute_statement(contract, Period.parse("2024-03"), ground)
+
+    assert changed and statement.lines.count() == 1
