@@ -12,6 +12,7 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
+BROWSER := node_modules/browser.stamp
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r
 export PORT
@@ -25,15 +26,15 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
 .PHONY: run test check bench lock clean
 .DELETE_ON_ERROR:
 
-run: $(RUNTIME) $(CATALOGUES)
+run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py load_sample
 	$(BIN)/python -m config.serve
 
-test: $(DEV) $(CATALOGUES)
+test: $(DEV) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python -m tests.run $(ARGS)
 
-check: $(DEV) $(CATALOGUES)
+check: $(DEV) $(BROWSER) $(CATALOGUES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
@@ -42,7 +43,7 @@ check: $(DEV) $(CATALOGUES)
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(MANAGE_TEST) check_translations
 
-bench: $(DEV) $(CATALOGUES)
+bench: $(DEV) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 $(BIN)/python:
@@ -63,18 +64,25 @@ $(DEV): requirements-dev.txt | $(BIN)/python
 	@$(INSTALL) requirements-dev.txt
 	@touch $(RUNTIME) $@
 
+# What the browser gets: KERN UX, htmx, and axe for the tests. Python's node where there is no npm.
+$(BROWSER): package-lock.json | $(BIN)/python
+	@echo 'Installing what the browser needs …'
+	@if command -v npm >/dev/null; then npm ci --silent; else \
+	    $(INSTALL) requirements-node.txt && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent; fi
+	@touch $@
+
 %.mo: %.po | $(RUNTIME)
 	@$(BIN)/python manage.py compile_translations
 
 # Without names of hosts, so that each place installs from the registry it trusts.
 lock:
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev requirements-node; do \
 	    uv pip compile $$name.in --output-file $$name.txt --upgrade --quiet --universal \
 	        --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	        --custom-compile-command 'make lock' || exit 1; \
 	done
 
 clean:
-	rm -rf $(VENV) var .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) node_modules var .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find locale -name '*.mo' -delete

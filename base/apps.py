@@ -1,8 +1,10 @@
-"""Keeps the database's triggers in step with the models."""
+"""Keeps what no migration makes in step with the models: triggers, and the table of the cache."""
 
 from django.apps import AppConfig
+from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,10 +18,16 @@ class BaseConfig(AppConfig):
 
     def ready(self):
         from base import checks, integrity  # noqa: F401  (register themselves)
+        from base.trail import events, screens  # noqa: F401  (register themselves)
+
+        # What each app adds to the workspace.
+        autodiscover_modules("workspace")
 
         # Both signals are sent for each app around the whole run; once is enough.
         pre_migrate.connect(_make_way, sender=self, dispatch_uid="base.make_way")
         post_migrate.connect(_protect, sender=self, dispatch_uid="base.protect")
+        post_migrate.connect(_make_cache_table, sender=self, dispatch_uid="base.cache")
+        post_migrate.connect(_set_up_approval, sender=self, dispatch_uid="base.approval")
 
 
 def _make_way(using, plan=(), **kwargs):
@@ -35,3 +43,17 @@ def _protect(using, **kwargs):
     from base.immutability import install_triggers
 
     install_triggers(connections[using])
+
+
+def _make_cache_table(using, **kwargs):
+    """Make the table of the cache that all processes share, unless it is there."""
+    call_command("createcachetable", database=using, verbosity=0)
+
+
+def _set_up_approval(using, **kwargs):
+    """Every kind of draft is approved in the studio's workflow."""
+    from base.models import SecondPersonTask
+    from base.studio.approval import set_up_workflow
+
+    if SecondPersonTask._meta.db_table in connections[using].introspection.table_names():
+        set_up_workflow()

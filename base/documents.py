@@ -31,6 +31,8 @@ from lxml import etree
 MAX_UNPACKED = 32 * 1024 * 1024
 """Bytes a template may have unpacked; letters have less than one hundredth of it."""
 
+DOCX = ".docx"
+
 CACHED_PARTS = 64
 """Template parts (body, header, footer, property) kept compiled: about ten templates."""
 
@@ -116,15 +118,15 @@ def with_fixed_dates(package: bytes) -> bytes:
     return bytes(dated)
 
 
-def stored_path(sha256: str) -> str:
+def stored_path(sha256: str, suffix: str = DOCX) -> str:
     """Return where in the default storage the file with this hash is kept."""
-    return f"documents/{sha256[:2]}/{sha256}.docx"
+    return f"documents/{sha256[:2]}/{sha256}{suffix}"
 
 
-def store(content: bytes) -> str:
+def store(content: bytes, suffix: str = DOCX) -> str:
     """Keep a file under its SHA-256 and return that. A file cut off by a crash is written again."""
     sha256 = hashlib.sha256(content).hexdigest()
-    path = stored_path(sha256)
+    path = stored_path(sha256, suffix)
     if default_storage.exists(path):
         if default_storage.size(path) == len(content):
             return sha256
@@ -135,9 +137,9 @@ def store(content: bytes) -> str:
     return sha256
 
 
-def is_stored(sha256: str) -> bool:
+def is_stored(sha256: str, suffix: str = DOCX) -> bool:
     """Tell whether the file with this hash is there."""
-    return default_storage.exists(stored_path(sha256))
+    return default_storage.exists(stored_path(sha256, suffix))
 
 
 class _Missing(StrictUndefined):

@@ -16,6 +16,7 @@ from functools import cache, partial
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -23,7 +24,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 from pydantic import ValidationError as ContentError
-from wagtail.models import DraftStateMixin, LockableMixin, Revision, RevisionMixin, WorkflowMixin
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    Revision,
+    RevisionMixin,
+    WorkflowMixin,
+)
 from wagtail.signals import published
 
 from base.acting import acting_as, current_actor, current_time
@@ -158,7 +166,9 @@ def _stored_as(field: models.Field, value) -> str:
     return canonical(field.to_python(value))
 
 
-class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models.Model):
+class Draft(
+    WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model
+):
     """Content being written: fields as in the content model; publishing freezes an edition."""
 
     applies_from = models.DateField(
@@ -222,12 +232,31 @@ class Draft(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, models
             overwrite_revision = None
         return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
 
-    def publish(self, revision, *args, **kwargs):
-        """Publish and freeze as one: when freezing is refused, nothing is live."""
+    def publish(self, revision, user=None, **kwargs):
+        """Publish and freeze as one: when freezing is refused, nothing is live.
+
+        What is only scheduled has to be fit for freezing already, and whoever schedules it
+        approves it: the edition names that person when the day has come and nobody acts.
+        """
         with transaction.atomic():
             if self.editions.exists() and revision.as_object().changed_identity():
                 raise ValidationError(IDENTITY_IS_FIXED)
-            return super().publish(revision, *args, **kwargs)
+            approver = _scheduled_by(revision)
+            with acting_as(approver):
+                result = super().publish(revision, user=approver or user, **kwargs)
+            if _is_ahead(revision):
+                _schedule(revision)
+            return result
+
+    def get_preview_template(self, request, mode_name):
+        """Return the page that shows the draft as it will be read."""
+        return "base/studio/preview.html"
+
+    def get_preview_context(self, request, mode_name):
+        """Return the draft in words, with its figures."""
+        from base.studio.preview import preview_of
+
+        return super().get_preview_context(request, mode_name) | preview_of(self)
 
 
 IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
@@ -242,6 +271,30 @@ def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
 
 
 DECLARED_AUTHORS = "declared_authors"
+APPROVED_BY = "approved_by"
+
+
+def _is_ahead(revision: Revision) -> bool:
+    moment = revision.approved_go_live_at
+    return moment is not None and moment > timezone.now()
+
+
+def _schedule(revision: Revision) -> None:
+    """Check a scheduled revision as freezing will, and keep who approved it beside its content."""
+    draft = revision.as_object()
+    draft.require(draft.content())
+    approver, _authors = approval(draft, revision)
+    revision.content[APPROVED_BY] = approver.pk
+    revision.save(update_fields=["content"])
+
+
+def _scheduled_by(revision: Revision):
+    """Return who scheduled a revision whose day has come, unless a person acts now; else None."""
+    actor = current_actor()
+    is_due = revision.approved_go_live_at is not None and not _is_ahead(revision)
+    if not is_due or (actor is not None and not actor.is_system):
+        return None
+    return get_user_model().objects.filter(pk=revision.content.get(APPROVED_BY)).first()
 
 
 def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
@@ -277,6 +330,23 @@ def _wording(draft: Draft, revision: Revision) -> tuple:
         return written.applies_from, written.plain()
 
 
+def approval(draft: Draft, revision: Revision) -> tuple:
+    """Return who approves a revision now, and who wrote it (user names).
+
+    Raises ValidationError unless a person acts who wrote none of it.
+    """
+    approver = current_actor()
+    if approver is None or approver.is_system:
+        raise ValidationError(_("An edition needs a person who approves it."))
+    authors = authors_since_last_edition(draft, revision)
+    if approver.username in authors:
+        raise ValidationError(
+            _("%(person)s changed this content and may not approve it; a second person must."),
+            params={"person": approver.username},
+        )
+    return approver, authors
+
+
 def freeze(draft: Draft, revision: Revision) -> Edition | None:
     """Freeze the draft's live content as its next edition, and return it.
 
@@ -290,15 +360,7 @@ def freeze(draft: Draft, revision: Revision) -> Edition | None:
     last = draft.editions.order_by("-number").first()
     if last and last.data == data and last.applies_from == draft.applies_from:
         return None
-    approver = current_actor()
-    authors = authors_since_last_edition(draft, revision)
-    if approver is None:
-        raise ValidationError(_("An edition needs a person who approves it."))
-    if approver.username in authors:
-        raise ValidationError(
-            _("%(person)s changed this content and may not approve it; a second person must."),
-            params={"person": approver.username},
-        )
+    approver, authors = approval(draft, revision)
     edition = model(
         number=last.number + 1 if last else 1,
         applies_from=draft.applies_from,

@@ -29,6 +29,8 @@ from base.acting import (
     system_actor,
 )
 from base.immutability import AppendOnly
+from base.retention import KeptWith
+from base.scoping import ScopedQuerySet
 
 __all__ = [
     "ActorMiddleware",
@@ -72,6 +74,32 @@ class HistoryQuerySet(HistoricalQuerySet):
         newest = same_row.order_by("-history_date", "-history_id").values("history_id")[:1]
         return self.filter(history_id=Subquery(newest))
 
+    def visible_to(self, user):
+        """The versions `user` may see, by the rules of the rows they are versions of.
+
+        Whoever sees all rows sees all versions, those of deleted rows included; for others the
+        rows' queryset says it in `history_visible_to`. Rows without a scope of their own, such as
+        users, are for the caller's permission to decide.
+        """
+        rows = self.model.instance_type._default_manager.all()
+        if not isinstance(rows, ScopedQuerySet):
+            return self.all()
+        visible = rows.visible_to(user)
+        if visible.query.is_empty():
+            return self.none()
+        if not visible.query.where:
+            return self.all()
+        return rows.history_visible_to(self.all(), user)
+
+    def with_previous(self):
+        """Annotate `previous_id`: the `history_id` of the version before, None for the first."""
+        older = Q(history_date__lt=OuterRef("history_date")) | Q(
+            history_date=OuterRef("history_date"), history_id__lt=OuterRef("history_id")
+        )
+        same_row = self.model.objects.filter(older, **{self._pk_attr: OuterRef(self._pk_attr)})
+        newest = same_row.order_by("-history_date", "-history_id").values("history_id")[:1]
+        return self.annotate(previous_id=Subquery(newest))
+
 
 class Records(HistoricalRecords):
     """simple-history's records, copied in the database and attributed by `acting_as`."""
@@ -96,13 +124,18 @@ class Records(HistoricalRecords):
         ]
 
     def copy_fields(self, model):
-        """Copy fields without constraints, and without indexes but those asked for."""
+        """Copy fields without constraints, and without indexes but those asked for.
+
+        What is kept with another row is looked up by that row: a case's history names its records.
+        """
         fields = super().copy_fields(model)
+        kept = getattr(model, "retention", None)
+        indexed = {*model.history_indexes, kept.parent if isinstance(kept, KeptWith) else ""}
         for name, field in fields.items():
             if isinstance(field, models.ForeignKey):
                 # Modelcluster's ParentalKey refuses a key without a reverse name.
                 field.__class__ = models.ForeignKey
-            field.db_index = name in model.history_indexes
+            field.db_index = name in indexed
         return fields
 
     def create_history_model(self, model, inherited):
@@ -124,10 +157,13 @@ class Records(HistoricalRecords):
         }
 
     def get_meta_options(self, model):
-        newest_first = (model._meta.pk.name, "history_date", "history_id")
+        by_date = ("history_date", "history_id")
         return super().get_meta_options(model) | {
             "app_label": model._meta.app_label,
-            "indexes": [models.Index(fields=newest_first)],
+            "indexes": [
+                models.Index(fields=(model._meta.pk.name, *by_date)),
+                models.Index(fields=by_date),  # what happened everywhere, newest first
+            ],
         }
 
     def get_history_user(self, instance):

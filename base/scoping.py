@@ -23,3 +23,20 @@ class ScopedQuerySet(models.QuerySet):
         Subclasses start from `self.all() if sees_all_rows(user)` and narrow down for others.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say who sees its rows")
+
+    def history_visible_to(self, history: models.QuerySet, user) -> models.QuerySet:
+        """Narrow `history` of such rows to the versions that `user` may see.
+
+        The rule for rows is asked of each version, which has the same columns: a draft's versions
+        stay hidden when it is submitted, and what changes hands takes no past along. A rule that
+        asks other rows for the row's own key cannot be asked of versions: `by_row` is for those.
+        """
+        versions = type(self)(history.model).visible_to(user)
+        return history.filter(history_id__in=versions.order_by().values("history_id"))
+
+
+def by_row(rows: ScopedQuerySet, history: models.QuerySet, user) -> models.QuerySet:
+    """Narrow `history` to all versions of the rows that `user` may see now."""
+    key = rows.model._meta.pk.attname
+    visible = rows.model._default_manager.visible_to(user)
+    return history.filter(**{f"{key}__in": visible.order_by().values("pk")})

@@ -1,12 +1,17 @@
 """The content studio's screens for catalogues and service descriptions."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from base.studio import DraftViewSet
+from base.studio import DraftViewSet, Tab, form_of
+from cms.figures import CatalogueFigures
 from cms.models import Catalogue, Description
+
+KEY = _(
+    "Short name by which other contents and files refer to this one: small letters, digits and "
+    "hyphens. It cannot be changed once an edition has been published."
+)
 
 
 class CatalogueViewSet(DraftViewSet):
@@ -14,26 +19,18 @@ class CatalogueViewSet(DraftViewSet):
 
     model = Catalogue
     icon = "list-ul"
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(
-                [
-                    FieldPanel("title"),
-                    FieldPanel("key"),
-                    FieldPanel("applies_from"),
-                    FieldPanel("target"),
-                    FieldPanel("note"),
-                    FieldPanel("entry_module"),
-                    FieldPanel("units"),
-                    FieldPanel("phases"),
-                ],
-                heading=_("Catalogue"),
-            ),
-            ObjectList([FieldPanel("modules")], heading=_("Modules")),
-            ObjectList(
-                [FieldPanel("need_groups"), FieldPanel("add_ons")], heading=_("Need groups")
-            ),
-        ]
+    figures = CatalogueFigures()
+    edit_handler = form_of(
+        Catalogue,
+        Tab(
+            _("Catalogue"),
+            head=_("About this catalogue"),
+            fields=["title", "key", "applies_from", "target", "note", "entry_module"],
+            parts=["units", "phases"],
+            help={"key": KEY},
+        ),
+        Tab(_("Modules"), ["modules"]),
+        Tab(_("Need groups"), ["need_groups", "add_ons"]),
     )
 
 
@@ -42,31 +39,17 @@ class DescriptionViewSet(DraftViewSet):
 
     model = Description
     icon = "doc-full"
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(
-                [
-                    FieldPanel("title"),
-                    FieldPanel("key"),
-                    FieldPanel("applies_from"),
-                    FieldPanel("voluntary"),
-                    FieldPanel("offer"),
-                    FieldPanel("target_group"),
-                    FieldPanel("eligibility"),
-                    FieldPanel("goals"),
-                    FieldPanel("topics"),
-                ],
-                heading=_("Offer"),
-            ),
-            ObjectList(
-                [FieldPanel("service_areas"), FieldPanel("phases"), FieldPanel("standards")],
-                heading=_("Services"),
-            ),
-            ObjectList(
-                [FieldPanel("framework"), FieldPanel("quality")],
-                heading=_("Framework and quality"),
-            ),
-        ]
+    edit_handler = form_of(
+        Description,
+        Tab(
+            _("Offer"),
+            head=_("About this description"),
+            fields=["title", "key", "applies_from", "voluntary"],
+            parts=["offer", "target_group", "eligibility", "goals", "topics"],
+            help={"key": KEY},
+        ),
+        Tab(_("Services"), ["service_areas", "phases", "standards"]),
+        Tab(_("Framework and quality"), ["framework", "quality"]),
     )
 
 

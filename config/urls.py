@@ -1,7 +1,8 @@
 """All addresses: workspace and start page, content studio, login, health, published pages."""
 
-from django.contrib.auth import views as auth_views
 from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as studio_urls
 from wagtail.documents import urls as document_urls
@@ -10,14 +11,16 @@ from config.health import health
 
 urlpatterns = [
     path("health", health, name="health"),
-    path(
-        "accounts/login/",
-        auth_views.LoginView.as_view(template_name="base/login.html"),
-        name="login",
-    ),
-    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("accounts/", include("base.accounts.urls")),
+    path("language/", set_language, name="set_language"),
+    # Wagtail's own login knows neither second factor nor throttling.
+    path("studio/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("studio/", include(studio_urls)),
     path("documents/", include(document_urls)),
+    path("", include("base.urls")),
+    path("", include("cms.urls")),
+    path("", include("contracts.urls")),
+    path("", include("forms.urls")),
     path("", include("jobs.urls")),
     # Last: published pages answer every path that nothing above has taken.
     path("", include(wagtail_urls)),

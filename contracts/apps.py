@@ -10,4 +10,4 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from contracts import exchange  # noqa: F401  registers what files may hold
+        from contracts import exchange, integrity  # noqa: F401  what files may hold, and checks

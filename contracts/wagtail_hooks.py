@@ -1,10 +1,10 @@
 """The content studio's screens for contracts."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.models import register_snippet
 
-from base.studio import DraftViewSet
+from base.studio import DraftViewSet, Tab, form_of
+from contracts.figures import ContractFigures
 from contracts.models import Contract
 
 
@@ -17,32 +17,26 @@ class ContractViewSet(DraftViewSet):
     menu_order = 160
     add_to_admin_menu = True
     named_by = ("number", "title", "provider")
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(
-                [
-                    FieldPanel("number"),
-                    FieldPanel("title"),
-                    FieldPanel("commissioning_body"),
-                    FieldPanel("provider"),
-                    FieldPanel("applies_from"),
-                    FieldPanel("legal_basis"),
-                    FieldPanel("term"),
-                    FieldPanel("signatures"),
-                ],
-                heading=_("Parties and term"),
-            ),
-            ObjectList(
-                [FieldPanel("clauses"), FieldPanel("annexes")], heading=_("Clauses and annexes")
-            ),
-            ObjectList(
-                [FieldPanel("remuneration"), FieldPanel("kinds_of_work"), FieldPanel("staffing")],
-                heading=_("Remuneration"),
-            ),
-            ObjectList(
-                [FieldPanel("duties"), FieldPanel("calendar")], heading=_("Duties and deadlines")
-            ),
-        ]
+    figures = ContractFigures()
+    edit_handler = form_of(
+        Contract,
+        Tab(
+            _("Parties and term"),
+            head=_("About this contract"),
+            fields=["number", "title", "commissioning_body", "provider", "applies_from"],
+            parts=["legal_basis", "term", "signatures"],
+            help={
+                "number": _(
+                    "Number under which the contract is kept, for example AC-2024-01. It cannot "
+                    "be changed once an edition has been published."
+                ),
+                "commissioning_body": _("Who commissions the service and pays for it."),
+                "provider": _("Who provides the service. Only this provider sees the contract."),
+            },
+        ),
+        Tab(_("Clauses and annexes"), ["clauses", "annexes"]),
+        Tab(_("Remuneration"), ["remuneration", "kinds_of_work", "staffing"]),
+        Tab(_("Duties and deadlines"), ["duties", "calendar"]),
     )
 
 

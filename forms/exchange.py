@@ -1,6 +1,6 @@
 """Form definitions, clients, cases and service records in files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -297,7 +297,23 @@ def _load_service_records(entries: Sequence[Located]) -> int:
         }
 
     # A service complex is completed once: another record of it may have been withdrawn before.
-    return load_facts(ServiceRecord, entries, values, in_sequence=lambda entry: bool(entry.stage))
+    # Where an entry module comes first, the record of it may have been changed since.
+    entered = _cases_with_entry_module(cases.values())
+    return load_facts(
+        ServiceRecord,
+        entries,
+        values,
+        in_sequence=lambda entry: bool(entry.stage) or (entry.module and entry.case in entered),
+    )
+
+
+def _cases_with_entry_module(cases: Iterable[Case]) -> set[str]:
+    """Return the numbers of cases placed in a catalogue that has an entry module."""
+    placed = CasePlacement.objects.filter(
+        case__contract__in={case.contract_id for case in cases},
+        catalogue_edition__content__entry_module__isnull=False,
+    ).exclude(catalogue_edition__content__entry_module=None)
+    return set(placed.order_by().values_list("case__number", flat=True))
 
 
 def _members() -> dict[str, dict[int, Member]]:

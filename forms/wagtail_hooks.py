@@ -1,10 +1,9 @@
 """The content studio's screens for form definitions."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
-from base.studio import DraftViewSet
+from base.studio import DraftViewSet, Tab, form_of
 from forms.models import FormDefinition
 
 
@@ -16,13 +15,23 @@ class FormDefinitionViewSet(DraftViewSet):
     menu_label = _("Forms")
     menu_order = 170
     add_to_admin_menu = True
-    panels = [
-        FieldPanel("title"),
-        FieldPanel("key"),
-        FieldPanel("applies_from"),
-        FieldPanel("introduction"),
-        FieldPanel("questions"),
-    ]
+    edit_handler = form_of(
+        FormDefinition,
+        Tab(
+            _("Form"),
+            head=_("About this form"),
+            fields=["title", "key", "applies_from"],
+            parts=["introduction"],
+            help={
+                "key": _(
+                    "Short name by which other contents and files refer to this one: small "
+                    "letters, digits and hyphens. It cannot be changed once an edition has been "
+                    "published."
+                )
+            },
+        ),
+        Tab(_("Questions"), ["questions"]),
+    )
 
 
 register_snippet(FormDefinitionViewSet)

@@ -68,6 +68,7 @@ class StatementResult(Content):
     balance: Decimal
     due_on: date | None
     checked_by: str = ""
+    released_by: str = ""
     issued_by: str = ""
     issued_on: date | None = None
     lines: tuple[LineResult, ...]
@@ -107,6 +108,7 @@ def _dump_statements():
             balance=statement.balance,
             due_on=statement.due_on,
             checked_by=names.get(statement.checked_by_id, ""),
+            released_by=names.get(statement.released_by_id, ""),
             issued_by=names.get(statement.issued_by_id, ""),
             issued_on=statement.issued_on,
             lines=_lines(statement),

@@ -6,14 +6,17 @@ stored inputs and the frozen terms it rests on. Every step printed can be comput
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from base.facts import Fact
 from contracts.billing import Step, model_of, round_to
 from contracts.models import ContractEdition, PayrollLine
+from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
 from jobs.models import Statement, StatementLine
 
@@ -65,13 +68,79 @@ ROUNDINGS = {
 }
 
 
+BATCH = 5000  # keys in one query, well below the parameter limits of both databases
+
+
 @dataclass(frozen=True)
 class Source:
-    """One fact behind a line, in the version that counted."""
+    """One fact behind a line, in the version that counted.
 
+    `figure` is its amount or its minutes with their unit; completed stages have none. `case` is
+    the key of a record's case.
+    """
+
+    model: type[Fact]
+    key: int
     reference: str
     version: int
-    text: str
+    day: date
+    what: str
+    figure: str = ""
+    note: str = ""
+    case: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The fact in one line."""
+        note = f"({self.note})" if self.note else ""
+        return " ".join(part for part in (day(self.day), self.what, self.figure, note) if part)
+
+
+@dataclass(frozen=True)
+class ExplainedStep:
+    """One operation on the way to an amount: its rule in words, in figures, and what came out."""
+
+    number: int
+    rule: str
+    operation: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a line's amount arises: what it rests on, the steps, what was charged before."""
+
+    line: StatementLine
+    clause: str
+    steps: tuple[ExplainedStep, ...]
+    difference: str
+    unbilled: str
+    sources: int
+    heading_of_sources: str
+
+
+def explanation_of(line: StatementLine) -> Explanation:
+    """Return how a line's amount arises, in words and figures."""
+    sources = len(tokens(line.sources))
+    if source_model(line.edition, line.term) is PayrollLine:
+        heading = ngettext("%d payroll line", "%d payroll lines", sources)
+    else:
+        heading = ngettext("%d record", "%d records", sources)
+    difference = ""
+    if line.previous or line.cause:
+        difference = f"{figure(line.computed)} − {figure(line.previous)} = {figure(line.amount)}"
+    return Explanation(
+        line=line,
+        clause=clause_of(line),
+        steps=tuple(
+            ExplainedStep(number, _(step.rule), spelled(step), _result(step.result))
+            for number, step in enumerate(steps_of(line), 1)
+        ),
+        difference=difference,
+        unbilled=_unbilled(line) if line.unbilled else "",
+        sources=sources,
+        heading_of_sources=heading % sources,
+    )
 
 
 def steps_of(line: StatementLine) -> tuple[Step, ...]:
@@ -82,31 +151,49 @@ def steps_of(line: StatementLine) -> tuple[Step, ...]:
     return model_of(terms).explain(terms, line.inputs)
 
 
-def sources_of(line: StatementLine) -> list[Source]:
-    """Return the facts behind a line in the versions that counted, by day."""
-    model, versions = source_model(line.edition, line.term), tokens(line.sources)
-    rows = model.history.filter(id__in=versions).order_by("day", "reference")
-    text = _payroll_text if model is PayrollLine else _record_text
-    return [
-        Source(row.reference, row.version, text(row, line.edition))
-        for row in rows
-        if versions[row.id] == row.version
-    ]
+def sources_of(line: StatementLine, first: int = 0, most: int | None = None) -> list[Source]:
+    """Return the facts behind a line in the versions that counted, by day and reference.
+
+    All of them, or at most so many from a place on.
+    """
+    model = source_model(line.edition, line.term)
+    chosen = _in_order(model, tokens(line.sources))[first : None if most is None else first + most]
+    rows = {}
+    for start in range(0, len(chosen), BATCH):
+        rows.update(model.history.in_bulk(chosen[start : start + BATCH], field_name="history_id"))
+    describe = _payroll_source if model is PayrollLine else _record_source
+    return [describe(rows[place], line.edition) for place in chosen]
 
 
-def _payroll_text(row, edition: ContractEdition) -> str:
-    return f"{day(row.day)} {row.label} {euro(row.amount)}"
+def _in_order(model: type[Fact], versions: dict[int, int]) -> list[int]:
+    """Return the keys of the history rows that hold these versions, by day and reference."""
+    found, keys = {}, list(versions)
+    for start in range(0, len(keys), BATCH):
+        rows = model.history.filter(id__in=keys[start : start + BATCH]).order_by("history_id")
+        named = rows.values_list("id", "version", "day", "reference", "history_id")
+        # Of two rows of one version the later says what was stored.
+        found.update(
+            {pk: rest for pk, version, *rest in named.iterator() if versions[pk] == version}
+        )
+    return [place for *_order, place in sorted(found.values())]
 
 
-def _record_text(row, edition: ContractEdition) -> str:
+def _payroll_source(row, edition: ContractEdition) -> Source:
+    return Source(
+        PayrollLine, row.id, row.reference, row.version, row.day, row.label, euro(row.amount)
+    )
+
+
+def _record_source(row, edition: ContractEdition) -> Source:
+    common = (ServiceRecord, row.id, row.reference, row.version, row.day)
     if row.stage:
-        return f"{day(row.day)} {_label(_stages(edition), row.stage)}"
-    text = f"{day(row.day)} {_label(edition.data.kinds_of_work, row.kind)} {row.minutes} min"
-    if not row.session and row.participants == 1:
-        return text
-    led = _("%(participants)d present, led by %(counsellors)d")
-    led %= {"participants": row.participants, "counsellors": row.counsellors}
-    return f"{text} ({led})"
+        return Source(*common, _label(_stages(edition), row.stage), case=row.case_id)
+    kind = _label(edition.data.kinds_of_work, row.kind)
+    note = ""
+    if row.session or row.participants != 1:
+        note = _("%(participants)d present, led by %(counsellors)d")
+        note %= {"participants": row.participants, "counsellors": row.counsellors}
+    return Source(*common, kind, f"{row.minutes} min", note, case=row.case_id)
 
 
 def _stages(edition: ContractEdition) -> list:
@@ -150,19 +237,21 @@ def explain_line(line: StatementLine) -> Iterator[str]:
     about = f" · {line.case.number}" if line.case else ""
     days = f"{day(line.first)}–{day(line.last)}"
     yield f"{line.position}. {line.label}{about} · {days} · {euro(line.amount)}"
+    explained = explanation_of(line)
     yield "   " + _("Clause %(clause)s, contract edition %(number)d") % {
-        "clause": clause_of(line),
+        "clause": explained.clause,
         "number": line.edition.number,
     }
-    for number, step in enumerate(steps_of(line), 1):
-        yield f"   {number}) {_(step.rule)}: {spelled(step)} = {_result(step.result)}"
-    if line.previous or line.cause:
-        difference = f"{figure(line.computed)} − {figure(line.previous)} = {figure(line.amount)}"
-        yield "   " + _("less what was charged already") + f": {difference}"
+    for step in explained.steps:
+        yield f"   {step.number}) {step.rule}: {step.operation} = {step.result}"
+    if explained.difference:
+        yield "   " + _("less what was charged already") + f": {explained.difference}"
         yield "   " + _("Cause: %s") % line.cause
-    if line.unbilled:
-        yield "   " + _unbilled(line)
-    yield from _sources(line)
+    if explained.unbilled:
+        yield "   " + explained.unbilled
+    yield f"   {explained.heading_of_sources}:"
+    for source in sources_of(line):
+        yield f"     {source.reference} v{source.version}: {source.text}"
 
 
 def _unbilled(line: StatementLine) -> str:
@@ -174,17 +263,6 @@ def _unbilled(line: StatementLine) -> str:
     if reason := line.inputs.get("reason"):
         text += f" ({_(reason)})"
     return text
-
-
-def _sources(line: StatementLine) -> Iterator[str]:
-    sources = sources_of(line)
-    if source_model(line.edition, line.term) is PayrollLine:
-        heading = ngettext("%d payroll line:", "%d payroll lines:", len(sources))
-    else:
-        heading = ngettext("%d record:", "%d records:", len(sources))
-    yield "   " + heading % len(sources)
-    for source in sources:
-        yield f"     {source.reference} v{source.version}: {source.text}"
 
 
 def clause_of(line: StatementLine) -> str:

@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from contracts.billing import Period
 from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end
-from jobs import tasks
+from jobs import chores, tasks
 from jobs.models import JobRun
 from jobs.registry import job_named
 from jobs.runs import abandoned, is_dead
@@ -61,6 +61,13 @@ class Entry:
         """Return when the run for a period is due."""
         following = period.last + ONE_DAY
         return datetime.combine(following.replace(day=self.day), self.at, tzinfo=BERLIN)
+
+    def next_due(self, now: datetime) -> tuple[datetime, Period]:
+        """Return when the next run is due, and for which period."""
+        ended = self.last_due(now)
+        first = ended.last + ONE_DAY
+        period = Period(first, period_end(self.cycle, first))
+        return self.fires_at(period), period
 
     def last_due(self, now: datetime) -> Period:
         """Return the newest period whose run is due."""
@@ -188,18 +195,25 @@ class Scheduler:
 
     def beat(self) -> None:
         """Renew the lease; on getting it catch up; look for runs of killed workers."""
-        before, self.held = self.held, self.hold()
-        if not self.held:
-            return
-        if not before:
-            for job, period in catch_up():
-                self.tell(f"{job} {period}")
-        for run in reap():
-            self.tell(str(run))
+        if self._holds():
+            for run in reap():
+                self.tell(str(run))
+
+    def tidy(self, chore: chores.Chore) -> None:
+        """Queue a chore."""
+        if self._holds():
+            chores.queue(chore)
 
     def strike(self, entry: Entry) -> None:
         """Queue what an entry makes due now."""
-        self.held = self.hold()
-        if self.held:
+        if self._holds():
             for period in queue_due(entry):
                 self.tell(f"{entry.job} {period}")
+
+    def _holds(self) -> bool:
+        """Take or renew the lease. Whoever gets it, whatever for, first queues what was missed."""
+        before, self.held = self.held, self.hold()
+        if self.held and not before:
+            for job, period in catch_up():
+                self.tell(f"{job} {period}")
+        return self.held

@@ -1,5 +1,6 @@
 """Tasks for the workers, and how a run gets into their queue."""
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
@@ -23,8 +24,15 @@ def execute(job: str, period: str, scope: str = "", again: bool = False) -> dict
     return {"run": run.pk, "status": run.status}
 
 
-def request(job: str, period: Period, scope: str = "", *, again: bool = False) -> bool:
-    """Queue a run for the workers; tell whether it was queued.
+def request(
+    job: str,
+    period: Period,
+    scope: str = "",
+    *,
+    again: bool = False,
+    by: AbstractBaseUser | None = None,
+) -> bool:
+    """Queue a run for the workers; tell whether it was queued. `by` is the person who asked.
 
     A run that waits, runs or is done already is left alone; `again` repeats a done one. Failed
     runs are always repeated. Raises LookupError for an unknown job.
@@ -34,10 +42,13 @@ def request(job: str, period: Period, scope: str = "", *, again: bool = False) -
     # Row and task together: a run that waits has a task that will come for it.
     with transaction.atomic():
         run, made = JobRun.objects.get_or_create(
-            job=job, period=str(period), scope=scope, defaults={"heartbeat_at": timezone.now()}
+            job=job,
+            period=str(period),
+            scope=scope,
+            defaults={"heartbeat_at": timezone.now(), "requested_by": by},
         )
         waits = made or JobRun.objects.filter(pk=run.pk, status__in=wanted).update(
-            status=JobRun.Status.WAITING, heartbeat_at=timezone.now()
+            status=JobRun.Status.WAITING, heartbeat_at=timezone.now(), requested_by=by
         )
         if waits:
             execute.enqueue(job=job, period=str(period), scope=scope)

@@ -5,7 +5,7 @@ from django.urls import path
 from jobs.views.results import ReportDocumentView, Results, StatementDocumentView
 
 urlpatterns = [
-    path("", Results.as_view(), name="results"),
+    path("results/", Results.as_view(), name="results"),
     path(
         "statements/<int:pk>/document/", StatementDocumentView.as_view(), name="statement-document"
     ),

@@ -25,8 +25,14 @@ from contracts.models import (
     PayrollLine,
     Team,
 )
+from forms.actions.fill_form import begin_form, save_form, submit_form
 from forms.actions.open_case import open_case, place_case, set_status
-from forms.models import Case, Client, ServiceRecord, SupportPlan
+from forms.content import FormContent
+from forms.models import Case, Client, FilledForm, FormDefinition, ServiceRecord, SupportPlan
+from jobs.actions.check_statement import check_statement
+from jobs.actions.issue_statement import issue_statement
+from jobs.actions.release_statement import release_statement
+from jobs.models import Statement
 
 _numbers = count(1)
 
@@ -363,3 +369,49 @@ def make_instalment(
         period_first=first,
         period_last=last,
     )
+
+
+def issue_by_two(
+    statement: Statement, checker=None, releaser=None, *, on: date | None = None
+) -> Statement:
+    """Let two persons check, release and issue a statement; the second does the latter two."""
+    checker, releaser = checker or make_user(), releaser or make_user()
+    checked = check_statement(statement, by=checker)
+    return issue_statement(release_statement(checked, by=releaser), by=releaser, on=on)
+
+
+FORM_QUESTIONS = (
+    {"key": "name", "label": "Name", "group": "person", "prefill": "last_name"},
+    {"key": "talks", "label": "Talks", "kind": "number", "group": "attendance", "required": True},
+    {"key": "until", "label": "Until", "kind": "date", "group": "attendance"},
+    {"key": "aims", "label": "Aims", "kind": "text", "group": "course", "heading": "2 Course"},
+    {"key": "health", "label": "Health", "kind": "text", "group": "health"},
+    {
+        "key": "cooperation", "label": "Cooperation", "kind": "yes_no", "group": "course",
+        "heading": "3 Other", "hidden_if_voluntary": True,
+    },
+)  # fmt: skip
+
+
+def make_definition(
+    key: str = "", *, questions=FORM_QUESTIONS, title: str = "Report", applies_from: date = BEGINS
+) -> FormDefinition:
+    """Return a form definition with one more edition, made if it is not there."""
+    key = key or f"form-{next(_numbers)}"
+    draft = FormDefinition.objects.filter(key=key).first() or FormDefinition(key=key)
+    author, approver = _two_persons()
+    content = FormContent(title=title, questions=questions)
+    publish(draft, content, applies_from=applies_from, authors=[author], approver=approver)
+    return draft
+
+
+def make_form(
+    case: Case, *, by=None, definition: FormDefinition | None = None, submitted=False, **values
+) -> FilledForm:
+    """Return a form for a case with these answers by key: a draft, or submitted."""
+    by = by or make_user()
+    form = begin_form(case=case, definition=definition or make_definition(), by=by)
+    if submitted:
+        values = {"talks": "1"} | values
+    form = save_form(form, values, by=by, seen=form.revision).form
+    return submit_form(form, by=by, seen=form.revision) if submitted else form

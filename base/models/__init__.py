@@ -1,7 +1,10 @@
 """Models of base, one file per noun."""
 
+from base.models.approval import SecondPersonTask
 from base.models.counter import NumberCounter
+from base.models.event import Event
 from base.models.gate import GateOpening
+from base.models.saved_view import SavedView
 from base.models.user import User
 
-__all__ = ["GateOpening", "NumberCounter", "User"]
+__all__ = ["Event", "GateOpening", "NumberCounter", "SavedView", "SecondPersonTask", "User"]

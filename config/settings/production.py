@@ -1,8 +1,10 @@
 """Production: everything that must be decided comes from the environment, or it refuses to start.
 
 Required: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS (comma separated), BASE_URL (https://…).
-Optional: ALLOW_SQLITE=1, BEHIND_PROXY=1 (the proxy sets X-Forwarded-Proto), HSTS_SECONDS,
-MEDIA_ROOT, STATIC_ROOT.
+Optional: ALLOW_SQLITE=1, BEHIND_PROXY=1 (the proxy sets X-Forwarded-Proto and X-Forwarded-For),
+HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT, SESSION_MINUTES (idle, 30 unless set),
+SECOND_FACTOR_REQUIRED=0 (where another gate asks for it already), EMAIL_HOST, EMAIL_PORT,
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS=0, EMAIL_FROM.
 """
 
 import os
@@ -47,11 +49,26 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+LANGUAGE_COOKIE_SECURE = True
+SECOND_FACTOR_REQUIRED = os.environ.get("SECOND_FACTOR_REQUIRED") != "0"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+
+# Invitations and links to set a password. Nobody waits longer than so many seconds for the server.
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or (587 if os.environ.get("EMAIL_HOST") else 25))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = EMAIL_HOST != "localhost" and os.environ.get("EMAIL_USE_TLS") != "0"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or f"fallwerk@{ALLOWED_HOSTS[0]}"
+
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL.rstrip("/")]
 # Entering a domain into browsers' preload lists is up to its owner and hard to undo.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if os.environ.get("BEHIND_PROXY") == "1":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Whose attempts to log in are counted: the proxy's client, not the proxy.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 STORAGES = {
     **STORAGES,

@@ -1,46 +1,111 @@
-"""Give members the rights their roles carry in the content studio.
+"""Give members the roles they work in, and with these the rights they carry in the studio.
 
-Managers write and approve content; administrators may do everything. Everybody else works in the
-workspace, where rights follow from rows (decision 9).
+Managers write and approve content; administrators look after groups, workflows and sites, and
+may look at content. Nobody becomes a superuser by a role: that is for `createsuperuser`, where
+all else fails. In the workspace rights follow from roles at once (contracts.rights).
 """
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from contracts.models import Member
+from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
+from contracts.rights import BODY, PROVIDER
 
-STUDIO_GROUP = "Studio"
 EDITED = {
     "cms": ("catalogue", "description"),
     "contracts": ("contract",),
     "forms": ("formdefinition",),
 }
-VERBS = ("add", "change", "publish", "lock", "unlock")
+EDITING = ("add", "change", "publish", "lock", "unlock")
+SETTLED = {
+    "auth": ("group",),
+    "wagtailcore": ("site", "workflow", "task", "groupapprovaltask"),
+}
+SETTLING = ("view", "add", "change", "delete")
+
+STUDIO_GROUPS = {Role.MANAGER: "Studio", Role.ADMINISTRATOR: "Administrators"}
+"""The group of Wagtail a role belongs to."""
 
 
-def studio_group() -> Group:
-    """Return the group that may write and approve content, with its permissions up to date."""
-    group, _made = Group.objects.get_or_create(name=STUDIO_GROUP)
-    wanted = Permission.objects.filter(
-        content_type__app_label="wagtailadmin", codename="access_admin"
-    )
-    for app, models in EDITED.items():
-        names = [f"{verb}_{model}" for verb in VERBS for model in models]
-        wanted |= Permission.objects.filter(content_type__app_label=app, codename__in=names)
-    group.permissions.set(wanted)
+def roles_in(organisation: Organisation) -> list[Role]:
+    """Return the roles a member of this organisation can have, in their usual order."""
+    body = organisation.kind == Organisation.Kind.COMMISSIONING_BODY
+    return [role for role in Role if role in (BODY if body else PROVIDER)]
+
+
+def require_roles(organisation: Organisation, roles) -> list[str]:
+    """Return the roles, each once and in their usual order.
+
+    Raises ValidationError at `roles` for none, and for one that an organisation of its kind does
+    not have.
+    """
+    possible = roles_in(organisation)
+    if not roles:
+        raise ValidationError({"roles": _("Please choose at least one role.")})
+    if strange := [role for role in roles if role not in possible]:
+        raise ValidationError(
+            {
+                "roles": _("%(roles)s: not possible in %(organisation)s; possible are %(possible)s.")
+                % {
+                    "roles": ", ".join(str(Role(role).label) for role in strange),
+                    "organisation": organisation,
+                    "possible": ", ".join(str(role.label) for role in possible),
+                }
+            }
+        )
+    return [str(role) for role in possible if role in roles]
+
+
+def studio_group(role: Role) -> Group:
+    """Return the group of a role, with its permissions in the studio up to date."""
+    group, _made = Group.objects.get_or_create(name=STUDIO_GROUPS[role])
+    wanted = Q(content_type__app_label="wagtailadmin", codename="access_admin")
+    if role == Role.MANAGER:
+        wanted |= _permissions(EDITED, EDITING)
+    else:
+        wanted |= _permissions(EDITED, ("view",)) | _permissions(SETTLED, SETTLING)
+    group.permissions.set(Permission.objects.filter(wanted))
     return group
 
 
+def _permissions(models: dict[str, tuple[str, ...]], verbs: tuple[str, ...]) -> Q:
+    found = Q()
+    for app, names in models.items():
+        codes = [f"{verb}_{name}" for verb in verbs for name in names]
+        found |= Q(content_type__app_label=app, codename__in=codes)
+    return found
+
+
 def assign_roles(member: Member) -> None:
-    """Bring a member's account in line with the member's roles."""
-    user = member.user
+    """Bring the groups of a member's account in line with the roles of all its memberships."""
     with transaction.atomic():
-        if Role.MANAGER in member.roles and member.active:
-            user.groups.add(studio_group())
-        else:
-            user.groups.remove(*Group.objects.filter(name=STUDIO_GROUP))
-        superuser = Role.ADMINISTRATOR in member.roles and member.active
-        if user.is_superuser != superuser or user.is_staff != superuser:
-            user.is_superuser = user.is_staff = superuser
-            user.save(update_fields=["is_superuser", "is_staff"])
+        memberships = Member.objects.filter(user=member.user, active=True).order_by("pk")
+        held = {role for roles in memberships.values_list("roles", flat=True) for role in roles}
+        for role, name in STUDIO_GROUPS.items():
+            if role in held:
+                member.user.groups.add(studio_group(role))
+            else:
+                member.user.groups.remove(*Group.objects.filter(name=name))
+
+
+def require_other_administrator(member: Member) -> None:
+    """Raise ValidationError if nobody but this member could administer people any more.
+
+    Locks the administrators until the transaction ends, so that two of them cannot disable each
+    other at the same moment.
+    """
+    if Role.ADMINISTRATOR not in member.roles:
+        return
+    members = Member.objects.select_for_update(of=("self",)).filter(
+        active=True, user__is_active=True
+    )
+    others = (other for other in members.order_by("pk") if other.user_id != member.user_id)
+    if not any(Role.ADMINISTRATOR in other.roles for other in others):
+        raise ValidationError(
+            _("%(person)s is the last administrator. Give somebody else that role first."),
+            params={"person": member},
+        )

@@ -434,3 +434,17 @@ EXAMPLES = (
         source="C2, D1",
     ),
 )
+
+FIRST_COST, FURTHER_COST = Decimal("28600.00"), Decimal("1200.00")
+
+
+def sample(terms: CostReimbursement, day: date) -> tuple[Cost, ...]:
+    """Costs that show what the terms come to: 28,600 EUR of the first kind, 1,200 of others."""
+    kinds: dict[str, None] = {}
+    for component in terms.components:
+        bases = [part.cost_kind for part in getattr(component, "base", ()) if part.cost_kind]
+        kinds.update(dict.fromkeys((*getattr(component, "cost_kinds", ()), *bases)))
+    return tuple(
+        Cost(kind=kind, first=day, last=day, amount=FURTHER_COST if place else FIRST_COST)
+        for place, kind in enumerate(kinds)
+    )

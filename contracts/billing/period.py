@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 ONE_DAY = timedelta(days=1)
-FORMS = "2024-03, 2024-Q1, 2024-H1, 2024 or 2024-01-15..2024-02-20"
+EXAMPLES = ("2024-03", "2024-Q1", "2024-H1", "2024", "2024-01-15..2024-02-20")
+FORMS = f"{', '.join(EXAMPLES[:-1])} or {EXAMPLES[-1]}"
 
 # name -> (months it lasts, how its number follows the year)
 CYCLES = {"year": (12, ""), "half": (6, "-H{}"), "quarter": (3, "-Q{}"), "month": (1, "-{:02}")}

@@ -1,7 +1,8 @@
 """The remuneration models there are. Adding one is one module and one line here.
 
 A module has `TERMS` (its subclass of Terms), `FACTS`, `grain(terms)`,
-`calculate(terms, segment, facts, opening, earlier)`, `explain(terms, inputs)` and `EXAMPLES`.
+`calculate(terms, segment, facts, opening, earlier)`, `explain(terms, inputs)`, `EXAMPLES`, and
+`sample(terms, day)`: facts from that day on that show what given terms come to.
 """
 
 from types import ModuleType

@@ -297,3 +297,20 @@ EXAMPLES = (
         source="A1-31",
     ),
 )
+
+
+def sample(terms: ServiceComplexes, day: date) -> tuple[Completion, ...]:
+    """Completions that show what the terms come to: a case that completes every stage.
+
+    All on `day`, or when a stage's first price begins; a further case on each day from which a
+    later price applies.
+    """
+    starts = [price.valid_from for stage in terms.stages for price in stage.prices]
+    firsts = [min(price.valid_from or day for price in stage.prices) for stage in terms.stages]
+    begin = max([day, *firsts])
+    days = sorted({begin, *(start for start in starts if start and start > begin)})
+    return tuple(
+        Completion(stage=stage.key, case=str(case), day=each)
+        for case, each in enumerate(days, start=1)
+        for stage in terms.stages
+    )

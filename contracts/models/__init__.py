@@ -8,6 +8,7 @@ from contracts.models.contract import (
     EditionDuty,
     EditionTerms,
 )
+from contracts.models.evidence import Evidence
 from contracts.models.instalment import Instalment
 from contracts.models.notice import Notice
 from contracts.models.organisation import Member, Organisation, Team, TeamMembership
@@ -20,6 +21,7 @@ __all__ = [
     "EditionClause",
     "EditionDuty",
     "EditionTerms",
+    "Evidence",
     "Instalment",
     "Member",
     "Notice",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, by_row
 
 
 class Role(models.TextChoices):
@@ -63,6 +63,10 @@ class OrganisationQuerySet(ProviderScopedQuerySet):
             return self
         own = models.Q(pk__in=organisations_of(user))
         return self.filter(own | models.Q(kind=Organisation.Kind.COMMISSIONING_BODY))
+
+    def history_visible_to(self, history, user):
+        """Return all versions of those the user may know of."""
+        return by_row(self, history, user)
 
 
 class Organisation(Tracked):

@@ -69,7 +69,7 @@ def place_case(
     that, for keys the edition does not know, for days before the case was assigned, and for an
     edition the contract does not annex on that day.
     """
-    _require_assigned(case, valid_from)
+    require_assigned(case, valid_from)
     _require_annexed(case, catalogue_edition, valid_from)
     data: CatalogueContent = catalogue_edition.data
     group = _need_group(data, need_group)
@@ -99,7 +99,7 @@ def place_case(
 
 def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -> CaseStatus:
     """Record a status from a day on; closing or reopening moves the case's closing day with it."""
-    _require_assigned(case, valid_from)
+    require_assigned(case, valid_from)
     row = CaseStatus(case=case, valid_from=valid_from, status=status, reason=reason)
     with transaction.atomic():
         row.full_clean()
@@ -113,7 +113,8 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
     return row
 
 
-def _require_assigned(case: Case, day: date) -> None:
+def require_assigned(case: Case, day: date) -> None:
+    """Refuse a day before the case was assigned."""
     if day < case.assigned_on:
         raise ValidationError(
             _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),

@@ -1,7 +1,8 @@
-"""Nouns of the forms app: clients, cases with dated rows, service records, form definitions."""
+"""Nouns of the forms app: clients, cases with dated rows, service records, forms to be filled."""
 
 from forms.models.case import Case, CasePlacement, CaseResponsibility, CaseStatus, SupportPlan
 from forms.models.client import Client, ClientIdentity
+from forms.models.filled_form import FilledForm, FormAnswer
 from forms.models.form_definition import EditionField, FormDefinition, FormEdition
 from forms.models.service_record import ServiceRecord
 
@@ -13,6 +14,8 @@ __all__ = [
     "Client",
     "ClientIdentity",
     "EditionField",
+    "FilledForm",
+    "FormAnswer",
     "FormDefinition",
     "FormEdition",
     "ServiceRecord",

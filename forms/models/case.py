@@ -7,7 +7,8 @@ one with the latest first day not after it.
 from datetime import date
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
@@ -35,6 +36,41 @@ class CaseQuerySet(ProviderScopedQuerySet):
         return self.annotate(
             need_group=Subquery(placements.order_by("-valid_from").values("need_group")[:1])
         )
+
+    def in_status(self, status: str, day: date):
+        """Return cases that are open, paused or closed on the day; open where nothing is said."""
+        if status == CaseStatus.Status.CLOSED:
+            return self.filter(closed_on__lte=day)
+        running = self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
+        paused = _in_force(CaseStatus, day).filter(status=CaseStatus.Status.PAUSED)
+        if status == CaseStatus.Status.PAUSED:
+            return running.filter(pk__in=paused.values("case"))
+        return running.exclude(pk__in=paused.values("case"))
+
+    def placed_in(self, catalogue: str, need_group: str, day: date):
+        """Return cases placed in a need group of a catalogue (its key) on the day."""
+        placed = _in_force(CasePlacement, day).filter(
+            need_group=need_group, catalogue_edition__catalogue__key=catalogue
+        )
+        return self.filter(pk__in=placed.values("case"))
+
+    def looked_after_by(self, members, day: date):
+        """Return cases that one of these members is responsible for on the day."""
+        rows = _in_force(CaseResponsibility, day).filter(counsellor__in=members)
+        return self.filter(pk__in=rows.values("case"))
+
+    def looked_after_in(self, teams, day: date):
+        """Return cases that one of these teams is responsible for on the day."""
+        rows = _in_force(CaseResponsibility, day).filter(team__in=teams)
+        return self.filter(pk__in=rows.values("case"))
+
+
+def _in_force(model, day: date):
+    """Return the dated rows that are in force on the day: no later one has begun."""
+    later = model.objects.filter(
+        case=OuterRef("case"), valid_from__lte=day, valid_from__gt=OuterRef("valid_from")
+    )
+    return model.objects.filter(~Exists(later), valid_from__lte=day)
 
 
 class Case(Tracked):
@@ -66,9 +102,14 @@ class Case(Tracked):
                 violation_error_message=_("The case was closed before it was assigned."),
             )
         ]
+        indexes = [models.Index(fields=["assigned_on"], name="case_by_assignment")]
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the case's page."""
+        return reverse("case", args=[self.pk])
 
     def placement_on(self, day: date):
         """Return the placement in force on that day, or None."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, by_row
 from contracts.models.organisation import organisations_of, oversees
 
 
@@ -22,6 +22,10 @@ class ClientQuerySet(ScopedQuerySet):
             return self
         own = {f"{self.case_path}__contract__provider__in": organisations_of(user)}
         return self.filter(**own).distinct()
+
+    def history_visible_to(self, history, user):
+        """Return all versions of the clients visible now: cases name clients, not versions."""
+        return by_row(self, history, user)
 
 
 class Client(Tracked):

@@ -1,9 +1,12 @@
 """Service records: what was done for a case on a day, the ground of hours and money."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Min
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
@@ -70,7 +73,15 @@ class ServiceRecord(Fact):
                 condition=models.Q(participants__gte=1, counsellors__gte=1, minutes__lte=1440),
             ),
         ]
-        indexes = [models.Index(fields=["contract", "day"], name="service_record_by_day")]
+        indexes = [
+            models.Index(fields=["contract", "day"], name="service_record_by_day"),
+            models.Index(fields=["case", "day"], name="service_record_by_case"),
+            models.Index(fields=["counsellor", "day"], name="service_record_by_person"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the record's page."""
+        return reverse("record", args=[self.pk])
 
     @classmethod
     def rules(cls, facts):
@@ -91,9 +102,15 @@ class RecordRules:
             self.placements.setdefault(case, []).append(placement)
         wanted = {edition for rows in self.placements.values() for _day, edition in rows}
         self.modules: dict[int, set] = {}
+        self.entry_modules: dict[int, str] = {}
         bookable = EditionModule.objects.filter(edition__in=wanted, bookable=True)
-        for edition, key in bookable.values_list("edition", "key"):
+        for edition, key, entry in bookable.values_list(
+            "edition", "key", "edition__content__entry_module"
+        ):
             self.modules.setdefault(edition, set()).add(key)
+            if entry:
+                self.entry_modules[edition] = entry
+        self.entered = self._entered(records) if self.entry_modules else {}
         self.completed = _completed(self.cases) if any(record.stage for record in records) else {}
         self.booked = _booked(records, contracts)
 
@@ -160,6 +177,29 @@ class RecordRules:
                 module=record.module,
                 allowed=", ".join(sorted(modules)) or "–",
             )
+        entry = self.entry_modules.get(edition)
+        if entry in (None, record.module):
+            return
+        entered = self.entered.get((record.case_id, entry))
+        if entered is None or entered > record.day:
+            _refuse(
+                _("Case %(case)s: %(entry)s must be booked before any other module."),
+                case=self.cases[record.case_id].number,
+                entry=entry,
+            )
+
+    def _entered(self, records: Sequence[ServiceRecord]) -> dict[tuple[int, str], date]:
+        """Return the first day of each case's entry module, stored or in this batch (A1-52)."""
+        keys = set(self.entry_modules.values())
+        stored = ServiceRecord.objects.counting().filter(case__in=self.cases, module__in=keys)
+        stored = stored.exclude(pk__in=[record.pk for record in records if record.pk])
+        first = stored.order_by().values_list("case", "module").annotate(Min("day"))
+        found = {(case, module): day for case, module, day in first}
+        for record in records:
+            if record.module in keys and record.status == Fact.Status.SUBMITTED:
+                key = (record.case_id, record.module)
+                found[key] = min(found.get(key, record.day), record.day)
+        return found
 
     def _completes_once(self, record: ServiceRecord) -> None:
         """The completion stored first counts; in one batch, the one that comes first."""

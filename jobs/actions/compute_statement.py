@@ -135,8 +135,9 @@ def _instalments(contract: Contract, period: Period) -> Decimal:
 def _stored(contract: Contract, period: Period) -> list[Statement]:
     """Return the period's statement and its corrections, in order.
 
-    One day is billed in one statement: periods are the same or do not touch. Drafts bill nothing
-    yet. Of two that overlap, the one checked first keeps the days: raises ValidationError.
+    One day is billed in one statement: periods are the same or do not touch. Drafts and what was
+    returned bill nothing yet. Of two that overlap, the one checked first keeps the days: raises
+    ValidationError.
     """
     touching = Statement.objects.filter(
         contract=contract, period_first__lte=period.last, period_last__gte=period.first
@@ -145,7 +146,7 @@ def _stored(contract: Contract, period: Period) -> list[Statement]:
     for statement in touching.order_by("period_first", "sequence"):
         if statement.period == period:
             chain.append(statement)
-        elif statement.sequence or statement.status != Statement.Status.DRAFT:
+        elif statement.sequence or not statement.is_pending:
             raise ValidationError(
                 _("%(period)s overlaps %(other)s, for which there is a statement already."),
                 params={"period": period, "other": statement.period},
@@ -251,12 +252,16 @@ def _cancelled(before: StatementLine) -> StatementLine:
 def _store(
     statement: Statement, rows: list[StatementLine], instalments: Decimal, inputs_hash: str
 ) -> None:
-    """Store a new draft, or replace what a pending statement says."""
+    """Store a new draft, or replace what a pending statement says.
+
+    What was checked or released becomes a draft again; what was returned stays with the provider.
+    """
     now, known = current_time(), statement.pk is not None
-    if statement.status == Statement.Status.CHECKED:
+    if not statement.is_pending:
         reason = _("What it was computed from has changed since the check.")
         record_event(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
-    statement.status, statement.checked_by = Statement.Status.DRAFT, None
+        statement.status = Statement.Status.DRAFT
+    statement.checked_by = statement.released_by = None
     statement.total = sum((row.amount for row in rows), NOTHING)
     statement.instalments = instalments
     statement.inputs_hash, statement.computed_at = inputs_hash, now

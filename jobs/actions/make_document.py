@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from base.acting import current_time
 from base.documents import DocumentError, find_template, is_stored, render, store
 from base.editions import seal_of
-from jobs.documents.report import report_context, report_title
+from jobs.documents.report import report_context, report_title, texts_about
 from jobs.documents.statement import statement_context, statement_title
 from jobs.models import ReportDocument, ReportVersion, Statement, StatementDocument
 from jobs.models.document import StoredDocument
@@ -35,16 +35,19 @@ def make_statement_document(statement: Statement) -> StatementDocument:
 
 
 def make_report_document(version: ReportVersion) -> ReportDocument:
-    """Return the document of a report version; made now unless there is one.
+    """Return the document of a report version with what was said about it; made unless there.
 
-    Raises DocumentError for a wrong template.
+    An assessment or a reply makes another one; the earlier ones stay. Raises DocumentError for a
+    wrong template.
     """
-    documents = ReportDocument.objects.filter(version=version)
+    assessment, reply = texts_about(version)
+    subject = {"version": version, "assessment": assessment, "reply": reply}
+    documents = ReportDocument.objects.filter(**subject)
     if kept := _kept(documents):
         return kept
     title = f"{report_title(version)}, {version.report.contract.number}"[:LONGEST_TITLE]
-    context = report_context(version)
-    return _made(documents, "documents/report.docx", context, title=title, version=version)
+    context = report_context(version, assessment, reply)
+    return _made(documents, "documents/report.docx", context, title=title, **subject)
 
 
 def _kept(documents: models.QuerySet) -> StoredDocument | None:

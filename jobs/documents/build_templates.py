@@ -81,8 +81,15 @@ def report_template() -> bytes:
     _group_table(document)
     _module_table(document)
     _self_initiated(document)
-    _ruled_space(document, "4  Gemeinsame Beurteilung und vorgeschlagene Änderungen", rows=9)
-    _ruled_space(document, "5  Stellungnahme: {{ body.name }}", rows=9)
+    _text_or_ruled_space(
+        document,
+        "4  Gemeinsame Beurteilung und vorgeschlagene Änderungen",
+        "assessment",
+        parts={"paragraphs": "", "proposals": "Vorgeschlagene Änderungen"},
+    )
+    _text_or_ruled_space(
+        document, "5  Stellungnahme: {{ body.name }}", "reply", parts={"paragraphs": ""}
+    )
     return saved(document)
 
 
@@ -115,6 +122,7 @@ def _add_styles(document: Document) -> None:
         document, "Heading 1", size=13, bold=True, after=6, page_break=True, keep_with_next=True
     )
     add_style(document, "Heading 2", size=11, bold=True, before=14, after=6, keep_with_next=True)
+    add_style(document, "Heading 3", size=10, bold=True, before=6, after=3, keep_with_next=True)
     add_style(document, "Kept", size=10, after=6, keep_with_next=True)
     add_style(document, "Table Head", size=8.5, bold=True, keep_with_next=True)
     add_style(document, "Table Head Figure", size=8.5, bold=True, right=True, keep_with_next=True)
@@ -522,14 +530,31 @@ def _self_initiated(document: Document) -> None:
     )
 
 
-def _ruled_space(document: Document, heading: str, *, rows: int) -> None:
-    """A heading, lines to write on, and a line to sign, all on one page."""
+def _text_or_ruled_space(
+    document: Document, heading: str, name: str, *, parts: dict[str, str]
+) -> None:
+    """A heading and what was written; as long as nothing is, lines to write on and to sign.
+
+    `parts` are the lists of paragraphs with their own headings, empty for none.
+    """
     add_text(document, heading, "Heading 2")
-    for _row in range(rows):
+    add_text(document, f"{{%p if {name} %}}")
+    for part, title in parts.items():
+        add_text(document, f"{{%p if {name}.{part} %}}")
+        if title:
+            add_text(document, title, "Heading 3")
+        add_text(document, f"{{%p for paragraph in {name}.{part} %}}")
+        add_text(document, "{{ paragraph }}")
+        add_text(document, "{%p endfor %}")
+        add_text(document, "{%p endif %}")
+    add_text(document, f"{{{{ {name}.signed }}}}", "Table Detail")
+    add_text(document, "{%p else %}")
+    for _row in range(9):
         row = line_above(add_text(document, "", "Ruled"), ruled=True)
         row.paragraph_format.keep_with_next = True
     signature = add_text(document, "Ort, Datum, Unterschrift:", "Table Detail")
     signature.paragraph_format.space_before = Mm(4)
+    add_text(document, "{%p endif %}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the document of a report version shows: its figures, formatted, and whose report it is."""
+"""What the document of a report version shows: figures, whose report it is, what was said."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 from contracts.billing import Period
 from contracts.models import Organisation
 from jobs.documents import formats
-from jobs.models import ReportVersion
+from jobs.models import Assessment, Reply, ReportVersion
 
 TITLES = {
     "month": "Monatsbericht",
@@ -17,8 +17,20 @@ TITLES = {
 }
 
 
-def report_context(version: ReportVersion) -> dict:
-    """Return a report version as plain data with German figures."""
+def texts_about(version: ReportVersion) -> tuple[Assessment | None, Reply | None]:
+    """Return the newest assessment submitted for these figures, and the reply submitted to it."""
+    texts = version.assessments.submitted().select_related("submitted_by", "report")
+    assessment = texts.order_by("-number").first()
+    if assessment is None:
+        return None, None
+    replies = Reply.objects.submitted().select_related("submitted_by")
+    return assessment, replies.filter(assessment=assessment).first()
+
+
+def report_context(
+    version: ReportVersion, assessment: Assessment | None = None, reply: Reply | None = None
+) -> dict:
+    """Return a report version as plain data with German figures, and the texts about it."""
     report, content = version.report, version.content
     contract = report.contract
     edition = contract.edition_on(report.period_last)
@@ -43,6 +55,14 @@ def report_context(version: ReportVersion) -> dict:
             "closed": content["self_initiated"]["closed"],
             "hours": formats.hours(content["self_initiated"]["hours"]),
         },
+        "assessment": assessment
+        and {
+            "paragraphs": _paragraphs(assessment.text),
+            "proposals": _paragraphs(assessment.proposals),
+            "signed": f"Eingereicht {_signed(assessment)}, {_in_time(assessment)}.",
+        },
+        "reply": reply
+        and {"paragraphs": _paragraphs(reply.text), "signed": f"Abgegeben {_signed(reply)}."},
     }
 
 
@@ -50,6 +70,22 @@ def report_title(version: ReportVersion) -> str:
     """Return what the report is called: Halbjahresbericht, 1. Halbjahr 2024."""
     period: Period = version.report.period
     return f"{TITLES.get(period.cycle, 'Bericht')}, {formats.period(period)}"
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _signed(text: Assessment | Reply) -> str:
+    by = text.submitted_by.get_full_name() or text.submitted_by.username
+    return f"am {formats.day(text.submitted_on)} von {by}"
+
+
+def _in_time(assessment: Assessment) -> str:
+    days = assessment.days_late
+    if not days:
+        return "fristgerecht" if assessment.report.due_on else "ohne Frist"
+    return f"{days} {'Tag' if days == 1 else 'Tage'} nach Ablauf der Frist"
 
 
 def _group_name(row: dict) -> str:

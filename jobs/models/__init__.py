@@ -3,11 +3,14 @@
 from jobs.models.document import ReportDocument, StatementDocument
 from jobs.models.job_run import JobRun, Lease
 from jobs.models.report import Report, ReportVersion
+from jobs.models.report_text import Assessment, Reply
 from jobs.models.statement import Statement, StatementEvent, StatementLine
 
 __all__ = [
+    "Assessment",
     "JobRun",
     "Lease",
+    "Reply",
     "Report",
     "ReportDocument",
     "ReportVersion",

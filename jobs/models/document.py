@@ -7,6 +7,7 @@ from base.immutability import Always
 from base.retention import KeptWith
 from contracts.models.organisation import ProviderScopedQuerySet
 from jobs.models.report import ReportVersion
+from jobs.models.report_text import Assessment, Reply
 from jobs.models.statement import Statement
 
 
@@ -60,9 +61,15 @@ class ReportDocumentQuerySet(ProviderScopedQuerySet):
 
 
 class ReportDocument(StoredDocument):
-    """A version of a report as a document."""
+    """A version of a report as a document, with what was said about it by then."""
 
     version = models.ForeignKey(ReportVersion, models.PROTECT, related_name="documents")
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, related_name="documents", null=True, blank=True
+    )
+    reply = models.ForeignKey(
+        Reply, models.PROTECT, related_name="documents", null=True, blank=True
+    )
 
     objects = ReportDocumentQuerySet.as_manager()
     retention = KeptWith("version")

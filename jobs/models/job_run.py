@@ -1,5 +1,6 @@
 """The record of scheduled work: whether a job ran for a period, and who may decide when."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,15 @@ class JobRun(models.Model):
     total = models.PositiveIntegerField(_("of"), default=0)
     outcome = models.JSONField(_("outcome"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("started by"),
+        help_text=_("Empty: by the schedule or on the command line."),
+    )
 
     objects = JobRunQuerySet.as_manager()
     untracked_because = "A job run is the log of itself."

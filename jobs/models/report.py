@@ -1,6 +1,8 @@
 """Reports on a contract's work: computed by a job, kept in versions, never rewritten."""
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from base.editions import seal_of
@@ -17,9 +19,44 @@ class ReportQuerySet(ProviderScopedQuerySet):
 
     provider_path = "contract__provider"
 
+    def with_state(self):
+        """Add what has become of each report, in one query whatever the number of rows.
+
+        `version_number` and `version_id` of the newest figures; `submitted_on` and
+        `assessed_version` of the newest assessment that was submitted; `answered_on` of the reply
+        to it; `state`, one of `Report.State`.
+        """
+        newest = ReportVersion.objects.filter(report=OuterRef("pk")).order_by("-number")
+        texts = apps.get_model("jobs", "Assessment").objects.submitted()
+        last = texts.filter(report=OuterRef("pk")).order_by("-number")
+        return self.annotate(
+            version_number=Subquery(newest.values("number")[:1]),
+            version_id=Subquery(newest.values("pk")[:1]),
+            submitted_on=Subquery(last.values("submitted_on")[:1]),
+            assessed_version=Subquery(last.values("figures__number")[:1]),
+            # A reply that is still a draft has no date.
+            answered_on=Subquery(last.values("reply__submitted_on")[:1]),
+        ).annotate(
+            state=Case(
+                When(submitted_on=None, then=Value(Report.State.OPEN)),
+                When(~Q(assessed_version=F("version_number")), then=Value(Report.State.CHANGED)),
+                When(answered_on=None, then=Value(Report.State.SUBMITTED)),
+                default=Value(Report.State.ANSWERED),
+                output_field=models.CharField(choices=Report.State.choices),
+            )
+        )
+
 
 class Report(Tracked):
     """A report a contract owes for a period, with the day it is due (Bericht)."""
+
+    class State(models.TextChoices):
+        """What a report waits for; follows from its texts, see `with_state`."""
+
+        OPEN = "open", _("assessment is missing")
+        CHANGED = "changed", _("figures have changed")
+        SUBMITTED = "submitted", _("reply is missing")
+        ANSWERED = "answered", _("answered")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="reports")
     kind = models.CharField(_("kind"), max_length=40)

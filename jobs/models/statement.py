@@ -1,4 +1,4 @@
-"""Billing statements: drafted by a job, checked, issued with a number, then frozen for good.
+"""Billing statements: drafted by a job, checked, released by another, issued, frozen for good.
 
 What is learned later never changes an issued statement; it makes a correction statement whose
 lines are differences. Original plus corrections is always what a fresh computation gives.
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.editions import seal_of
@@ -40,8 +41,32 @@ class StatementQuerySet(ProviderScopedQuerySet):
         return self.filter(status=Statement.Status.ISSUED)
 
 
+def _person(label: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=label,
+    )
+
+
+def _two_persons(name: str, one: str, other: str, message: str) -> models.CheckConstraint:
+    """Return the rule that two columns, where both are filled, name different persons."""
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(**{one: None}) | Q(**{other: None}) | ~Q(**{one: F(other)}),
+        violation_error_message=message,
+    )
+
+
 class Statement(Tracked):
     """What a contract pays for a period (Abrechnung), or the correction of such a statement.
+
+    A job drafts it, a person checks it, another releases it, then it is issued (KomHVO NRW § 31:
+    who made it, who checked it and who releases it are three). Who checked it does not issue it;
+    who released it may. Returned, it waits for the provider, who hands it in again.
 
     `total` is the sum of the lines in EUR. `instalments` is what was paid in advance for the
     period; only the original settles it (D19).
@@ -49,7 +74,9 @@ class Statement(Tracked):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
+        RETURNED = "returned", _("returned")
         CHECKED = "checked", _("checked")
+        RELEASED = "released", _("released")
         ISSUED = "issued", _("issued")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
@@ -75,12 +102,10 @@ class Statement(Tracked):
     due_on = models.DateField(_("due on"), null=True, blank=True)
     inputs_hash = models.CharField(_("hash of the inputs"), max_length=64)
     computed_at = models.DateTimeField(_("computed at"))
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
-    issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    resubmitted_by = _person(_("handed in again by"))
+    checked_by = _person(_("checked by"))
+    released_by = _person(_("released by"))
+    issued_by = _person(_("issued by"))
     issued_on = models.DateField(_("issued on"), null=True, blank=True)
     seal = models.CharField(_("seal"), max_length=64, blank=True, editable=False)
 
@@ -110,9 +135,36 @@ class Statement(Tracked):
                 ),
             ),
             models.CheckConstraint(
-                name="checker_does_not_issue",
-                condition=Q(issued_by=None) | Q(checked_by=None) | ~Q(issued_by=F("checked_by")),
-                violation_error_message=_("Who checked a statement may not issue it."),
+                name="statement_was_checked_and_released",
+                condition=(
+                    ~Q(status__in=("checked", "released", "issued")) | Q(checked_by__isnull=False)
+                )
+                & (~Q(status__in=("released", "issued")) | Q(released_by__isnull=False)),
+                violation_error_message=_("A statement names who checked and who released it."),
+            ),
+            _two_persons(
+                "resubmitter_does_not_check",
+                "resubmitted_by",
+                "checked_by",
+                _("Who handed a statement in again may not check it."),
+            ),
+            _two_persons(
+                "resubmitter_does_not_release",
+                "resubmitted_by",
+                "released_by",
+                _("Who handed a statement in again may not release it."),
+            ),
+            _two_persons(
+                "checker_does_not_release",
+                "checked_by",
+                "released_by",
+                _("Who checked a statement may not release it."),
+            ),
+            _two_persons(
+                "checker_does_not_issue",
+                "checked_by",
+                "issued_by",
+                _("Who checked a statement may not issue it."),
             ),
             models.CheckConstraint(
                 name="correction_corrects",
@@ -125,10 +177,19 @@ class Statement(Tracked):
             f" K{self.sequence}" if self.sequence else ""
         )
 
+    def get_absolute_url(self) -> str:
+        """Return the address of its page."""
+        return reverse("statement", args=[self.pk])
+
     @property
     def period(self) -> Period:
         """The period the statement is about."""
         return Period(self.period_first, self.period_last)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its lines follow the facts: nobody has checked them yet."""
+        return self.status in (self.Status.DRAFT, self.Status.RETURNED)
 
     @property
     def balance(self) -> Decimal:
@@ -200,7 +261,7 @@ class StatementLine(models.Model):
 
     objects = StatementLineQuerySet.as_manager()
     retention = KeptWith("statement")
-    frozen = WithParent("statement", status=("checked", "issued"))
+    frozen = WithParent("statement", status=("checked", "released", "issued"))
 
     class Meta:
         verbose_name = _("statement line")
@@ -231,11 +292,13 @@ class StatementEvent(models.Model):
     class Kind(models.TextChoices):
         COMPUTED = "computed", _("computed")
         CHECKED = "checked", _("checked")
+        RELEASED = "released", _("released")
         RETURNED = "returned", _("returned")
+        RESUBMITTED = "resubmitted", _("handed in again")
         ISSUED = "issued", _("issued")
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="events")
-    kind = models.CharField(_("event"), max_length=10, choices=Kind)
+    kind = models.CharField(_("event"), max_length=12, choices=Kind)
     at = models.DateTimeField(_("at"))
     actor_number = models.BigIntegerField(_("by"), null=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)

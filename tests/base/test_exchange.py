@@ -21,8 +21,8 @@ from contracts.models import Contract
 from forms.models import ServiceRecord
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from tests.exchange import altered, refusal, stored_rows
+from tests.factories import issue_by_two
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 RUNS = (
@@ -230,8 +230,7 @@ def run_all(*, note) -> None:
         for period in map(Period.parse, periods):
             statement, _changed = compute_statement(contract, period)
             if note == "issue":
-                check_statement(statement, by=people[0])
-                issue_statement(statement, by=people[1], on=date(2025, 1, 31))
+                issue_by_two(statement, *people, on=date(2025, 1, 31))
     compute_report(Contract.objects.get(number="SB-2010-01"), Period.parse("2024-H1"))
 
 

@@ -102,7 +102,6 @@ def fill() -> None:
     from base.facts import change
     from contracts.billing import Period
     from jobs.actions.compute_statement import compute_statement
-    from jobs.actions.issue_statement import check_statement, issue_statement
     from tests import factories
 
     checker, issuer = factories.make_user("checker"), factories.make_user("issuer")
@@ -114,8 +113,7 @@ def fill() -> None:
             factories.make_record(case, day=date(2024, 3, day), minutes=7 * number + day)
         if number <= BILLED_BEFORE:
             statement, _changed = compute_statement(contract, Period.parse("2024-02"))
-            check_statement(statement, by=checker)
-            issue_statement(statement, by=issuer, on=date(2024, 3, 14))
+            factories.issue_by_two(statement, checker, issuer, on=date(2024, 3, 14))
             change(record, minutes=10 * number + 5, reason="forgotten")
 
 

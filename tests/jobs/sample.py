@@ -12,10 +12,10 @@ from base.exchange.importing import import_files
 from contracts.billing import Period
 from contracts.models import Contract
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.models import Statement
 from jobs.registry import Skipped
 from jobs.statements import run_one
+from tests.factories import issue_by_two
 
 SAMPLE = Path(settings.BASE_DIR) / "sample"
 LATE = SAMPLE / "late"
@@ -46,10 +46,10 @@ def bill() -> None:
 
 
 def issue(statement: Statement) -> Statement:
-    """Let two persons of the sample check and issue a statement."""
+    """Let two persons of the sample check, release and issue a statement."""
     people = get_user_model().objects
-    checked = check_statement(statement, by=people.get(username="finance.taler"))
-    return issue_statement(checked, by=people.get(username="finance.groschen"))
+    checker, releaser = (people.get(username=f"finance.{name}") for name in ("taler", "groschen"))
+    return issue_by_two(statement, checker, releaser)
 
 
 def bill_late() -> None:

@@ -10,14 +10,15 @@ from base.facts import change, withdraw
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
 from forms.models import ServiceRecord
+from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.models import Statement
 from jobs.statements import run_one
 from tests.factories import (
     COSTS,
     HOURLY,
     amend,
+    issue_by_two,
     make_case,
     make_contract,
     make_instalment,
@@ -139,7 +140,7 @@ def issued(persons):
 
     def issue_now(contract, period=MARCH) -> Statement:
         statement, _changed = compute_statement(contract, period)
-        return issue_statement(check_statement(statement, by=persons[0]), by=persons[1])
+        return issue_by_two(statement, *persons)
 
     return issue_now
 

@@ -22,7 +22,6 @@ from contracts.billing import Period
 from forms.models import ClientIdentity
 from jobs.actions.compute_report import store_report
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
 from jobs.documents import formats
 from jobs.documents.build_templates import FOLDER, TEMPLATES
@@ -32,6 +31,7 @@ from jobs.models import ReportDocument, Statement, StatementDocument
 from tests.factories import (
     HOURLY,
     amend,
+    issue_by_two,
     make_case,
     make_catalogue,
     make_commissioning_body,
@@ -41,7 +41,6 @@ from tests.factories import (
     make_payroll,
     make_plan,
     make_record,
-    make_user,
 )
 
 YEAR, MARCH, HALF = (Period.parse(name) for name in ("2024", "2024-03", "2024-H1"))
@@ -129,8 +128,7 @@ def computed(contract, period) -> Statement:
 
 
 def issued(statement: Statement, on: date = date(2025, 3, 28)) -> Statement:
-    checked = check_statement(statement, by=make_user())
-    return issue_statement(checked, by=make_user(), on=on)
+    return issue_by_two(statement, on=on)
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ from contracts.obligations import contract_period
 from forms.models import Case, ServiceRecord
 from jobs.actions.causes import tokens
 from jobs.actions.compute_statement import compute_afresh, compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.models import Statement
 from jobs.registry import Skipped
 from jobs.statements import run_one
 from tests.factories import (
     amend,
+    issue_by_two,
     make_case,
     make_contract,
     make_instalment,
@@ -208,7 +208,7 @@ class World:
             self.contract, self.periods[place % len(self.periods)]
         )
         if statement:
-            issue_statement(check_statement(statement, by=checker), by=issuer)
+            issue_by_two(statement, checker, issuer)
 
     def issue_all(self):
         for place in range(len(self.periods)):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from base.content import _
-from contracts.billing.hourly_rate.examples import EXAMPLES
+from contracts.billing.hourly_rate.examples import EXAMPLES, sample
 from contracts.billing.hourly_rate.minutes import Plan, Worked, settle, surcharge_amount
 from contracts.billing.hourly_rate.terms import (
     COMPONENT,
@@ -53,6 +53,7 @@ __all__ = [
     "calculate",
     "explain",
     "grain",
+    "sample",
 ]
 
 FACTS = Facts.WORK

@@ -1,13 +1,11 @@
-"""Worked examples of hourly rates."""
+"""Worked examples of hourly rates, and facts that show what given terms come to."""
 
+from datetime import date
 from decimal import Decimal
 
 from contracts.billing.hourly_rate.terms import Cap, HourlyRate, Increment, Kind, Rate, Surcharge
 from contracts.billing.period import Period
-from contracts.billing.scheme import (
-    Example,
-    Work,
-)
+from contracts.billing.scheme import Example, Work
 
 
 def _hours(*rates: tuple[str | None, str], kinds=None, **more) -> HourlyRate:
@@ -82,3 +80,33 @@ EXAMPLES = (
         source="order of stages, decision 4",
     ),
 )
+
+RECORDS, MINUTES = 12, 50  # ten hours, in records that rounding changes
+PLANNED = 9  # units: less than ten hours, so that a plan's cap shows
+PRESENT = 6
+
+
+def sample(terms: HourlyRate, day: date) -> tuple[Work, ...]:
+    """Work that shows what the terms come to: ten hours of each kind, in records of 50 minutes.
+
+    Done on `day` and on each later day from which another rate applies; where the support plan
+    is the cap, it grants nine units a month.
+    """
+    per = terms.increment.per if terms.increment else "month"
+    minutes = MINUTES if per == "record" else MINUTES * RECORDS
+    by_plan = terms.cap is not None and terms.cap.source == "support_plan"
+    later = {rate.valid_from for rate in terms.rates if rate.valid_from and rate.valid_from > day}
+    return tuple(
+        Work(
+            kind=kind.key,
+            case="1",
+            first=each,
+            last=each,
+            minutes=minutes,
+            count=RECORDS,
+            participants=PRESENT if kind.share == "staff" else 1,
+            cap_minutes=PLANNED * terms.unit_minutes if by_plan else None,
+        )
+        for each in sorted({day, *later})
+        for kind in terms.kinds
+    )

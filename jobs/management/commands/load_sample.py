@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 
 from base.acting import acting_as, system_actor
 from base.exchange.importing import import_files
+from base.formats import money
 from contracts.actions.assign_roles import assign_roles
 from contracts.billing import Period
 from contracts.models import Member
 from contracts.models.organisation import Role
 from jobs import runs
-from jobs.actions.issue_statement import check_statement, issue_statement
+from jobs.actions.check_statement import check_statement
+from jobs.actions.issue_statement import issue_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
-from jobs.documents.formats import money
+from jobs.actions.release_statement import release_statement
 from jobs.models import JobRun, ReportVersion, Statement
 
-CHECKER, ISSUER = "finance.taler", "finance.groschen"
+CHECKER, RELEASER = "finance.taler", "finance.groschen"
 BILLED = ["2024", *(f"2024-Q{n}" for n in range(1, 5)), *(f"2024-{n:02}" for n in range(1, 13))]
 REPORTED = ["2024-H1", "2024-H2"]
 ISSUED_ON = date(2025, 1, 31)
@@ -90,15 +92,18 @@ class Command(BaseCommand):
         self.stdout.write(f"  {job} {period}: {made}")
 
     def issue(self):
-        """Check and issue everything computed so far, by two persons of finance."""
-        people = get_user_model().objects.in_bulk([CHECKER, ISSUER], field_name="username")
+        """Check, release and issue everything computed so far, by two persons of finance."""
+        people = get_user_model().objects.in_bulk([CHECKER, RELEASER], field_name="username")
         for statement in Statement.objects.filter(sequence=0).order_by(
             "period_last", "contract__number"
         ):
+            # Loading may have been broken off between any two steps.
             if statement.status == Statement.Status.DRAFT:
-                check_statement(statement, by=people[CHECKER])
-            if statement.status != Statement.Status.ISSUED:
-                issue_statement(statement, by=people[ISSUER], on=ISSUED_ON)
+                statement = check_statement(statement, by=people[CHECKER])
+            if statement.status == Statement.Status.CHECKED:
+                statement = release_statement(statement, by=people[RELEASER])
+            if statement.status == Statement.Status.RELEASED:
+                issue_statement(statement, by=people[RELEASER], on=ISSUED_ON)
 
     def step(self, text: str):
         self.stdout.write(self.style.MIGRATE_HEADING(text))

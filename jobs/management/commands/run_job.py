@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from base.documents import stored_path
 from contracts.billing import Period
+from contracts.billing.period import EXAMPLES, FORMS
 from jobs import runs
 from jobs.actions.make_document import make_report_document, make_statement_document
 from jobs.models import ReportVersion, Statement
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--period",
             required=True,
-            help="2024-03, 2024-Q1, 2024-H1, 2024 or 2024-01-15..2024-02-20",
+            help=FORMS,
         )
         parser.add_argument("--contract", default="", help="number of the only contract wanted")
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
@@ -41,10 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, job, period, contract, json, documents, **options):
-        try:
-            job, period = job_named(job), Period.parse(period)
-        except (LookupError, ValueError) as error:
-            raise CommandError(str(error.args[0])) from error
+        job, period = self._job(job), self._period(period)
         run = runs.claim(job.name, period, contract, holder=runs.new_holder(), again=True)
         if run is None:
             raise CommandError(_("This job is running already, in another process."))
@@ -59,6 +57,22 @@ class Command(BaseCommand):
         self._print(job, outcome, as_json=json)
         if outcome["failed"]:
             raise SystemExit(1)
+
+    def _job(self, name):
+        try:
+            return job_named(name)
+        except LookupError as error:
+            problem = _("There is no job %(name)s. There are: %(names)s.")
+            names = ", ".join(jobs())
+            raise CommandError(problem % {"name": name, "names": names}) from error
+
+    def _period(self, text):
+        try:
+            return Period.parse(text)
+        except ValueError as error:
+            problem = _("%(text)s is no period. Allowed are: %(forms)s.")
+            forms = ", ".join(EXAMPLES)
+            raise CommandError(problem % {"text": text, "forms": forms}) from error
 
     def _show_progress(self, number, total, contract):
         self.stderr.write(f"{number}/{total} {contract.number} …", style_func=str)

@@ -2,6 +2,7 @@
 
 import functools
 import signal
+from datetime import timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -11,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jobs import lease
+from jobs.chores import CHORES
+from jobs.health import LEASE
 from jobs.runs import new_holder
 from jobs.schedule import BERLIN, SCHEDULE, Scheduler
 
-LEASE = "scheduler"
+SETTLED = timedelta(seconds=10)  # after the start, when what was missed is queued already
 
 
 class Command(BaseCommand):
@@ -61,6 +64,14 @@ class Command(BaseCommand):
         )
         for entry in SCHEDULE:
             clock.add_job(_fresh_connection(scheduler.strike), entry.trigger(), args=[entry])
+        for chore in CHORES:
+            clock.add_job(
+                _fresh_connection(scheduler.tidy),
+                "interval",
+                seconds=chore.every.total_seconds(),
+                next_run_time=timezone.now() + SETTLED,
+                args=[chore],
+            )
         return clock
 
 

@@ -27,11 +27,12 @@ from contracts.billing import Period
 from contracts.models import Contract, Instalment, PayrollLine
 from forms.content import FormContent
 from forms.models import Case, FormDefinition, SupportPlan
+from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.issue_statement import check_statement, issue_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
 from jobs.models import JobRun, Lease, Statement
+from tests.factories import issue_by_two
 
 ADDICTION, CLEARING, DEBT = "SB-2010-01", "AC-2023-04", "SCH-2022-02"
 FIRST_HALF = Period.parse("2024-H1")
@@ -137,8 +138,8 @@ def _bill(contracts: dict[str, Contract]) -> None:
 
 
 def _issue(statement: Statement) -> Statement:
-    checked = check_statement(statement, by=_user("finance.taler"))
-    return issue_statement(checked, by=_user("finance.groschen"), on=date(2025, 3, 14))
+    persons = _user("finance.taler"), _user("finance.groschen")
+    return issue_by_two(statement, *persons, on=date(2025, 3, 14))
 
 
 def _report(contracts: dict[str, Contract]) -> None:

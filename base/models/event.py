@@ -1,0 +1,73 @@
+"""What people did that changes no row: signing in and out, taking data with them, checking."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from base.immutability import AppendOnly
+from base.retention import Retention
+from base.scoping import ScopedQuerySet
+
+ACCESS_LOG = "§ 76 (4) BDSG, taken as a measure: logs go at the end of the following year."
+
+
+class EventQuerySet(ScopedQuerySet):
+    """Events: everybody sees what they did themselves, whoever may see the trail sees all."""
+
+    def visible_to(self, user):
+        """Return own events, or all with the permission to see the trail."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_perm("base.view_trail"):
+            return self
+        return self.filter(actor_number=user.pk)
+
+
+class Event(models.Model):
+    """Something that happened, once and for all. Nothing here tells what data said.
+
+    `actor_number` is the person's key, a plain number: the log outlives the account. A failed
+    sign-in names the account only where there is one; a name without an account may be a
+    password typed into the wrong field, and is not kept. `object_label` and `object_number` name
+    the row it was about, where there is one. `detail` holds plain values for people to read.
+    """
+
+    class Kind(models.TextChoices):
+        LOGIN = "login", _("signed in")
+        LOGIN_FAILED = "login_failed", _("sign-in failed")
+        LOGOUT = "logout", _("signed out")
+        PASSWORD = "password", _("password changed")  # noqa: S105  a label
+        SECOND_FACTOR = "second_factor", _("second factor changed")
+        EXPORT = "export", _("exported")
+        DOWNLOAD = "download", _("document downloaded")
+        CHECK_ASKED = "check_asked", _("integrity check started")
+        CHECK = "check", _("integrity checked")
+
+    at = models.DateTimeField(_("at"))
+    kind = models.CharField(_("event"), max_length=20, choices=Kind)
+    actor_number = models.BigIntegerField(_("by"), null=True, blank=True)
+    title = models.CharField(_("what"), max_length=300, blank=True)
+    object_label = models.CharField(_("kind of thing"), max_length=100, blank=True)
+    object_number = models.BigIntegerField(_("number of the thing"), null=True, blank=True)
+    detail = models.JSONField(_("details"), default=dict, blank=True)
+
+    objects = EventQuerySet.as_manager()
+    frozen = AppendOnly()
+    retention = Retention(1, after="it happened", basis=ACCESS_LOG)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+        permissions = [("view_trail", _("Can see the history of everything"))]
+        indexes = [
+            models.Index(fields=["at", "id"], name="event_by_date"),
+            models.Index(
+                fields=["object_label", "object_number"],
+                name="event_by_object",
+                condition=Q(object_number__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.title}".strip()

@@ -1,0 +1,46 @@
+"""A part of some content as a list to read: what it says, field by field, and nothing else.
+
+What is empty, switched off or only a key is left out. A new kind of part needs nothing here: it is
+read as its content model describes it, in the words `base.comparison` compares it in.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from base.blocks import is_tag
+from base.comparison import Readings, Wording, title_of
+
+ONLY_KEYS = frozenset({"key"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One property: a text, or several."""
+
+    label: str
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The one text there is; empty where there are several."""
+        return self.texts[0] if len(self.texts) == 1 else ""
+
+
+def outline(
+    part: BaseModel, whole: BaseModel, readings: Readings, *, without: Collection[str] = ()
+) -> list[Row]:
+    """Return what a part of some content says, in the order of its model, but for some fields."""
+    wording = Wording(readings)
+    rows = []
+    for name, info in type(part).model_fields.items():
+        value = getattr(part, name)
+        if is_tag(info) or name in ONLY_KEYS or name in without or value in (None, "", (), False):
+            continue
+        if isinstance(value, tuple) and isinstance(value[0], BaseModel):
+            texts = tuple(wording.digest(each, whole) for each in value)
+        else:
+            texts = (wording.value(name, info, part, whole),)
+        rows.append(Row(title_of(name, info), texts))
+    return rows

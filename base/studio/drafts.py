@@ -1,0 +1,136 @@
+"""The studio's screens of a draft: publishing that can be refused with a reason, figures beside."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+from wagtail.admin.ui.components import MediaContainer
+from wagtail.admin.ui.side_panels import ChecksSidePanel
+from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, UpdatedAtColumn
+from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
+
+from base.blocks import is_single, sole_item
+from base.studio.figures import Figures, FiguresOnCreate, FiguresOnEdit, FiguresPanel
+
+LONGEST_LIST = 3
+
+
+def _columns(form) -> dict:
+    """Return what the form's instance holds beside its fields: keys, revisions, states."""
+    columns = form.instance._meta.concrete_fields
+    own = [field for field in columns if field.name not in form.fields]
+    return {field.attname: getattr(form.instance, field.attname) for field in own}
+
+
+class RefusableMixin:
+    """Show why content cannot be frozen beside the form, with nothing saved or published.
+
+    A draft may be unfinished: it is saved as it is, and a note says what publishing would refuse.
+    """
+
+    def form_valid(self, form):
+        opened, as_it_was = self.object, _columns(form)
+        try:
+            with transaction.atomic():
+                response = super().form_valid(form)
+        except ValidationError as error:
+            # What was saved is undone in the database; here too.
+            self.object, form.instance._state.adding = opened, opened is None
+            for name, value in as_it_was.items():
+                setattr(form.instance, name, value)
+            form.add_error(None, error)
+            self.produced_error_code = "validation_error"
+            self.produced_error_message = self.get_error_message()
+            return self.form_invalid(form)
+        if self.action in ("create", "edit") and not self.expects_json_response:
+            self.say_what_is_missing()
+        return response
+
+    def say_what_is_missing(self) -> None:
+        """Tell the editor of a saved draft why it could not be published as it is."""
+        try:
+            self.object.require(self.object.content())
+        except ValidationError as error:
+            shown = error.messages[:LONGEST_LIST]
+            if rest := len(error.messages) - len(shown):
+                shown.append(_("and %(count)d more") % {"count": rest})
+            messages.warning(self.request, _("Not ready to be published: %s") % " · ".join(shown))
+
+
+class FiguresBesideMixin:
+    """Show beside the form what is computed from it, where the kind of draft has figures."""
+
+    def get_side_panels(self):
+        """Return Wagtail's panels and the figures; its checks are for published pages."""
+        panels = [
+            panel for panel in super().get_side_panels() if not isinstance(panel, ChecksSidePanel)
+        ]
+        viewset = self.model.snippet_viewset
+        if viewset.figures is not None and not self.expects_json_response:
+            args = [] if self.view_name == "create" else [self.object.pk]
+            name = "figures_on_add" if self.view_name == "create" else "figures_on_edit"
+            url = reverse(viewset.get_url_name(name), args=args)
+            draft = self.form.instance
+            panels.append(FiguresPanel(draft, self.request, figures=viewset.figures, url=url))
+        return MediaContainer(panels)
+
+
+class DraftCreateView(FiguresBesideMixin, RefusableMixin, CreateView):
+    """Write a new draft; the parts it needs exactly one of are there to be filled in."""
+
+    def get_initial(self):
+        return super().get_initial() | {
+            field.name: sole_item(field.stream_block)
+            for field in self.model._meta.concrete_fields
+            if hasattr(field, "stream_block") and is_single(field.stream_block)
+        }
+
+
+class DraftEditView(FiguresBesideMixin, RefusableMixin, EditView):
+    """Change a draft, submit it, publish it."""
+
+
+class DraftViewSet(SnippetViewSet):
+    """Stock snippet views for a draft. Subclasses say how drafts are called in their list.
+
+    `figures` are computed from the form while it is being filled in; None: there are none.
+    """
+
+    add_view_class = DraftCreateView
+    edit_view_class = DraftEditView
+    copy_view_enabled = False
+    list_per_page = 50
+    named_by: tuple[str, ...] = ("title", "key")
+    figures: Figures | None = None
+
+    @property
+    def list_display(self):
+        """The columns of the list: what it is, its newest edition, its state."""
+        return [
+            *self.named_by,
+            Column("newest_edition", label=gettext_lazy("Edition"), sort_key="newest_edition"),
+            DateColumn("applies_from", label=gettext_lazy("Applies from"), sort_key="applies_from"),
+            LiveStatusTagColumn(),
+            UpdatedAtColumn(),
+        ]
+
+    def get_queryset(self, request):
+        """Return the drafts with the number of their newest edition."""
+        return self.model._default_manager.annotate(newest_edition=Max("editions__number"))
+
+    def get_urlpatterns(self):
+        """Add the addresses that compute figures from a form."""
+        views = {"figures_on_add": FiguresOnCreate, "figures_on_edit": FiguresOnEdit}
+        paths = {"figures_on_add": "figures/", "figures_on_edit": "figures/<int:pk>/"}
+        return super().get_urlpatterns() + [
+            path(
+                paths[name],
+                self.construct_view(view, form_class=self.get_form_class(for_update=True)),
+                name=name,
+            )
+            for name, view in views.items()
+            if self.figures is not None
+        ]

@@ -1,0 +1,139 @@
+"""What is computed from a draft's form while it is being filled in, shown beside it.
+
+The browser sends the form as it stands, some moments after a change; nothing is saved.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.side_panels import BaseSidePanel
+from wagtail.admin.views.generic.preview import PreviewOnCreate, PreviewOnEdit
+
+from base.editions import Draft
+
+LONGEST_LIST = 8
+
+
+class Figures:
+    """What is computed from one kind of draft. Subclasses say how, and how it is shown."""
+
+    title = gettext_lazy("Figures")
+    toggle = gettext_lazy("Show or hide the figures")
+    icon = "table"
+    template = ""
+
+    def of(self, draft: Draft) -> Mapping:
+        """Return what the template shows. Raises ValidationError for content that is not whole."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Figures ready for their template, or what stands in their way."""
+
+    template: str
+    values: Mapping
+    problems: tuple[str, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many problems are not listed."""
+        return max(0, len(self.problems) - LONGEST_LIST)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The first problems."""
+        return self.problems[:LONGEST_LIST]
+
+
+def figures_of(draft: Draft) -> Shown | None:
+    """Return the figures of a draft as it stands; None where its kind has none."""
+    figures = draft.snippet_viewset.figures
+    if figures is None:
+        return None
+    try:
+        return Shown(figures.template, figures.of(draft))
+    except ValidationError as error:
+        return Shown(figures.template, {}, tuple(error.messages))
+
+
+def problems_of(form: forms.BaseForm) -> tuple[str, ...]:
+    """Return what keeps a form from being read, each with the way to its field."""
+    found = []
+    for name, errors in form.errors.items():
+        label = "" if name == "__all__" else str(form.fields[name].label)
+        for error in errors.as_data():
+            data = error.as_json_data() if hasattr(error, "as_json_data") else None
+            found += _block_problems(data, [label]) if data else [_place([label], error.messages)]
+    return tuple(found)
+
+
+def _block_problems(data: Mapping, way: list[str]) -> Iterator[str]:
+    """Walk what Wagtail says of blocks within blocks; places count from 1."""
+    for message in data.get("messages", ()):
+        yield _place(way, [message])
+    children = data.get("blockErrors", {})
+    if isinstance(children, list):
+        children = {place: child for place, child in enumerate(children) if child}
+    for key, child in children.items():
+        part = str(int(key) + 1) if str(key).isdigit() else str(key)
+        yield from _block_problems(child, [*way, part])
+
+
+def _place(way: list[str], messages) -> str:
+    return ": ".join([part for part in (" › ".join(filter(None, way)),) if part] + list(messages))
+
+
+class FiguresPanel(BaseSidePanel):
+    """The side panel in which figures appear."""
+
+    class SidePanelToggle(BaseSidePanel.SidePanelToggle):
+        has_counter = False
+
+        @property
+        def aria_label(self):
+            return self.panel.figures.toggle
+
+        @property
+        def icon_name(self):
+            return self.panel.figures.icon
+
+    name = "figures"
+    template_name = "base/studio/figures_panel.html"
+    order = 50
+
+    def __init__(self, object, request, *, figures: Figures, url: str):
+        super().__init__(object, request)
+        self.figures = figures
+        self.title = figures.title
+        self.url = url
+
+    class Media:
+        js = [forms.Script("base/studio/figures.js", type="module")]
+
+
+class FiguresMixin:
+    """Compute figures from the posted form, without keeping it."""
+
+    http_method_names = ("post",)
+
+    def post(self, request, *args, **kwargs):
+        form = self.get_form(request.POST)
+        if self.validate_form(form):
+            form.save(commit=False)
+            shown = figures_of(self.object)
+        else:
+            shown = Shown("", {}, problems_of(form))
+        return render(request, "base/studio/figures.html", {"shown": shown})
+
+
+class FiguresOnCreate(FiguresMixin, PreviewOnCreate):
+    """Figures of a draft that is not saved yet."""
+
+
+class FiguresOnEdit(FiguresMixin, PreviewOnEdit):
+    """Figures of a draft being changed."""

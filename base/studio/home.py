@@ -1,0 +1,170 @@
+"""The studio's first page: what waits for approval, what is unfinished, what was published."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.utils import quote
+from django.db.models import Q
+from django.urls import reverse
+from wagtail.admin.ui.components import Component
+from wagtail.models import TaskState
+
+from base.editions import Draft, Edition
+from base.models.approval import authors_of
+from base.studio.approval import drafts
+
+MOST_DRAFTS = 20
+MOST_EDITIONS = 10
+
+
+def editable_by(user) -> list[type[Draft]]:
+    """Return the kinds of draft the user may change or publish."""
+    return [
+        model
+        for model in drafts()
+        if any(
+            user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}")
+            for verb in ("change", "publish")
+        )
+    ]
+
+
+def address(draft: Draft, screen: str = "edit", *more) -> str:
+    """Return where a screen of a draft is."""
+    return reverse(draft.snippet_viewset.get_url_name(screen), args=[quote(draft.pk), *more])
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A draft that was submitted and that this person may approve."""
+
+    draft: Draft
+    submitted_by: str
+    submitted_at: datetime
+    url: str
+    compare_url: str
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A draft with changes no edition has yet."""
+
+    draft: Draft
+    authors: str
+    changed_at: datetime
+    state: str
+    goes_live_at: datetime | None
+    url: str
+
+
+class WaitingPanel(Component):
+    """What this person is asked to approve."""
+
+    name = "waiting"
+    template_name = "base/studio/home/waiting.html"
+    order = 100
+
+    def get_context_data(self, parent_context):
+        """Return the submitted drafts this person did not write."""
+        return {"rows": waiting_for(parent_context["request"].user)}
+
+
+def waiting_for(user) -> list[Waiting]:
+    """Return the submitted drafts the user may approve, those that wait longest first."""
+    states = (
+        TaskState.objects.reviewable_by(user)
+        .select_related("workflow_state__requested_by", "revision")
+        .order_by("started_at", "pk")
+    )
+    found = []
+    for state in states:
+        draft = state.revision.as_object()
+        if isinstance(draft, Draft):
+            requested_by = state.workflow_state.requested_by
+            found.append(
+                Waiting(
+                    draft,
+                    requested_by.display_name if requested_by else "",
+                    state.started_at,
+                    address(draft),
+                    address(draft, "revisions_compare", *_since_last_edition(draft)),
+                )
+            )
+    return found
+
+
+def _since_last_edition(draft: Draft) -> tuple[str, str]:
+    """Return what to compare: the live content, or the first revision, with the newest one."""
+    return ("live" if draft.live_revision_id else "earliest", "latest")
+
+
+class UnfinishedPanel(Component):
+    """Drafts whose changes are not published yet."""
+
+    name = "unfinished"
+    template_name = "base/studio/home/unfinished.html"
+    order = 200
+
+    def get_context_data(self, parent_context):
+        """Return unfinished drafts of all kinds the person edits, the newest first."""
+        return {"rows": unfinished_for(parent_context["request"].user)}
+
+
+def unfinished_for(user) -> list[Unfinished]:
+    """Return the newest drafts with unpublished changes among those the user may edit."""
+    found = []
+    for model in editable_by(user):
+        changed = model._default_manager.filter(
+            Q(live=False) | Q(has_unpublished_changes=True), latest_revision__isnull=False
+        )
+        newest = changed.select_related("latest_revision").order_by(
+            "-latest_revision__created_at", "-pk"
+        )
+        found += (
+            newest.prefetch_workflow_states()
+            if hasattr(newest, "prefetch_workflow_states")
+            else newest[:MOST_DRAFTS]
+        )
+    found.sort(key=lambda draft: draft.latest_revision.created_at, reverse=True)
+    return [_unfinished(draft) for draft in found[:MOST_DRAFTS]]
+
+
+def _unfinished(stored: Draft) -> Unfinished:
+    draft = stored.get_latest_revision_as_object()
+    scheduled = stored.scheduled_revision
+    state = "draft"
+    if scheduled is not None:
+        state = "scheduled"
+    elif workflow := stored.current_workflow_state:
+        state = workflow.status
+    return Unfinished(
+        draft,
+        ", ".join(authors_of(stored)),
+        stored.latest_revision.created_at,
+        state,
+        scheduled.approved_go_live_at if scheduled else None,
+        address(stored),
+    )
+
+
+class PublishedPanel(Component):
+    """The editions frozen last."""
+
+    name = "published"
+    template_name = "base/studio/home/published.html"
+    order = 300
+
+    def get_context_data(self, parent_context):
+        """Return the newest editions of all kinds the person edits."""
+        return {"rows": published_for(parent_context["request"].user)}
+
+
+def published_for(user) -> list[Edition]:
+    """Return the newest editions of the kinds the user may edit, the newest first."""
+    found = []
+    for model in editable_by(user):
+        kind = model.edition_model
+        newest = kind._default_manager.select_related(kind.subject, "approved_by")
+        found += newest.defer("content").order_by("-frozen_at", "-pk")[:MOST_EDITIONS]
+    found.sort(key=lambda edition: edition.frozen_at, reverse=True)
+    return found[:MOST_EDITIONS]

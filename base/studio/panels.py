@@ -1,0 +1,64 @@
+"""The form of a draft: tabs of panels, with the help its content model gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.functional import lazystr
+from wagtail.admin.panels import (
+    FieldPanel,
+    MultiFieldPanel,
+    ObjectList,
+    PublishingPanel,
+    TabbedInterface,
+)
+
+from base.blocks import help_of
+from base.editions import Draft
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the form: short fields together under a heading, then one panel for each part.
+
+    `help` says what a field means that stands in no content model: keys, numbers, parties.
+    """
+
+    heading: str
+    parts: Sequence[str] = ()
+    head: str = ""
+    fields: Sequence[str] = ()
+    help: Mapping[str, str] = field(default_factory=dict)
+
+
+class MomentPanel(PublishingPanel):
+    """When an approved draft is published. Editions do not expire, so there is no end."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.children = [child for child in self.children if child.field_name == "go_live_at"]
+
+
+def form_of(draft: type[Draft], *tabs: Tab) -> TabbedInterface:
+    """Return the form of a kind of draft, made of its tabs."""
+    lists = [ObjectList(_panels(draft, tab), heading=tab.heading) for tab in tabs]
+    lists[0].children = [*lists[0].children, MomentPanel()]
+    return TabbedInterface(lists)
+
+
+def _panels(draft: type[Draft], tab: Tab) -> list:
+    panels = []
+    if tab.fields:
+        fields = [FieldPanel(name, help_text=_help(draft, tab, name)) for name in tab.fields]
+        panels.append(MultiFieldPanel(fields, heading=tab.head or tab.heading))
+    panels += [FieldPanel(name, help_text=_help(draft, tab, name)) for name in tab.parts]
+    return panels
+
+
+def _help(draft: type[Draft], tab: Tab, name: str) -> str:
+    """Return what helps with a field: the tab's own words, the content model's, the column's."""
+    if name in tab.help:
+        return tab.help[name]
+    content = draft.edition_model.content_model.model_fields
+    if name in content:
+        return help_of(content[name])
+    return lazystr(draft._meta.get_field(name).help_text)

@@ -1,0 +1,62 @@
+"""KERN UX in templates: form fields, badges, alerts, as the design system of German public
+administration draws them. The classes are documented at its project, @kern-ux/native.
+"""
+
+from django import template
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    FileInput,
+    Form,
+    RadioSelect,
+    Select,
+    SelectMultiple,
+)
+
+from base.workspace.tables import badge as badge_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("base/workspace/field.html")
+def kern_field(field: BoundField, label: str = "") -> dict:
+    """Draw a field with label, hint and errors."""
+    kind = _kind(field)
+    classes = {
+        "check": "kern-form-check__checkbox",
+        "select": "kern-form-input__select",
+        "input": "kern-form-input__input",
+    }
+    attrs = {"class": classes.get(kind, "")}
+    if given := field.field.widget.attrs.get("class"):
+        attrs["class"] = f"{attrs['class']} {given}".strip()
+    if field.errors and kind in classes:
+        attrs["class"] += f" {classes[kind]}--error"
+    drawn = "" if kind == "choices" else field.as_widget(attrs=attrs)
+    return {"field": field, "kind": kind, "drawn": drawn, "label": label or field.label}
+
+
+@register.inclusion_tag("base/workspace/fields.html")
+def kern_form(form: Form) -> dict:
+    """Draw a form's general errors, hidden fields and visible fields, in their order."""
+    return {"form": form}
+
+
+@register.simple_tag
+def badge(label, tone: str = "") -> str:
+    """Draw a state as a badge; `tone` is success, info, warning, danger or empty."""
+    return badge_of(label, tone)
+
+
+def _kind(field: BoundField) -> str:
+    widget = field.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, CheckboxInput):
+        return "check"
+    if isinstance(widget, Select) and not isinstance(widget, SelectMultiple):
+        return "select"
+    if isinstance(widget, FileInput):
+        return "file"
+    return "input"

@@ -1,0 +1,172 @@
+"""How changes are told: what each app says of its models in its `trail.py`.
+
+A model nobody speaks for is told as its columns are called, to those with the permission to view
+it: `<app>.view_<model>`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.utils.module_loading import autodiscover_modules
+from pydantic import BaseModel
+
+from base.comparison import Change
+from base.editions import Draft
+from base.history import tracked_models
+from base.retention import KeptWith
+from base.trail.entries import Shown
+from base.workspace.registry import Text
+
+Rule = str | Callable[[Any, Model], bool]
+"""Who may read a value: a permission, or what tells it of the reader and the history row."""
+
+ALL_VALUES = "*"
+TECHNICAL = frozenset({"version", "seal", "inputs_hash", "reason"})
+"""Columns not told as changes; `reason` is told as the reason of the whole entry."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of what was known of an object, or a note where nothing is."""
+
+    title: Text
+    headings: Sequence[Text] = ()
+    rows: Sequence[Sequence[str]] = ()
+    note: Text = ""
+
+    @property
+    def labelled(self) -> list[list[tuple[Text, str]]]:
+        """The rows, each value with its heading."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """How the history of a tracked model is told.
+
+    `permission` is needed to see that anything happened at all. `title` says which row it was,
+    with columns in braces: "{reference} · {case}". `values` names the rule of a column whose
+    values not everybody may read who sees the entry ("*": of all). `silent` names columns that
+    are not told. `read` makes texts of values, `parts` several changes of one column's value
+    `(old, new, user, history row)`. `belongs` finds the rows that are part of another object; by
+    itself a row belongs to what it is kept with. `search` names columns the text filter looks in.
+    `rows` narrows the history rows further than their scope does `(rows, user)`.
+    `known` adds what else was known of a row at a time `(history row, moment, user)`.
+    """
+
+    model: type[Model]
+    permission: str = ""
+    title: str | Callable[[Model, Callable[[str], str]], str] = ""
+    values: Mapping[str, Rule] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    read: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    parts: Mapping[str, Callable[..., Iterable[Shown]]] = field(default_factory=dict)
+    belongs: Mapping[type[Model], Callable[[Model], Q]] = field(default_factory=dict)
+    search: tuple[str, ...] = ()
+    rows: Callable[[QuerySet, Any], QuerySet] | None = None
+    known: Callable[..., Iterable[Section]] | None = None
+
+    @property
+    def needed(self) -> str:
+        """The permission needed to see entries about the model."""
+        meta = self.model._meta
+        return self.permission or f"{meta.app_label}.view_{meta.model_name}"
+
+    def visible(self, user) -> QuerySet:
+        """Return the history rows the person may be told."""
+        rows = self.model.history.visible_to(user)
+        return self.rows(rows, user) if self.rows else rows
+
+    def part_of(self, target: Model) -> Q | None:
+        """Return which history rows are part of an object's history; None where none can be."""
+        for owner, condition in self.belongs.items():
+            if isinstance(target, owner):
+                return condition(target)
+        kept = self.model.retention
+        if isinstance(kept, KeptWith):
+            key = self.model._meta.get_field(kept.parent)
+            if isinstance(key, ForeignKey) and isinstance(target, key.related_model):
+                return Q(**{key.attname: target.pk})
+        return None
+
+    def may_read(self, user, row: Model, column: str) -> bool:
+        """Return whether the reader may see what a column said."""
+        rule = self.values.get(column, self.values.get(ALL_VALUES, ""))
+        if callable(rule):
+            return rule(user, row)
+        return not rule or user.has_perm(rule)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldContent:
+    """How content with editions is told: who may see them, and how two of them compare."""
+
+    draft: type[Draft]
+    permission: str
+    compare: Callable[[BaseModel, BaseModel], list[Change]]
+
+
+Finder = Callable[[Any, str], Iterable[Model]]
+"""Finds the objects of a number as people write it, among those the person may see."""
+
+_told: dict[type[Model], Told] = {}
+_contents: dict[type[Draft], ToldContent] = {}
+_sources: list[Callable[[], Iterable]] = []
+_finders: list[Finder] = []
+
+
+def register(*items: Told | ToldContent) -> None:
+    """Say how models are told; the last word on a model counts."""
+    for item in items:
+        if isinstance(item, Told):
+            _told[item.model] = item
+        else:
+            _contents[item.draft] = item
+
+
+def register_sources(make: Callable[[], Iterable]) -> None:
+    """Add sources of an app's own; called once, when the trail is first read."""
+    _sources.append(make)
+
+
+def register_finder(find: Finder) -> Finder:
+    """Let the trail be narrowed to what a number names. Usable as a decorator."""
+    _finders.append(find)
+    return find
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("trail")
+
+
+def told(model: type[Model]) -> Told:
+    """Return how a model is told."""
+    _discover()
+    return _told.get(model) or Told(model=model)
+
+
+def all_told() -> list[Told]:
+    """Return how each tracked model is told, in a fixed order."""
+    return [told(model) for model in tracked_models()]
+
+
+def contents() -> list[ToldContent]:
+    """Return how each kind of content is told."""
+    _discover()
+    return list(_contents.values())
+
+
+def further_sources() -> list:
+    """Return the sources that apps have added."""
+    _discover()
+    return [source for make in _sources for source in make()]
+
+
+def find(user, number: str) -> list[Model]:
+    """Return the objects a number names that the person may see."""
+    _discover()
+    return [found for finder in _finders for found in finder(user, number.strip())]

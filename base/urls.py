@@ -1,0 +1,18 @@
+"""Addresses of the workspace that belong to no business noun."""
+
+from django.urls import path
+
+from base.views.integrity import Integrity
+from base.views.trail import KnownThen, ObjectTrail, Trail
+from base.workspace.home import DeleteView, Home, SaveView, Search
+
+urlpatterns = [
+    path("", Home.as_view(), name="home"),
+    path("search/", Search.as_view(), name="search"),
+    path("views/save/", SaveView.as_view(), name="view-save"),
+    path("views/<int:pk>/delete/", DeleteView.as_view(), name="view-delete"),
+    path("history/", Trail.as_view(), name="trail"),
+    path("history/integrity/", Integrity.as_view(), name="integrity"),
+    path("history/<str:label>/<int:pk>/", ObjectTrail.as_view(), name="trail-object"),
+    path("history/<str:label>/<int:pk>/known/", KnownThen.as_view(), name="trail-known"),
+]

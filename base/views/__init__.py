@@ -1,0 +1,1 @@
+"""Screens of base, one file per noun."""

@@ -1,0 +1,68 @@
+"""The studio as a whole: its menu, first page, buttons and look."""
+
+from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.search import SearchArea
+
+from base.studio.approval import arrange_actions
+from base.studio.home import PublishedPanel, UnfinishedPanel, WaitingPanel
+from base.studio.search import StudioSearch
+
+# Wagtail's own entries that serve editing drafts; those of its pages, sites and files do not.
+KEPT_REPORTS = {"site-history", "workflows", "workflow-tasks"}
+KEPT_SETTINGS = {"workflows", "workflow-tasks"}
+PAGES_AND_FILES = {"explorer", "images", "documents", "snippets", "help"}
+
+
+@hooks.register("construct_main_menu")
+def _keep_what_drafts_need(request, menu_items):
+    menu_items[:] = [item for item in menu_items if item.name not in PAGES_AND_FILES]
+
+
+@hooks.register("construct_reports_menu")
+def _keep_reports_on_drafts(request, menu_items):
+    menu_items[:] = [item for item in menu_items if item.name in KEPT_REPORTS]
+
+
+@hooks.register("construct_settings_menu")
+def _keep_settings_of_drafts(request, menu_items):
+    menu_items[:] = [item for item in menu_items if item.name in KEPT_SETTINGS]
+
+
+@hooks.register("register_admin_menu_item")
+def _back_to_the_workspace():
+    return MenuItem(
+        _("To the workspace"), "/", name="workspace", icon_name="arrow-left", order=10_000
+    )
+
+
+@hooks.register("construct_homepage_panels")
+def _what_waits_here(request, panels):
+    panels[:] = [WaitingPanel(), UnfinishedPanel(), PublishedPanel()]
+
+
+@hooks.register("construct_snippet_action_menu")
+def _arrange_actions(menu_items, request, context):
+    arrange_actions(menu_items, request, context)
+
+
+@hooks.register("register_admin_urls")
+def _studio_addresses():
+    return [path("contents/", StudioSearch.as_view(), name="studio_search")]
+
+
+@hooks.register("register_admin_search_area")
+def _search_contents():
+    # The first area is where the search box beside the menu leads.
+    return SearchArea(
+        _("Contents"), reverse("studio_search"), name="contents", icon_name="doc-full", order=0
+    )
+
+
+@hooks.register("insert_global_admin_css")
+def _look():
+    return format_html('<link rel="stylesheet" href="{}">', static("base/studio/studio.css"))

@@ -1,0 +1,104 @@
+"""Lists as files: the rows a person sees, as a spreadsheet or as text with semicolons.
+
+Every export is announced by the signal `exported`, which the trail records. Text is written as
+text: what begins with "=" is no formula (CSV and spreadsheet injection).
+"""
+
+import csv
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+from django.dispatch import Signal
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.html import strip_tags
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+FORMATS = {"xlsx": _("Excel file (.xlsx)"), "csv": _("CSV file (.csv)")}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MONEY = "#,##0.00"
+DAY = "DD.MM.YYYY"
+
+exported = Signal()
+"""Sent with `request`, `title`, `format` and `rows` (their number) after an export was made."""
+
+
+def export(kind: str, table, request: HttpRequest) -> HttpResponse:
+    """Return all rows of a table as a download. `kind` is one of FORMATS."""
+    columns = [column for column in table.columns if not column.column.exclude_from_export]
+    heads = [force_str(column.header) for column in columns]
+    rows = [[_plain(row.get_cell_value(column.name)) for column in columns] for row in table.rows]
+    title = force_str(getattr(table, "title", "") or table.Meta.model._meta.verbose_name_plural)
+    content, mime = (_spreadsheet if kind == "xlsx" else _text)(heads, rows)
+    exported.send(None, request=request, title=title, format=kind, rows=len(rows))
+    name = f"{slugify(title) or 'export'}-{timezone.localdate():%Y-%m-%d}.{kind}"
+    return HttpResponse(
+        content,
+        content_type=mime,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _plain(value):
+    if isinstance(value, datetime):
+        return timezone.localtime(value).replace(tzinfo=None)
+    if value is None or isinstance(value, date | Decimal | int | float):
+        return value
+    return " ".join(strip_tags(force_str(value)).split())
+
+
+def _spreadsheet(heads: list[str], rows: Iterable[list]) -> tuple[bytes, str]:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    sheet.append([_cell(sheet, head, bold=True) for head in heads])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _cell(sheet, value, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    elif isinstance(value, date):
+        cell.number_format = DAY
+    elif isinstance(value, Decimal):
+        cell.number_format = MONEY
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def _text(heads: list[str], rows: Iterable[list]) -> tuple[bytes, str]:
+    file = StringIO()
+    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    writer.writerow(heads)
+    writer.writerows([_german(value) for value in row] for row in rows)
+    # With the mark by which Excel knows the encoding.
+    return file.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
+
+
+def _german(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, datetime):
+        return f"{value:%d.%m.%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
+    if isinstance(value, Decimal | float):
+        return str(value).replace(".", ",")
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return str(value)

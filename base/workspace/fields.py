@@ -1,0 +1,36 @@
+"""Form fields that take what people here type: 31.07.2026 and 1.234,56."""
+
+from django import forms
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; it shows dates as the reader writes them."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day; also typed as 31.07.2026 where the browser has no calendar."""
+
+    widget = DayInput
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"input_formats": ["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"]} | kwargs)
+
+
+class FigureField(forms.DecimalField):
+    """A number with a decimal comma; the telephone shows its keypad."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"localize": True} | kwargs)
+        self.widget.attrs["inputmode"] = "decimal"
+
+
+class AmountField(FigureField):
+    """An amount in EUR with two decimal places."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_digits": 12, "decimal_places": 2} | kwargs)

@@ -1,0 +1,160 @@
+"""What apps add to the workspace: menu entries, panels, sections of the home page, searches.
+
+An app to the left knows none to its right. Where its screen shows later facts (statements on a
+case), the later app registers a panel for it here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+Tone = Literal["", "info", "success", "warning", "danger"]
+
+SECTIONS: dict[str, Text] = {
+    "": "",
+    "work": _("Work"),
+    "agreements": _("Agreements"),
+    "money": _("Money and reports"),
+    "oversight": _("Oversight"),
+}
+"""Headings of the menu, in order."""
+
+MOST_COUNTED = 99
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a home section or of search results."""
+
+    title: Text
+    url: str
+    note: Text = ""
+    day: date | None = None
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """What all registered things have in common; `permission` is empty for everybody signed in."""
+
+    key: str
+    label: Text
+    permission: str = ""
+    order: int = 100
+
+    def allowed(self, user) -> bool:
+        """Return whether the person gets to see it."""
+        return user.is_authenticated and (not self.permission or user.has_perm(self.permission))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuItem(Item):
+    """An entry of the side navigation.
+
+    `count` returns how much waits there for the person; cheap, for it runs with every page: see
+    `waiting`. `icon` is the name of a KERN icon.
+    """
+
+    section: str
+    url_name: str
+    icon: str
+    count: Callable[[Any], int] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the entry leads."""
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel(Item):
+    """Something shown on the page of an object of another app, or in a tab of its own.
+
+    `context(request, object)` returns what `template` needs beside `object` and `request`; None
+    where there is nothing to show. It is called only when the tab is open.
+    """
+
+    model: type[Model]
+    template: str
+    context: Callable[[HttpRequest, Model], dict | None]
+    place: Literal["tab", "overview"] = "tab"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeSection(Item):
+    """A list on the home page: what is due, what waits, what changed.
+
+    `entries(user)` returns at most as many as one wants to read; `empty` is shown for none.
+    """
+
+    entries: Callable[[Any], Sequence[Entry]]
+    empty: Text
+    more: str = ""
+    """Name of the address that shows all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSource(Item):
+    """Something the global search looks in. `find(user, query, most)` returns visible hits."""
+
+    find: Callable[[Any, str, int], Sequence[Entry]]
+
+
+@dataclass
+class Registry:
+    """Everything registered, by kind."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def add(self, *items: Item) -> None:
+        """Register; the same key twice for one kind of thing is a mistake."""
+        for item in items:
+            clash = [i for i in self.items if _identity(i) == _identity(item)]
+            if clash:
+                raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
+            self.items.append(item)
+
+    def of(self, kind: type[Item], user) -> list:
+        """Return what a person may see of a kind, in order."""
+        found = [item for item in self.items if isinstance(item, kind) and item.allowed(user)]
+        return sorted(found, key=lambda item: item.order)
+
+    def panels(self, model: type[Model], user) -> list[Panel]:
+        """Return the panels for pages of a model."""
+        return [panel for panel in self.of(Panel, user) if issubclass(model, panel.model)]
+
+    def menu(self, user) -> list[tuple[Text, list[MenuItem]]]:
+        """Return the menu's sections with their entries; sections without any are left out."""
+        items = self.of(MenuItem, user)
+        sections = (
+            (label, [item for item in items if item.section == key])
+            for key, label in SECTIONS.items()
+        )
+        return [(label, found) for label, found in sections if found]
+
+
+def _identity(item: Item) -> tuple:
+    return type(item), item.key, getattr(item, "model", None)
+
+
+registry = Registry()
+register = registry.add
+
+
+def waiting(rows: QuerySet) -> int:
+    """Count rows, but no further than anybody reads: one more than is shown means "more"."""
+    return rows.order_by()[: MOST_COUNTED + 1].count()
+
+
+def matching(sources: Iterable[SearchSource], user, query: str, most: int) -> list[tuple]:
+    """Return each source with its hits; sources without hits are left out."""
+    found = ((source, source.find(user, query, most)) for source in sources)
+    return [(source, hits) for source, hits in found if hits]

@@ -1,0 +1,271 @@
+"""What the workspace's screens are made of.
+
+Every page says which permission it needs, and every object it shows comes from `visible_to`: a
+foreign key is a 404, whoever asks (decision 9). What a page changes, it changes by an action.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import NON_FIELD_ERRORS, ImproperlyConfigured, ValidationError
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, FormView, TemplateView
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from base.models import SavedView
+from base.workspace.exports import FORMATS, export
+from base.workspace.overwriting import SEEN, Overwritten, seen_now
+from base.workspace.registry import Text, registry
+
+ROWS_PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A step of the way to a page."""
+
+    label: Text
+    url: str
+
+
+class Page(PermissionRequiredMixin):
+    """A page of the workspace for people who are signed in.
+
+    `permission_required` is a permission, several (all needed), or `()` for everybody signed in;
+    a page that says nothing does not work. `menu` is the key of the menu entry it belongs to.
+    """
+
+    title: Text = ""
+    menu = ""
+
+    def has_permission(self) -> bool:
+        """Return whether the person may see the page at all."""
+        return self.request.user.is_authenticated and super().has_permission()
+
+    def get_title(self) -> Text:
+        """Return the heading, also shown in the browser's tab."""
+        return self.title
+
+    def crumbs(self) -> Sequence[Crumb]:
+        """Return the way to this page, without itself."""
+        return ()
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            title=self.get_title(), crumbs=self.crumbs(), menu_key=self.menu, **kwargs
+        )
+
+
+class ScopedMixin:
+    """Rows of `model` that the person may see."""
+
+    model: type[Model]
+
+    def get_queryset(self) -> QuerySet:
+        """Return the visible rows; subclasses narrow and join."""
+        return self.model._default_manager.visible_to(self.request.user)
+
+    @cached_property
+    def target(self) -> Model:
+        """The row the address names, by its key; 404 where there is none for this person."""
+        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+
+
+class SimplePage(Page, TemplateView):
+    """A page that only shows a template."""
+
+
+class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
+    """A list with filters, order, pages, saved views, sums and export.
+
+    Give it `model`, `table_class`, `filterset_class` and, for the saved views, nothing more.
+    `summary` may say figures about all rows that the filters leave. `actions` is a list of
+    (label, url) shown as buttons above.
+    """
+
+    template_name = "base/workspace/list.html"
+    paginate_by = ROWS_PER_PAGE
+    strict = False
+    empty_text: Text = ""
+
+    def summary(self, rows: QuerySet) -> Sequence[tuple[Text, str]]:
+        """Return label and shown value of figures over all filtered rows."""
+        return ()
+
+    def actions(self) -> Sequence[tuple[Text, str]]:
+        """Return label and address of what can be begun here."""
+        return ()
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        wanted = request.GET.get("export")
+        if wanted in FORMATS:
+            return export(wanted, self.get_table(**self.get_table_kwargs()), request)
+        return response
+
+    def get_table_kwargs(self):
+        return {"empty_text": self.empty_text or _("Nothing found.")}
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        form = context["filter"].form
+        active = [name for name in form.changed_data if name in self.request.GET]
+        query = self.request.GET.copy()
+        for name in ("page", "export"):
+            query.pop(name, None)
+        views = SavedView.objects.visible_to(self.request.user)
+        return context | {
+            "active_filters": len(active),
+            "query": query.urlencode(),
+            "page_name": self.request.resolver_match.view_name,
+            "saved_views": views.filter(page=self.request.resolver_match.view_name),
+            "summary": self.summary(self.object_list),
+            "actions": self.actions(),
+            "export_formats": FORMATS,
+        }
+
+
+class DetailPage(Page, ScopedMixin, DetailView):
+    """The page of one object, with the panels registered for its model as tabs.
+
+    `template_name` extends base/workspace/detail.html and fills its block `overview`. Only the
+    open tab is computed. `own_tabs` are tabs of the page itself: (key, label, template), whose
+    context comes from a method `tab_<key>()`.
+    """
+
+    own_tabs: Sequence[tuple[str, Text, str]] = ()
+
+    def get_title(self) -> Text:
+        return str(self.object)
+
+    def get_context_data(self, **kwargs):
+        panels = registry.panels(self.model, self.request.user)
+        tabs = [
+            *(
+                (key, label, template, getattr(self, f"tab_{key}"))
+                for key, label, template in self.own_tabs
+            ),
+            *((p.key, p.label, p.template, self._shown(p)) for p in panels if p.place == "tab"),
+        ]
+        wanted = self.request.GET.get("tab", "")
+        tab = next((tab for tab in tabs if tab[0] == wanted), None)
+        context = super().get_context_data(**kwargs) | {
+            "tabs": [(key, label) for key, label, *_rest in tabs],
+            "tab": tab[0] if tab else "",
+            "tab_label": tab[1] if tab else "",
+            "overview_panels": [],
+        }
+        if tab is None:
+            return context | {
+                "overview_panels": [
+                    (panel, self._drawn(panel, found))
+                    for panel in panels
+                    if panel.place == "overview"
+                    and (found := panel.context(self.request, self.object)) is not None
+                ]
+            }
+        return context | {"tab_template": tab[2], **(tab[3]() or {})}
+
+    def _shown(self, panel):
+        return lambda: panel.context(self.request, self.object)
+
+    def _drawn(self, panel, found: dict) -> str:
+        return render_to_string(panel.template, {"object": self.object} | found, self.request)
+
+
+class FormPage(Page, FormView):
+    """A form whose content an action carries out.
+
+    Subclasses write `act(form)`, which calls the action and returns what it made; a
+    ValidationError it raises is shown at the field it names, or above the form, and nothing is
+    stored. `button` labels the submit button; `warning` says what cannot be undone, and turns it
+    into a confirmation.
+
+    `guarded()` may return the tracked object being changed: when somebody else has changed it
+    since the form was opened, the person is told what, keeps the input, and decides.
+    """
+
+    template_name = "base/workspace/form.html"
+    form_class = Form
+    button: Text = ""
+    warning: Text = ""
+
+    def act(self, form):
+        """Carry out what the form asks for."""
+        raise ImproperlyConfigured(f"{type(self).__name__} does nothing")
+
+    def guarded(self) -> Model | None:
+        """Return the object that must not be overwritten unseen."""
+        return None
+
+    def done(self, result) -> Text:
+        """Return the message that says what happened; empty for none."""
+        return _("Saved.")
+
+    def back(self) -> str:
+        """Return the address for "cancel"."""
+        crumbs = self.crumbs()
+        return crumbs[-1].url if crumbs else "/"
+
+    def get_success_url(self) -> str:
+        return self.back()
+
+    def form_valid(self, form) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                self.require_seen()
+                self.result = self.act(form)
+        except Overwritten as overwritten:
+            return self.render_to_response(
+                self.get_context_data(form=form, overwritten=overwritten)
+            )
+        except ValidationError as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        if text := self.done(self.result):
+            messages.success(self.request, text)
+        return HttpResponseRedirect(self.get_success_url())
+
+    def require_seen(self) -> None:
+        """Raise Overwritten when the guarded object is no longer what the person saw."""
+        if target := self.guarded():
+            seen = self.request.POST.get(SEEN, "")
+            if seen != seen_now(target):
+                raise Overwritten(target, seen, self.request.user)
+
+    def get_context_data(self, **kwargs):
+        target = self.guarded()
+        context = {"overwritten": None} | kwargs
+        return super().get_context_data(**context) | {
+            "button": self.button or _("Save"),
+            "warning": self.warning,
+            "back": self.back(),
+            "seen": seen_now(target) if target else "",
+        }
+
+
+class ObjectFormPage(ScopedMixin, FormPage):
+    """A form about one visible row, `self.target`."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(target=self.target, **kwargs)
+
+
+def add_errors(form: Form, error: ValidationError) -> None:
+    """Show an action's refusal in the form: at the fields it has, above the form otherwise."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, found in error.error_dict.items():
+        at = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        form.add_error(at, found)

@@ -1,0 +1,77 @@
+"""Take a person on: an account without a password, a membership, and an e-mail with a link."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from base.accounts.access import send_password_link
+from contracts.actions.assign_roles import assign_roles, require_roles
+from contracts.models import Member, Organisation
+
+INVITATION = "contracts/people/invitation"
+
+
+def invite_member(
+    *,
+    username: str,
+    first_name: str,
+    last_name: str,
+    email: str,
+    organisation: Organisation,
+    roles: Iterable[str],
+    qualification: str = "",
+) -> Member:
+    """Make the account and the membership, and send the invitation; all of it or nothing.
+
+    Raises ValidationError at the field that is missing, taken or not possible, and when the mail
+    server does not take the invitation.
+    """
+    user = get_user_model()(
+        username=username, first_name=first_name, last_name=last_name, email=email.lower()
+    )
+    user.set_unusable_password()
+    roles = require_roles(organisation, list(roles))
+    with transaction.atomic():
+        _require_free(username)
+        require_email(email)
+        user.full_clean()
+        user.save()
+        member = Member(
+            user=user, organisation=organisation, roles=roles, qualification=qualification
+        )
+        member.full_clean()
+        member.save()
+        assign_roles(member)
+        send_link(member, INVITATION)
+    return member
+
+
+def _require_free(username: str) -> None:
+    """Raise ValidationError for a name that differs from another in capitals alone, or not."""
+    if get_user_model().objects.filter(username__iexact=username).exists():
+        raise ValidationError({"username": _("This user name is taken.")})
+
+
+def require_email(email: str, *, of=None) -> None:
+    """Raise ValidationError for no address, and for one that another person logs in with."""
+    if not email:
+        raise ValidationError({"email": _("Links to set a password need an e-mail address.")})
+    others = get_user_model().objects.filter(email__iexact=email)
+    if other := others.exclude(pk=of and of.pk).order_by("pk").first():
+        raise ValidationError(
+            {"email": _("%(person)s has this e-mail address already.") % {"person": other}}
+        )
+
+
+def send_link(member: Member, template: str) -> None:
+    """Send a link to set a password. Raises ValidationError if it cannot be sent."""
+    try:
+        send_password_link(member.user, template, organisation=member.organisation)
+    except OSError as error:
+        raise ValidationError(
+            _("The e-mail to %(address)s could not be sent, so nothing was stored: %(problem)s"),
+            params={"address": member.user.email, "problem": error},
+        ) from error

@@ -1,0 +1,222 @@
+"""The contract calendar: what a contract's parties owe on which day, and by when to give notice.
+
+Duties and notice follow from contract editions (`contracts.obligations`). Whether a duty is met
+follows from what later apps make: statements, reports. They say so through `register`; nobody is
+reminded of what is done.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contracts.billing import Period
+from contracts.duties import Cycle, Duty, due_date, period_end, periods_between
+from contracts.models import Contract
+from contracts.obligations import Obligations, calendar_of, obligations_of, term_of
+from contracts.term import renewals, warn_from
+
+ONE_DAY = timedelta(days=1)
+LONGEST_WAY = timedelta(days=731)
+"""No duty is due later than this after its period: a fixed day of the following year."""
+
+
+class Kind(models.TextChoices):
+    """What an entry of the calendar is about."""
+
+    STATEMENT = "statement", _("Statement")
+    REPORT = "report", _("Report")
+    PROOF_OF_USE = "proof_of_use", _("Proof of use")
+    NOTICE = "notice", _("Last day for notice")
+    END = "end", _("Contract ends")
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What there is for a duty: a statement or report on a period, and whether that meets it."""
+
+    contract: int
+    period: Period
+    done: bool
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One entry of the calendar.
+
+    `period` is what a duty refers to, or the renewal that a notice would prevent; `remind_from`
+    the day from which people are reminded of it; `filed` what there is already.
+    """
+
+    contract: Contract
+    day: date
+    kind: Kind
+    label: str = ""
+    clause: str = ""
+    period: Period | None = None
+    remind_from: date
+    filed: Filed | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing remains to be done about it."""
+        return self.filed is not None and self.filed.done
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether somebody owes something on that day."""
+        return self.kind not in (Kind.NOTICE, Kind.END)
+
+
+Source = Callable[[Collection[int], Period], Iterable[Filed]]
+"""Takes keys of contracts and a stretch of days; names what there is for periods ending in it."""
+
+_sources: dict[str, Source] = {}
+
+REMINDED = timedelta(days=30)
+"""How long before its day people are reminded of a duty; of notices as their own rule says."""
+
+LOOK_BACK = timedelta(days=3 * 366)
+LOOK_AHEAD = timedelta(days=4 * 31)
+"""How far away a reminder can be from the day it is about."""
+
+
+def register(kind: Kind, source: Source) -> None:
+    """Say where to find whether duties of a kind are met. One source for each kind."""
+    if _sources.setdefault(kind, source) is not source:
+        raise ValueError(f"{kind} has a source already")
+
+
+def entries(contracts: Iterable[Contract], days: Period) -> list[Due]:
+    """Return what these contracts have in the calendar on these days, by day.
+
+    The number of queries does not depend on the number of contracts.
+    """
+    by_key = {contract.pk: contract for contract in contracts}
+    obliged = obligations_of(by_key.values())
+    filed = _filed(by_key.keys(), days)
+    found = [
+        due
+        for key, obligations in obliged.items()
+        for due in _entries(by_key[key], obligations, days, filed)
+    ]
+    return sorted(found, key=lambda due: (due.day, due.contract.number, due.kind))
+
+
+def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> list[Due]:
+    """Return what is to be done now: what is due soon, and what is overdue.
+
+    Duties for periods that ended before `since` count only where something was made for them and
+    waits: what was due before the installation began was done elsewhere.
+    """
+    days = Period(today - LOOK_BACK, today + LOOK_AHEAD)
+    return [
+        due
+        for due in entries(contracts, days)
+        if not due.done
+        and due.remind_from <= today
+        and (due.day >= today or (due.is_duty and (due.filed or due.period.last >= since)))
+    ]
+
+
+def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], list[Filed]]:
+    found: dict[tuple[str, int], list[Filed]] = defaultdict(list)
+    ended = Period(days.first - LONGEST_WAY, days.last)
+    for kind, source in _sources.items():
+        for each in source(keys, ended):
+            found[kind, each.contract].append(each)
+    return found
+
+
+def _entries(contract, obliged: Obligations, days: Period, filed) -> Iterator[Due]:
+    for due in (*_duties(contract, obliged, days), *_notices(contract, obliged, days)):
+        if not due.is_duty:
+            yield due
+            continue
+        there = _covering(filed.get((due.kind, contract.pk), ()), due.period)
+        yield due if there is None else Due(**vars(due) | {"filed": there})
+
+
+def _covering(filed: Iterable[Filed], period: Period) -> Filed | None:
+    """What there is for a period; of several, one that meets the duty."""
+    found = [
+        each
+        for each in filed
+        if each.period.first <= period.first and period.last <= each.period.last
+    ]
+    return max(found, key=lambda each: each.done, default=None)
+
+
+def _duties(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:
+    ways: dict[Cycle, timedelta] = {}
+    for edition in obliged.editions:
+        for duty in edition.agreed.duties:
+            ways[duty.cycle] = max(ways.get(duty.cycle, ONE_DAY), _longest_way(duty))
+    for cycle, way in sorted(ways.items()):
+        for period in _periods(cycle, way, obliged, days):
+            agreed = obliged.on(period.last)
+            for duty in agreed.duties:
+                if duty.cycle != cycle:
+                    continue
+                day, _steps = due_date(duty, period.last, calendar_of(agreed))
+                if days.contains(day):
+                    yield Due(
+                        contract=contract,
+                        day=day,
+                        kind=Kind(duty.kind),
+                        label=duty.label,
+                        clause=duty.clause,
+                        period=period,
+                        remind_from=max(day - REMINDED, period.last + ONE_DAY),
+                    )
+
+
+def _longest_way(duty: Duty) -> timedelta:
+    """The most days that can lie between a period's end and the day its duty is due."""
+    days = getattr(duty.due, "days", None)
+    return LONGEST_WAY if days is None else timedelta(days=2 * days + 31)
+
+
+def _periods(cycle: Cycle, way: timedelta, obliged: Obligations, days: Period) -> Iterator[Period]:
+    """The periods whose duties can be due on these days, cut to the contract's term."""
+    # From the start of a year, so that the search itself cuts no period.
+    begin = max(obliged.first, (days.first - way).replace(month=1, day=1))
+    end = period_end(cycle, days.last)
+    last = end if obliged.last is None else min(obliged.last, end)
+    for first, reference in periods_between(cycle, begin, last):
+        if reference + way >= days.first:
+            yield Period(first, reference)
+
+
+def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:
+    """The last days on which notice prevents a renewal, and the contract's end where it is known.
+
+    With a known end there is no notice left to give.
+    """
+    agreed = obliged.editions[-1].agreed
+    if obliged.last is not None:
+        if days.contains(obliged.last):
+            yield Due(
+                contract=contract,
+                day=obliged.last,
+                kind=Kind.END,
+                clause=agreed.term.clause,
+                remind_from=obliged.last - 3 * REMINDED,
+            )
+        return
+    term = term_of(agreed)
+    for renewal in renewals(term, days.last + ONE_DAY):
+        day = renewal.certain_from - ONE_DAY
+        if days.contains(day):
+            yield Due(
+                contract=contract,
+                day=day,
+                kind=Kind.NOTICE,
+                clause=agreed.term.clause,
+                period=Period(renewal.begins, renewal.ends),
+                remind_from=warn_from(term, renewal.begins - ONE_DAY),
+            )

@@ -1,0 +1,180 @@
+"""Contracts compared by meaning: clauses, annexes, term and notice, duties, remuneration.
+
+Terms of remuneration are compared as `base.comparison` compares everything configured, by their
+keys; what is money reads as money here, a rate by the day from which it applies.
+"""
+
+from django.utils.translation import gettext as _
+
+from base.comparison import Change, Reading, compare, label_of
+from base.formats import day, money, number, percent
+from contracts.billing.cost_reimbursement import Actual, BasePart, Minimum, Percentage
+from contracts.billing.hourly_rate import Cap, Increment, Kind, Surcharge
+from contracts.billing.scheme import Dated
+from contracts.billing.service_complexes import Stage
+from contracts.content import Annex, Clause, ContractContent, Post, Signature
+from contracts.duties import (
+    DaysAfter,
+    Duty,
+    FixedDayFollowingYear,
+    LastWorkingDayOfFollowingMonth,
+    WorkingDaysAfter,
+)
+
+
+def compare_contracts(old: ContractContent, new: ContractContent) -> list[Change]:
+    """Return what differs between two contents of a contract."""
+    return compare(old, new, READINGS)
+
+
+def dated_text(dated: Dated) -> str:
+    """Return an amount with the day from which it applies."""
+    if dated.valid_from is None:
+        return money(dated.amount)
+    return _("%(amount)s from %(day)s") % {
+        "amount": money(dated.amount),
+        "day": day(dated.valid_from),
+    }
+
+
+def due_text(rule) -> str:
+    """Return a due rule in words."""
+    match rule:
+        case LastWorkingDayOfFollowingMonth():
+            return _("last working day of the following month")
+        case FixedDayFollowingYear():
+            return _("%(day)s of the following year") % {"day": f"{rule.day:02d}.{rule.month:02d}."}
+        case DaysAfter():
+            return _("%(count)d calendar days later") % {"count": rule.days}
+        case WorkingDaysAfter():
+            return _("%(count)d working days later") % {"count": rule.days}
+    raise TypeError(type(rule))
+
+
+def _kind_label(key: str, contract: ContractContent) -> str:
+    return next((kind.label for kind in contract.kinds_of_work if kind.key == key), key)
+
+
+def _component_label(key: str, contract: ContractContent) -> str:
+    components = (part for terms in contract.remuneration for part in _components(terms))
+    return next((part.label for part in components if part.key == key), key)
+
+
+def _components(terms):
+    return getattr(terms, "components", ())
+
+
+def base_text(part: BasePart, contract: ContractContent) -> str:
+    """Return one part of a percentage's base: + Personnel."""
+    named = part.cost_kind or _component_label(part.component, contract)
+    return f"− {named}" if part.sign < 0 else named
+
+
+def _annexed(annex: Annex, _whole) -> str:
+    text = _("%(source)s, edition %(number)d") % {"source": annex.source, "number": annex.edition}
+    span = _("from %(first)s") % {"first": day(annex.valid_from)}
+    if annex.valid_until:
+        span = f"{day(annex.valid_from)}–{day(annex.valid_until)}"
+    return f"{text}, {span}"
+
+
+def cap_text(cap: Cap) -> str:
+    """Return a cap: the support plan (month), a fixed quantity: 12 (month)."""
+    text = label_of(cap, "source")
+    if cap.quantity is not None:
+        text = f"{text}: {number(cap.quantity)}"
+    return f"{text} ({label_of(cap, 'per')})"
+
+
+def percentage_text(part: Percentage, contract: ContractContent) -> str:
+    """Return a percentage with its base and its minimum."""
+    values = {
+        "label": part.label,
+        "percent": percent(part.percent),
+        "base": " + ".join(base_text(each, contract) for each in part.base).replace("+ − ", "− "),
+    }
+    text = _("%(label)s: %(percent)s of %(base)s") % values
+    if part.minimum is None:
+        return text
+    return _("%(text)s, at least %(minimum)s") % {
+        "text": text,
+        "minimum": minimum_text(part.minimum),
+    }
+
+
+def minimum_text(minimum: Minimum) -> str:
+    """Return a minimum, and how it counts in a part of a year."""
+    text = _("%(amount)s a year") % {"amount": money(minimum.amount)}
+    if minimum.posts != 1:
+        template = _("%(amount)s a year for each full post (%(posts)s posts)")
+        text = template % {"amount": money(minimum.amount), "posts": number(minimum.posts)}
+    return f"{text} ({label_of(minimum, 'proration')})"
+
+
+def kind_text(kind: Kind, contract: ContractContent) -> str:
+    """Return a kind of work that is paid, with its weight and how groups count."""
+    weight = "" if kind.weight == 1 else f" × {number(kind.weight)}"
+    shared = f" ({label_of(kind, 'share')})" if kind.share == "staff" else ""
+    return f"{_kind_label(kind.key, contract)}{weight}{shared}"
+
+
+def duty_text(duty: Duty) -> str:
+    """Return how often a duty falls due, and when."""
+    return f"{label_of(duty, 'cycle')}: {due_text(duty.due)}"
+
+
+_RULE = Reading(text=lambda rule, _whole: due_text(rule))
+READINGS = {
+    Actual: Reading(
+        digest=lambda part, _whole: (
+            _("%(label)s: actual costs (%(kinds)s)")
+            % {"label": part.label, "kinds": ", ".join(part.cost_kinds)}
+        )
+    ),
+    Annex: Reading(digest=_annexed),
+    BasePart: Reading(identity=("cost_kind", "component"), text=base_text),
+    Cap: Reading(digest=lambda cap, _whole: cap_text(cap)),
+    Clause: Reading(identity=("number",)),
+    Dated: Reading(identity=("valid_from",), text=lambda dated, _whole: dated_text(dated)),
+    DaysAfter: _RULE,
+    FixedDayFollowingYear: _RULE,
+    Duty: Reading(digest=lambda duty, _whole: duty_text(duty)),
+    Increment: Reading(
+        digest=lambda part, _whole: (
+            _("to %(minutes)s minutes, %(mode)s, for each %(per)s")
+            % {
+                "minutes": number(part.minutes),
+                "mode": label_of(part, "mode"),
+                "per": label_of(part, "per"),
+            }
+        )
+    ),
+    Kind: Reading(name=lambda kind, whole: _kind_label(kind.key, whole), digest=kind_text),
+    LastWorkingDayOfFollowingMonth: _RULE,
+    Minimum: Reading(
+        digest=lambda minimum, _whole: minimum_text(minimum),
+        fields={"amount": lambda amount, _whole: money(amount)},
+    ),
+    Percentage: Reading(
+        digest=percentage_text,
+        fields={"percent": lambda value, _whole: percent(value)},
+    ),
+    Post: Reading(
+        identity=("role",),
+        name=lambda post, _whole: post.role,
+        digest=lambda post, _whole: number(post.share),
+    ),
+    Signature: Reading(
+        identity=("organisation",),
+        name=lambda signature, _whole: signature.organisation,
+        digest=lambda signature, _whole: f"{day(signature.signed_on)}, {signature.function}",
+    ),
+    Stage: Reading(
+        digest=lambda part, _whole: f"{part.label}: {', '.join(map(dated_text, part.prices))}"
+    ),
+    Surcharge: Reading(
+        digest=lambda part, _whole: f"{part.label}: {percent(part.percent)}",
+        fields={"percent": lambda value, _whole: percent(value)},
+    ),
+    WorkingDaysAfter: _RULE,
+}

@@ -1,0 +1,211 @@
+"""What the remuneration of a contract comes to, for the studio: a statement for sample facts.
+
+Each block of terms is computed by its own calculator, with facts its model chooses for it
+(`sample`), so that a new remuneration model brings its example along.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from pydantic import ValidationError as ContentError
+
+from base import formats
+from base.content import Refusal
+from base.exchange.problems import describe
+from base.studio import Figures
+from contracts.billing import (
+    Completion,
+    Cost,
+    Grain,
+    Line,
+    Period,
+    Terms,
+    Work,
+    check_terms,
+    compute,
+    facts_within,
+    model_of,
+    parse_terms,
+    segments,
+)
+from contracts.billing.scheme import Fact
+
+UNITS = {"stage": gettext_noop("service complex"), "lump": gettext_noop("lump sum"), "EUR": "€"}
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True)
+class ExampleLine:
+    """One line of the example as it is read."""
+
+    label: str
+    day: str
+    quantity: str
+    unbilled: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class BlockExample:
+    """The statement of one block of terms for sample facts, or why there is none."""
+
+    label: str
+    facts: tuple[str, ...] = ()
+    lines: tuple[ExampleLine, ...] = ()
+    total: str = ""
+    problem: str = ""
+
+
+class ContractFigures(Figures):
+    """A statement example for each remuneration block, for what stands in the form."""
+
+    title = gettext_lazy("Statement example")
+    toggle = gettext_lazy("Show or hide the statement example")
+    icon = "decimal"
+    template = "contracts/studio/examples.html"
+
+    def of(self, draft) -> Mapping:
+        """Return an example for each block of the draft's remuneration.
+
+        Only the remuneration is read; the rest of the contract may be unfinished.
+        """
+        plain = draft.plain()
+        kinds = {kind.get("key"): kind.get("label") for kind in plain["kinds_of_work"]}
+        day = draft.applies_from or timezone.localdate()
+        return {"blocks": examples_of(plain["remuneration"], day, kinds)}
+
+
+def examples_of(
+    remuneration: Sequence[Mapping], day: date, kinds: Mapping[str, str]
+) -> tuple[BlockExample, ...]:
+    """Return an example for each block of plain terms, on facts from that day on.
+
+    `kinds` gives kinds of work their labels. A block that is not whole says what is wrong.
+    """
+    found: list[BlockExample] = []
+    whole: list[Terms] = []
+    for plain in remuneration:
+        label = plain.get("label") or _("Remuneration without a label")
+        try:
+            terms = parse_terms(plain)
+            check_terms([*whole, terms])
+            found.append(_example(terms, whole, day, kinds))
+            whole.append(terms)
+        except ContentError as error:
+            said = [describe(item) for item in error.errors()]
+            found.append(BlockExample(label, problem=" · ".join(said)))
+        except Refusal as error:
+            found.append(BlockExample(label, problem=_(error.template) % error.values))
+    return tuple(found)
+
+
+def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockExample:
+    day = _within(terms, day)
+    facts = model_of(terms).sample(terms, day)
+    based_on = [each for each in earlier if each.key in _names(terms)]
+    others = [fact for each in based_on for fact in model_of(each).sample(each, day)]
+    lines = _statement([*based_on, terms], list(dict.fromkeys([*others, *facts])), terms)
+    total = sum((line.amount for line in lines), Decimal("0.00"))
+    return BlockExample(
+        terms.label,
+        tuple(dict.fromkeys(_fact(terms, fact, kinds) for fact in facts)),
+        tuple(_line(line) for line in lines),
+        formats.money(total),
+    )
+
+
+def _within(terms: Terms, day: date) -> date:
+    """Return the day, or the nearest one on which the terms are valid."""
+    day = max(day, terms.valid_from or day)
+    return min(day, terms.valid_until or day)
+
+
+def _names(terms: Terms) -> set[str]:
+    """Return the keys of the earlier terms whose totals these read."""
+    return {name.split(".")[0] for name in terms.references()}
+
+
+def _statement(run: Sequence[Terms], facts: Sequence[Fact], terms: Terms) -> list[Line]:
+    """Return the lines of the last terms, for whole calendar years or months."""
+    days = [_day(fact) for fact in facts]
+    model = model_of(terms)
+    if model.grain(terms) is Grain.PERIOD:
+        period = Period(date(min(days).year, 1, 1), date(max(days).year, 12, 31))
+    else:
+        period = Period(Period.month_of(min(days)).first, Period.month_of(max(days)).last)
+    stretches = segments([(period.first, 1, tuple(run))], period, first=period.first)
+    return [line for line in compute(stretches, _facts_of(facts)) if line.term == terms.key]
+
+
+def _facts_of(facts: Sequence[Fact]):
+    """Give each term only what its model reads, as the database does."""
+    kinds = {"work": Work, "cost": Cost, "completion": Completion}
+    within = facts_within(facts)
+
+    def source(segment, terms):
+        kind = kinds[model_of(terms).FACTS.value]
+        return [fact for fact in within(segment, terms) if isinstance(fact, kind)]
+
+    return source
+
+
+def _day(fact: Fact) -> date:
+    return fact.day if isinstance(fact, Completion) else fact.first
+
+
+def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str]) -> str:
+    """Say what a sample fact is, in words."""
+    if isinstance(fact, Cost):
+        return f"{fact.kind}: {formats.money(fact.amount)}"
+    if isinstance(fact, Completion):
+        stages = {stage.key: stage.label for stage in terms.stages}
+        return _("%(stage)s completed on %(day)s") % {
+            "stage": stages[fact.stage],
+            "day": formats.day(fact.day),
+        }
+    return _work(fact, model_of(terms).grain(terms), kinds.get(fact.kind) or fact.kind)
+
+
+def _work(fact: Work, grain: Grain, kind: str) -> str:
+    each = fact.minutes if grain is Grain.RECORD else fact.minutes // fact.count
+    said = _("%(kind)s on %(day)s: %(count)d records of %(minutes)d minutes") % {
+        "kind": kind,
+        "day": formats.day(fact.first),
+        "count": fact.count,
+        "minutes": each,
+    }
+    if fact.participants > 1:
+        said += ", " + ngettext("%(count)d present", "%(count)d present", fact.participants) % {
+            "count": fact.participants
+        }
+    if fact.cap_minutes is not None:
+        said += ", " + _("planned: %(hours)s hours a month") % {
+            "hours": formats.hours(fact.cap_minutes / MINUTES_PER_HOUR)
+        }
+    return said
+
+
+def _line(line: Line) -> ExampleLine:
+    unit = _(UNITS[line.unit]) if line.unit in UNITS else line.unit
+    return ExampleLine(
+        line.label,
+        formats.day(line.first),
+        _quantity(line, unit),
+        formats.number(line.unbilled) + f" {unit}" if line.unbilled else "",
+        formats.money(line.amount),
+    )
+
+
+def _quantity(line: Line, unit: str) -> str:
+    """Spell quantity and rate: 9 h × 62,40 €, or 12 % of 28.600,00 €."""
+    if line.rate is None:
+        return unit
+    if line.unit == "EUR":
+        base = formats.money(line.quantity.quantize(Decimal("0.01")))
+        return _("%(percent)s of %(base)s") % {"percent": formats.percent(line.rate), "base": base}
+    return f"{formats.number(line.quantity)} {unit} × {formats.money(line.rate)}"

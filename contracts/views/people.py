@@ -1,0 +1,409 @@
+"""People with an account: who they are, what they may do, and how they get in."""
+
+import django_filters
+import django_tables2 as tables
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.accounts.access import DAYS_VALID
+from base.workspace.tables import LinkColumn, MomentColumn, Table, badge
+from base.workspace.views import Crumb, DetailPage, FormPage, ListPage, ObjectFormPage
+from contracts.actions.assign_roles import roles_in
+from contracts.actions.change_member import change_member
+from contracts.actions.disable_member import disable_member, enable_member
+from contracts.actions.invite_member import invite_member
+from contracts.actions.restore_access import resend_link, reset_second_factor
+from contracts.models import Member, Organisation
+from contracts.models.organisation import Role
+from contracts.rights import BODY
+
+ACTIVE, INVITED, DISABLED = "active", "invited", "disabled"
+STATES = {
+    ACTIVE: gettext_lazy("active"),
+    INVITED: gettext_lazy("invited"),
+    DISABLED: gettext_lazy("disabled"),
+}
+TONES = {ACTIVE: "success", INVITED: "info", DISABLED: "danger"}
+
+
+def with_access(members: QuerySet) -> QuerySet:
+    """Annotate `state` (a key of STATES) and `has_factor`; join user and organisation."""
+    factor = Authenticator.objects.filter(
+        user=OuterRef("user"), type=Authenticator.Type.TOTP
+    )
+    return members.select_related("user", "organisation").annotate(
+        state=Case(
+            When(Q(active=False) | Q(user__is_active=False), then=Value(DISABLED)),
+            When(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, then=Value(INVITED)),
+            default=Value(ACTIVE),
+        ),
+        has_factor=Exists(factor),
+    )
+
+
+def role_labels(roles: list[str]) -> str:
+    """Return roles as people read them."""
+    return ", ".join(str(Role(role).label) for role in roles)
+
+
+class PeopleTable(Table):
+    """Members with their access."""
+
+    name = LinkColumn(
+        verbose_name=gettext_lazy("Name"),
+        accessor="user__display_name",
+        linkify=("person", {"pk": tables.A("pk")}),
+        order_by=("user__last_name", "user__first_name", "user__username"),
+    )
+    username = tables.Column(gettext_lazy("User name"), accessor="user__username")
+    organisation = tables.Column(gettext_lazy("Organisation"), order_by="organisation__name")
+    roles = tables.Column(gettext_lazy("Roles"), orderable=False)
+    state = tables.Column(gettext_lazy("Access"))
+    has_factor = tables.Column(gettext_lazy("Second factor"))
+    last_login = MomentColumn(
+        verbose_name=gettext_lazy("Last login"), accessor="user__last_login"
+    )
+
+    class Meta(Table.Meta):
+        model = Member
+        fields = ()
+
+    def render_roles(self, value):
+        """Roles by their names."""
+        return role_labels(value)
+
+    def value_roles(self, value):
+        """Roles in exports."""
+        return role_labels(value)
+
+    def render_state(self, value):
+        """The state as a badge."""
+        return badge(STATES[value], TONES[value])
+
+    def value_state(self, value):
+        """The state in exports."""
+        return str(STATES[value])
+
+    def render_has_factor(self, value):
+        """Yes or no."""
+        return _("yes") if value else _("no")
+
+    def value_has_factor(self, value):
+        """Yes or no in exports."""
+        return _("yes") if value else _("no")
+
+
+class PeopleFilter(django_filters.FilterSet):
+    """What the list can be narrowed by."""
+
+    q = django_filters.CharFilter(
+        label=gettext_lazy("Name, user name or e-mail"), method="by_text", max_length=100
+    )
+    organisation = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Organisation"),
+        queryset=lambda request: Organisation.objects.visible_to(request.user),
+    )
+    role = django_filters.ChoiceFilter(
+        label=gettext_lazy("Role"), choices=Role.choices, method="by_role"
+    )
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("Access"), choices=list(STATES.items())
+    )
+    has_factor = django_filters.BooleanFilter(
+        label=gettext_lazy("Second factor"),
+        widget=forms.Select(
+            choices=[
+                ("", "–"),
+                ("true", gettext_lazy("yes")),
+                ("false", gettext_lazy("no")),
+            ]
+        ),
+    )
+
+    class Meta:
+        model = Member
+        fields = ()
+
+    def by_text(self, rows, name, value):
+        """Each word in one of the names or the address."""
+        for word in value.split():
+            rows = rows.filter(
+                Q(user__first_name__icontains=word)
+                | Q(user__last_name__icontains=word)
+                | Q(user__username__icontains=word)
+                | Q(user__email__icontains=word)
+            )
+        return rows
+
+    def by_role(self, rows, name, value):
+        """One of possibly several roles; SQLite cannot ask JSON for it."""
+        texts = rows.annotate(roles_text=Cast("roles", TextField()))
+        return texts.filter(roles_text__contains=f'"{value}"')
+
+
+class People(ListPage):
+    """Everybody with an account, by name."""
+
+    model = Member
+    table_class = PeopleTable
+    filterset_class = PeopleFilter
+    permission_required = "contracts.view_member"
+    title = gettext_lazy("People")
+    menu = "people"
+
+    def get_queryset(self):
+        return with_access(super().get_queryset()).order_by(
+            "user__last_name", "user__first_name", "user__username", "pk"
+        )
+
+    def actions(self):
+        """Administrators invite."""
+        if self.request.user.has_perm("contracts.add_member"):
+            return [(_("Invite a person"), reverse("person-invite"))]
+        return ()
+
+
+class Person(DetailPage):
+    """One membership of a person, with what can be done about their access."""
+
+    model = Member
+    template_name = "contracts/people/person.html"
+    permission_required = "contracts.view_member"
+    menu = "people"
+
+    def get_queryset(self):
+        return with_access(super().get_queryset())
+
+    def crumbs(self):
+        return [Crumb(People.title, reverse("people"))]
+
+    def get_context_data(self, **kwargs):
+        member = self.object
+        others = Member.objects.visible_to(self.request.user).filter(user=member.user)
+        return super().get_context_data(
+            roles=role_labels(member.roles),
+            teams=[row.team for row in member.team_memberships.select_related("team")],
+            others=with_access(others.exclude(pk=member.pk)).order_by("organisation__name"),
+            state=STATES[member.state],
+            tone=TONES[member.state],
+            oneself=member.user_id == self.request.user.pk,
+            days=DAYS_VALID,
+            **kwargs,
+        )
+
+
+class PersonFields(forms.Form):
+    """What is known of a person."""
+
+    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=150)
+    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("Links to set a password go there; one can log in with it."),
+    )
+    qualification = forms.CharField(
+        label=gettext_lazy("Qualification"), max_length=300, required=False
+    )
+
+
+class InviteForm(PersonFields):
+    """A new person, and where and as what they work."""
+
+    field_order = (
+        "first_name", "last_name", "email", "username", "organisation", "roles", "qualification",
+    )  # fmt: skip
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=150,
+        help_text=gettext_lazy("Letters, digits and the signs . - _ + @; it stays for ever."),
+        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    organisation = forms.ModelChoiceField(
+        label=gettext_lazy("Organisation"), queryset=Organisation.objects.none()
+    )
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
+        self.fields["roles"].choices = [(role, _place_of(role)) for role in Role]
+
+
+def _place_of(role: Role) -> str:
+    text = _("%(role)s (commissioning body)") if role in BODY else _("%(role)s (provider)")
+    return text % {"role": role.label}
+
+
+class Invite(FormPage):
+    """Take a person on."""
+
+    form_class = InviteForm
+    permission_required = "contracts.add_member"
+    title = gettext_lazy("Invite a person")
+    button = gettext_lazy("Send invitation")
+    menu = "people"
+
+    def crumbs(self):
+        return [Crumb(People.title, reverse("people"))]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def act(self, form):
+        return invite_member(**form.cleaned_data)
+
+    def done(self, result):
+        return _("The invitation to %(address)s is on its way.") % {"address": result.user.email}
+
+    def get_success_url(self):
+        return reverse("person", args=[self.result.pk])
+
+
+class PersonAction(ObjectFormPage):
+    """Something done about a person's access."""
+
+    model = Member
+    permission_required = "contracts.change_member"
+    menu = "people"
+
+    def get_queryset(self):
+        return with_access(super().get_queryset())
+
+    def crumbs(self):
+        return [
+            Crumb(People.title, reverse("people")),
+            Crumb(str(self.target), reverse("person", args=[self.target.pk])),
+        ]
+
+
+class ChangeForm(PersonFields):
+    """A person as they are now, with the roles possible in their organisation."""
+
+    field_order = ("first_name", "last_name", "email", "roles", "qualification")
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, organisation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = [(role, role.label) for role in roles_in(organisation)]
+
+
+class ChangePerson(PersonAction):
+    """Change name, address, roles, qualification."""
+
+    form_class = ChangeForm
+    title = gettext_lazy("Change person")
+
+    def guarded(self):
+        return self.target
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"organisation": self.target.organisation}
+
+    def get_initial(self):
+        user = self.target.user
+        return {
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "email": user.email,
+            "roles": self.target.roles,
+            "qualification": self.target.qualification,
+        }
+
+    def act(self, form):
+        return change_member(self.target, **form.cleaned_data)
+
+
+class ReasonForm(forms.Form):
+    """Why; kept in the history."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.TextInput,
+        help_text=gettext_lazy("Kept in the history."),
+    )
+
+
+class DisablePerson(PersonAction):
+    """Close the access."""
+
+    form_class = ReasonForm
+    title = gettext_lazy("Disable access")
+    button = gettext_lazy("Disable")
+    warning = gettext_lazy(
+        "The person is logged out at once and cannot log in any more. What they did stays, and "
+        "you can enable the access again."
+    )
+
+    def act(self, form):
+        return disable_member(self.target, by=self.request.user, **form.cleaned_data)
+
+    def done(self, result):
+        return _("The access of %(person)s is disabled.") % {"person": result}
+
+
+class EnablePerson(PersonAction):
+    """Open the access again."""
+
+    form_class = ReasonForm
+    title = gettext_lazy("Enable access")
+    button = gettext_lazy("Enable")
+
+    def act(self, form):
+        return enable_member(self.target, **form.cleaned_data)
+
+    def done(self, result):
+        return _("The access of %(person)s is enabled.") % {"person": result}
+
+
+class SendLink(PersonAction):
+    """Send a link to set the password; for those who have none yet, the invitation again."""
+
+    button = gettext_lazy("Send link")
+
+    def get_title(self):
+        if self.target.state == INVITED:
+            return _("Send the invitation again")
+        return _("Send a link for a new password")
+
+    def get_context_data(self, **kwargs):
+        warning = _("A link goes to %(address)s. It is valid for %(days)d days.")
+        return super().get_context_data(**kwargs) | {
+            "warning": warning % {"address": self.target.user.email, "days": DAYS_VALID}
+        }
+
+    def act(self, form):
+        return resend_link(self.target)
+
+    def done(self, result):
+        return _("The link to %(address)s is on its way.") % {"address": result.user.email}
+
+
+class ResetFactor(PersonAction):
+    """Take the second factor away, as for a lost phone."""
+
+    form_class = ReasonForm
+    title = gettext_lazy("Reset the second factor")
+    button = gettext_lazy("Reset")
+    warning = gettext_lazy(
+        "Make sure that it is the person who asks. The authenticator app and the recovery codes "
+        "become void, and the person is logged out."
+    )
+
+    def act(self, form):
+        return reset_second_factor(self.target, **form.cleaned_data)
+
+    def done(self, result):
+        return _("The second factor of %(person)s is reset.") % {"person": result}

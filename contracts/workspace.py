@@ -1,0 +1,1 @@
+"""What contracts adds to the workspace: menu entries, panels, sections of the home page, searches."""

@@ -1,0 +1,78 @@
+"""Assign a client to a contract's service: the person, the case, its placement, all in one."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from base.models.counter import next_number
+from contracts.models import Contract
+from forms.actions.identify_client import identify_client
+from forms.actions.open_case import open_case, place_case, set_status
+from forms.models import Case, CaseStatus, Client, ClientIdentity
+
+
+def assign_client(
+    *,
+    contract: Contract,
+    assigned_on: date,
+    client: Client | None = None,
+    person: Mapping | None = None,
+    number: str = "",
+    agreed: bool = True,
+    reason: str = "",
+    placement: Mapping | None = None,
+) -> Case:
+    """Open a case for a client, who is entered with it where `person` says who it is.
+
+    `person` holds the arguments of `identify_client`, `placement` those of `place_case` from the
+    day of assignment on. Without a number the provider's next one of that year is given out.
+    Raises ValidationError as the actions it is made of do, and without exactly one of client and
+    person.
+    """
+    if (client is None) == (person is None):
+        raise ValidationError(_("Either an existing client or a new person is needed."))
+    with transaction.atomic():
+        if client is None:
+            client = Client.objects.create(key=f"p-{secrets.token_hex(6)}")
+            identify_client(client=client, **person)
+        case = open_case(
+            number=number or _next_number(contract, assigned_on.year),
+            client=client,
+            contract=contract,
+            assigned_on=assigned_on,
+            agreed=agreed,
+            reason=reason,
+        )
+        set_status(case=case, valid_from=assigned_on, status=CaseStatus.Status.OPEN)
+        if placement:
+            place_case(case=case, valid_from=assigned_on, **placement)
+    return case
+
+
+def _next_number(contract: Contract, year: int) -> str:
+    """Return the provider's next free case number of a year: SHB-K-2024-0017."""
+    series = contract.provider.series
+    while True:
+        count = next_number(scope=series, kind="case", year=year)
+        number = f"{series}-K-{year}-{count:04d}"
+        if not Case.objects.filter(number=number).exists():
+            return number
+
+
+def similar_clients(
+    *, first_name: str, last_name: str, birth_date: date | None, among: QuerySet
+) -> list[ClientIdentity]:
+    """Return persons who may be the same: the same name, or surname and date of birth.
+
+    `among` are the identities whoever asks may see. At most ten.
+    """
+    same_name = Q(last_name__iexact=last_name.strip(), first_name__iexact=first_name.strip())
+    same_birth = Q(last_name__iexact=last_name.strip(), birth_date=birth_date)
+    alike = same_name | same_birth if birth_date else same_name
+    found = among.filter(alike).select_related("client")
+    return list(found.order_by("last_name", "first_name", "pk")[:10])

@@ -1,0 +1,28 @@
+"""Say who a client is, or correct it."""
+
+from datetime import date
+
+from django.db import transaction
+
+from base.history import acting_as
+from forms.models import Client, ClientIdentity
+
+
+def identify_client(
+    *,
+    client: Client,
+    first_name: str,
+    last_name: str,
+    birth_date: date | None = None,
+    gender: str = "",
+    reason: str = "",
+) -> ClientIdentity:
+    """Store who the client is. Raises ValidationError for names that are missing or too long."""
+    identity = ClientIdentity.objects.filter(client=client).first()
+    identity = identity or ClientIdentity(client=client)
+    identity.first_name, identity.last_name = first_name.strip(), last_name.strip()
+    identity.birth_date, identity.gender = birth_date, gender
+    with transaction.atomic(), acting_as(None, reason=reason):
+        identity.full_clean()
+        identity.save()
+    return identity

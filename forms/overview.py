@@ -1,0 +1,115 @@
+"""What a list says about its cases beside their own columns, looked up for one page at a time."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from base.facts import Fact
+from cms.models.catalogue import EditionNeedGroup
+from forms.models import (
+    Case,
+    CasePlacement,
+    CaseResponsibility,
+    CaseStatus,
+    ClientIdentity,
+    ServiceRecord,
+)
+from forms.usage import NO_USAGE, CaseUsage, usage_of
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Where a case stands on a day. `client` is empty for who may not see names."""
+
+    status: str
+    client: str = ""
+    need_group: str = ""
+    counsellor: str = ""
+    team: str = ""
+    last_record: date | None = None
+    usage: CaseUsage = NO_USAGE
+
+    @property
+    def status_label(self):
+        """The status in the reader's language."""
+        return CaseStatus.Status(self.status).label
+
+
+def overview_of(cases: Collection[Case], day: date, *, names: bool) -> dict[int, Overview]:
+    """Return where the cases stand, by key; as many queries for many as for one."""
+    keys = [case.pk for case in cases]
+    clients = _names([case.client_id for case in cases]) if names else {}
+    groups, statuses, people = _need_groups(keys, day), _statuses(keys, day), _people(keys, day)
+    last = dict(
+        ServiceRecord.objects.filter(case__in=keys, status=Fact.Status.SUBMITTED)
+        .order_by()
+        .values_list("case")
+        .annotate(Max("day"))
+    )
+    used = usage_of(keys, day)
+    found = {}
+    for case in cases:
+        counsellor, team = people.get(case.pk, ("", ""))
+        found[case.pk] = Overview(
+            status=_status(case, statuses.get(case.pk), day),
+            client=clients.get(case.client_id, ""),
+            need_group=groups.get(case.pk, ""),
+            counsellor=counsellor,
+            team=team,
+            last_record=last.get(case.pk),
+            usage=used[case.pk],
+        )
+    return found
+
+
+def idle(cases: QuerySet, since: date) -> QuerySet:
+    """Return the cases for which no work was done on or after the day."""
+    recent = ServiceRecord.objects.filter(
+        case=OuterRef("pk"), day__gte=since, status=Fact.Status.SUBMITTED
+    )
+    return cases.filter(~Exists(recent))
+
+
+def _status(case: Case, said: str | None, day: date) -> str:
+    if case.closed_on and case.closed_on <= day:
+        return CaseStatus.Status.CLOSED
+    return said or CaseStatus.Status.OPEN
+
+
+def _names(clients: Iterable[int]) -> dict[int, str]:
+    rows = ClientIdentity.objects.filter(client__in=set(clients))
+    return {
+        client: f"{last}, {first}"
+        for client, last, first in rows.values_list("client", "last_name", "first_name")
+    }
+
+
+def _newest(model, cases: Collection[int], day: date, *columns: str):
+    """Yield the columns of each case's row in force on the day, the case first."""
+    rows = model.objects.filter(case__in=cases, valid_from__lte=day).order_by("valid_from")
+    return {row[0]: row[1:] for row in rows.values_list("case", *columns)}
+
+
+def _statuses(cases: Collection[int], day: date) -> dict[int, str]:
+    return {case: status for case, (status,) in _newest(CaseStatus, cases, day, "status").items()}
+
+
+def _people(cases: Collection[int], day: date) -> dict[int, tuple[str, str]]:
+    columns = [f"counsellor__user__{name}" for name in ("first_name", "last_name", "username")]
+    rows = _newest(CaseResponsibility, cases, day, *columns, "team__name")
+    return {
+        case: (f"{first} {last}".strip() or username, team)
+        for case, (first, last, username, team) in rows.items()
+    }
+
+
+def _need_groups(cases: Collection[int], day: date) -> dict[int, str]:
+    """Return codes of need groups as people know them."""
+    placed = _newest(CasePlacement, cases, day, "catalogue_edition", "need_group")
+    rows = EditionNeedGroup.objects.filter(edition__in={edition for edition, _g in placed.values()})
+    codes = {
+        (edition, key): code for edition, key, code in rows.values_list("edition", "key", "code")
+    }
+    return {case: codes.get(place, place[1]) for case, place in placed.items()}

@@ -1,0 +1,40 @@
+"""Addresses of forms in the workspace."""
+
+from django.urls import path
+
+from forms.views.assignments import NewCase
+from forms.views.case import CasePage
+from forms.views.case_changes import (
+    ChangeIdentity,
+    ChangeResponsibility,
+    ChangeStatus,
+    GrantSupport,
+)
+from forms.views.cases import CaseList, CaseSuggestions
+from forms.views.placements import PlaceCase
+from forms.views.record_day import RecordDay, RecordWeek
+from forms.views.record_session import RecordSession
+from forms.views.records import CorrectRecord, RecordList, RecordPage, WithdrawRecord
+
+urlpatterns = [
+    path("cases/", CaseList.as_view(), name="cases"),
+    path("cases/new/", NewCase.as_view(), name="case-new"),
+    path("cases/suggestions/", CaseSuggestions.as_view(), name="case-suggestions"),
+    path("cases/<int:pk>/", CasePage.as_view(), name="case"),
+    path("cases/<int:pk>/placement/", PlaceCase.as_view(), name="case-placement"),
+    path("cases/<int:pk>/status/", ChangeStatus.as_view(), name="case-status"),
+    path(
+        "cases/<int:pk>/responsibility/",
+        ChangeResponsibility.as_view(),
+        name="case-responsibility",
+    ),
+    path("cases/<int:pk>/support-plan/", GrantSupport.as_view(), name="case-support-plan"),
+    path("cases/<int:pk>/identity/", ChangeIdentity.as_view(), name="case-identity"),
+    path("records/", RecordList.as_view(), name="records"),
+    path("records/day/", RecordDay.as_view(), name="record-day"),
+    path("records/week/", RecordWeek.as_view(), name="record-week"),
+    path("records/session/", RecordSession.as_view(), name="record-session"),
+    path("records/<int:pk>/", RecordPage.as_view(), name="record"),
+    path("records/<int:pk>/change/", CorrectRecord.as_view(), name="record-change"),
+    path("records/<int:pk>/withdraw/", WithdrawRecord.as_view(), name="record-withdraw"),
+]

@@ -1,0 +1,425 @@
+"""Planned against used: how far the modules and the support plan of a case are spent.
+
+Planned is what the placement in force asks for: need group, combination, choices, conditions and
+special modules of its catalogue edition (`cms.totals`). Used is what counting service records
+say, whatever placement they were made under: a module's key is stable and carries its use over to
+later editions (D17). Individual minutes become units exactly; a group session counts as one
+attendance for each who was there (D13). Quantities are guide values: reaching the greatest warns,
+going on beyond it needs a reason (D14).
+"""
+
+from calendar import monthrange
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from django.db.models import Count, Q, Sum
+
+from base.facts import Fact
+from base.formats import number
+from cms.content.catalogue import CatalogueContent, Module, Unit
+from cms.models import CatalogueEdition
+from cms.totals import MINUTES_PER_HOUR, Placement, case_totals, planned
+from contracts.models import ContractEdition
+from forms.models import Case, CasePlacement, ServiceRecord, SupportPlan
+
+FULL = 100  # percent
+NEAR = 80  # percent, from which a bar asks for attention without warning yet
+OUTSIDE = "outside"
+"""Requirement of a module that was worked on without being planned."""
+
+
+class Work(NamedTuple):
+    """What was done for a case in one module."""
+
+    minutes: int = 0
+    """Of individual work."""
+    attendances: int = 0
+    """At group sessions."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Planned and used in one unit. `least` and `guide` are the ends of the planned range."""
+
+    unit: Unit
+    least: Fraction
+    guide: Fraction
+    used: Fraction
+
+    @property
+    def rest(self) -> Fraction:
+        """What is left of the guide value; nothing once it is exceeded."""
+        return max(self.guide - self.used, Fraction(0))
+
+    @property
+    def over(self) -> Fraction:
+        """By how much the guide value is exceeded."""
+        return max(self.used - self.guide, Fraction(0))
+
+    @property
+    def percent(self) -> int | None:
+        """Used of the guide value, rounded down: 100 means reached. None: nothing is planned."""
+        return percent(self.used, self.guide)
+
+    @property
+    def level(self) -> Literal["free", "near", "reached", "exceeded"]:
+        """How urgent it is."""
+        return level(self.used, self.guide)
+
+    @property
+    def is_range(self) -> bool:
+        """Whether a range is planned instead of one value."""
+        return self.least != self.guide
+
+
+@dataclass(frozen=True)
+class ModuleUsage:
+    """Planned and used of one module, by unit: individual work first, then group sessions.
+
+    `requirement` is that of `cms.totals.PlannedModule`, or OUTSIDE.
+    """
+
+    key: str
+    code: str
+    title: str
+    requirement: str
+    is_open: bool
+    amounts: tuple[Amount, ...]
+
+    @property
+    def level(self) -> str:
+        """The most urgent of its amounts' levels."""
+        levels = [amount.level for amount in self.amounts]
+        return max(levels, key=LEVELS.index, default="free")
+
+    def amount(self, setting: str) -> Amount | None:
+        """Return the amount of a setting: individual, or group."""
+        return next((each for each in self.amounts if each.unit.setting == setting), None)
+
+    @property
+    def warns(self) -> bool:
+        """Whether a guide value is reached (D14)."""
+        return self.level in WARNING
+
+
+LEVELS = ("free", "near", "reached", "exceeded")
+WARNING = ("reached", "exceeded")
+
+
+@dataclass(frozen=True)
+class CaseUsage:
+    """Planned and used of one case: by module, and in hours of all modules together."""
+
+    modules: tuple[ModuleUsage, ...]
+    planned_hours: Fraction
+    used_hours: Fraction
+
+    @property
+    def percent(self) -> int | None:
+        """Hours used of those planned, rounded down; None: nothing is planned."""
+        return percent(self.used_hours, self.planned_hours)
+
+    @property
+    def level(self) -> str:
+        """How urgent the case as a whole is."""
+        return level(self.used_hours, self.planned_hours)
+
+    @property
+    def rest_hours(self) -> Fraction:
+        """Hours left of those planned."""
+        return max(self.planned_hours - self.used_hours, Fraction(0))
+
+    @property
+    def warnings(self) -> tuple[ModuleUsage, ...]:
+        """The modules whose guide value is reached."""
+        return tuple(module for module in self.modules if module.warns)
+
+    def module(self, key: str) -> ModuleUsage | None:
+        """Return the usage of the module of that key."""
+        return next((module for module in self.modules if module.key == key), None)
+
+
+NO_USAGE = CaseUsage((), Fraction(0), Fraction(0))
+
+
+def percent(used: Fraction, whole: Fraction) -> int | None:
+    """Return whole percent, rounded down; None where there is nothing to compare with."""
+    return int(used * FULL / whole) if whole else None
+
+
+def level(used: Fraction, whole: Fraction) -> str:
+    """Return how urgent it is that so much of a whole is used."""
+    if used > whole:
+        return "exceeded"
+    if not whole or used * FULL < whole * NEAR:
+        return "free"
+    return "reached" if used == whole else "near"
+
+
+def approximate(value: Fraction | Decimal) -> str:
+    """Return a quantity as people read it: at most two decimal places, half up, with a comma."""
+    exact = Fraction(value)
+    hundredths = (abs(exact) * 100 + Fraction(1, 2)) // 1
+    return number(Decimal(hundredths) / 100 * (-1 if exact < 0 else 1), most=2)
+
+
+def usage(
+    catalogue: CatalogueContent | None,
+    placement: Placement | None,
+    work: Mapping[str, Work],
+    *,
+    earlier: Iterable[CatalogueContent] = (),
+) -> CaseUsage:
+    """Return planned against used for one case; pure.
+
+    `work` is by module key. Modules worked on that are not planned come last; their titles are
+    looked up in the catalogue, then in the `earlier` ones. Without a catalogue nothing is planned.
+    """
+    plan = planned(catalogue, placement) if catalogue and placement else ()
+    modules = [
+        ModuleUsage(
+            key=each.module.key,
+            code=each.module.code,
+            title=each.module.short_title or each.module.title,
+            requirement=each.requirement,
+            is_open=each.is_open,
+            amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, Work())),
+        )
+        for each in plan
+    ]
+    known = [content for content in (catalogue, *earlier) if content]
+    named = {each.module.key for each in plan}
+    modules += [_unplanned(key, work[key], known) for key in sorted(work) if key not in named]
+    hours = Fraction(0)
+    if plan:
+        hours = Fraction(case_totals(catalogue, placement).hours.total.maximum)
+    return CaseUsage(tuple(modules), hours, sum((_hours(m) for m in modules), Fraction(0)))
+
+
+def _amounts(catalogue: CatalogueContent, quantities: Mapping, work: Work) -> tuple[Amount, ...]:
+    """One amount for individual work, one for groups; each only where planned or used."""
+    found = []
+    for setting, used in (("individual", work.minutes), ("group", work.attendances)):
+        units = [catalogue.unit(key) for key in quantities]
+        units = [unit for unit in units if unit.setting == setting]
+        if not units and not used:
+            continue
+        unit = units[0] if units else _usual_unit(catalogue, setting)
+        least, guide = (
+            sum(
+                (_in(unit, each, getattr(quantities[each.key], end)) for each in units), Fraction(0)
+            )
+            for end in ("minimum", "maximum")
+        )
+        spent = Fraction(used, unit.minutes) if setting == "individual" else Fraction(used)
+        found.append(Amount(unit, least, guide, spent))
+    return tuple(found)
+
+
+def _in(unit: Unit, other: Unit, quantity: Decimal) -> Fraction:
+    """So much of another unit, in this one: what a module plans in two units adds up."""
+    return Fraction(quantity) * other.minutes / unit.minutes
+
+
+HOUR = Unit(key="hour", label="h", short="h", minutes=MINUTES_PER_HOUR)
+ATTENDANCE = Unit(key="attendance", label="×", short="×", minutes=90, setting="group")
+
+
+def _usual_unit(catalogue: CatalogueContent | None, setting: str) -> Unit:
+    """What effort of a setting is counted in where nothing is planned."""
+    units = catalogue.units if catalogue else ()
+    fallback = HOUR if setting == "individual" else ATTENDANCE
+    return next((unit for unit in units if unit.setting == setting), fallback)
+
+
+def _unplanned(key: str, work: Work, known: Sequence[CatalogueContent]) -> ModuleUsage:
+    module: Module | None = None
+    catalogue = known[0] if known else None
+    for content in known:
+        module = next((each for each in content.modules if each.key == key), None)
+        if module:
+            catalogue = content
+            break
+    return ModuleUsage(
+        key=key,
+        code=module.code if module else "",
+        title=(module.short_title or module.title) if module else key,
+        requirement=OUTSIDE,
+        is_open=False,
+        amounts=_amounts(catalogue, {}, work),
+    )
+
+
+def _hours(module: ModuleUsage) -> Fraction:
+    return sum(
+        (amount.used * amount.unit.minutes / MINUTES_PER_HOUR for amount in module.amounts),
+        Fraction(0),
+    )
+
+
+def usage_of(cases: Collection[int], day: date) -> dict[int, CaseUsage]:
+    """Return planned against used by case, with the same few queries for one case and for many.
+
+    `cases` are keys; `day` says which placement is in force. Every case has an answer.
+    """
+    placements: dict[int, list[CasePlacement]] = {}
+    rows = CasePlacement.objects.filter(case__in=cases, valid_from__lte=day)
+    for row in rows.order_by("case", "-valid_from"):
+        placements.setdefault(row.case_id, []).append(row)
+    contents = catalogue_contents(
+        {row.catalogue_edition_id for rows in placements.values() for row in rows}
+    )
+    work = work_of(cases)
+    found = {}
+    for case in cases:
+        mine = placements.get(case, [])
+        read = [contents[row.catalogue_edition_id] for row in mine]
+        found[case] = usage(
+            read[0] if read else None,
+            mine[0] if mine else None,
+            work.get(case, {}),
+            earlier=read[1:],
+        )
+    return found
+
+
+def work_of(cases: Collection[int]) -> dict[int, dict[str, Work]]:
+    """Return what was done by case and module, under whatever placement; only what counts."""
+    counting = ServiceRecord.objects.filter(case__in=cases, status=Fact.Status.SUBMITTED)
+    rows = (
+        counting.exclude(module="")
+        .order_by()
+        .values_list("case", "module")
+        .annotate(
+            alone=Sum("minutes", filter=Q(session=""), default=0),
+            groups=Count("pk", filter=~Q(session="")),
+        )
+    )
+    found: dict[int, dict[str, Work]] = {}
+    for case, module, minutes, attendances in rows:
+        found.setdefault(case, {})[module] = Work(minutes, attendances)
+    return found
+
+
+def catalogue_contents(editions: Collection[int]) -> dict[int, CatalogueContent]:
+    """Return what catalogue editions say, by key; each content is read once for a process."""
+    seals = CatalogueEdition.objects.filter(pk__in=editions).values_list("pk", "seal")
+    return {pk: _content(pk, seal) for pk, seal in seals}
+
+
+@lru_cache(maxsize=64)
+def _content(pk: int, seal: str) -> CatalogueContent:
+    """Read an edition's content; the seal stands for it, so that nothing else is ever returned."""
+    return CatalogueEdition.objects.get(pk=pk).data
+
+
+@dataclass(frozen=True)
+class PlanMonth:
+    """What the support plan grants for a calendar month, and what was used of it, in hours."""
+
+    first: date
+    granted: Fraction | None
+    used: Fraction
+
+    @property
+    def percent(self) -> int | None:
+        """Used of what was granted, rounded down."""
+        return percent(self.used, self.granted or Fraction(0))
+
+    @property
+    def level(self) -> str:
+        """How urgent it is."""
+        return level(self.used, self.granted or Fraction(0))
+
+    @property
+    def rest(self) -> Fraction:
+        """Hours left in the month."""
+        return max((self.granted or Fraction(0)) - self.used, Fraction(0))
+
+
+def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
+    """Return the support plan's last months, newest first; none where there is no plan.
+
+    Counted is the work that the contract caps by the support plan, weighted and shared as it
+    agrees; without such terms all work, of group sessions the share in the staff's time (D13).
+    Rounding to increments is the statement's business.
+    """
+    plans = list(case.support_plans.order_by("valid_from"))
+    if not plans:
+        return []
+    firsts = _months_back(until, max(plans[0].valid_from, case.assigned_on), months)
+    used = _plan_work(case, firsts[-1], until) if firsts else {}
+    return [
+        PlanMonth(first, _granted(plans, first), used.get(first, Fraction(0))) for first in firsts
+    ]
+
+
+def _months_back(until: date, since: date, months: int) -> list[date]:
+    found, first = [], until.replace(day=1)
+    while len(found) < months and first >= since.replace(day=1):
+        found.append(first)
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found
+
+
+def _granted(plans: Sequence[SupportPlan], first: date) -> Fraction | None:
+    """Of the plans in force on any day of the month, the one that begins last counts."""
+    last = month_end(first)
+    in_force = [
+        plan
+        for plan in plans
+        if plan.valid_from <= last and (plan.valid_until is None or plan.valid_until >= first)
+    ]
+    return Fraction(in_force[-1].hours_per_month) if in_force else None
+
+
+def month_end(day: date) -> date:
+    """Return the last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _plan_work(case: Case, first: date, last: date) -> dict[date, Fraction]:
+    """Return hours by month."""
+    rows = (
+        case.service_records.filter(status=Fact.Status.SUBMITTED, day__range=(first, last))
+        .order_by()
+        .values_list("day", "kind", "participants", "counsellors", "session")
+        .annotate(total=Sum("minutes"))
+    )
+    terms = _capped_kinds(case)
+    found: dict[date, Fraction] = {}
+    for day, kind, participants, counsellors, session, minutes in rows:
+        agreed = next((kinds for start, kinds in terms if start <= day), None)
+        weight, shared = Fraction(1), bool(session)
+        if agreed:
+            if kind not in agreed:
+                continue
+            weight, shared = agreed[kind]
+        share = Fraction(counsellors, participants) if shared else Fraction(1)
+        month = day.replace(day=1)
+        hours = minutes * weight * share / MINUTES_PER_HOUR
+        found[month] = found.get(month, Fraction(0)) + hours
+    return found
+
+
+def _capped_kinds(case: Case) -> list[tuple[date, dict[str, tuple[Fraction, bool]]]]:
+    """Return, newest edition first, which kinds the contract caps by the support plan.
+
+    By kind: its weight, and whether a group shares the staff's time.
+    """
+    found = []
+    editions = ContractEdition.objects.filter(contract=case.contract_id).order_by("-number")
+    for starts, remuneration in editions.values_list("applies_from", "content__remuneration"):
+        kinds = {
+            kind["key"]: (Fraction(kind.get("weight", "1")), kind.get("share") == "staff")
+            for terms in remuneration
+            if (terms.get("cap") or {}).get("source") == "support_plan"
+            for kind in terms["kinds"]
+        }
+        found.append((starts, kinds))
+    return found

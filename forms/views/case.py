@@ -1,0 +1,125 @@
+"""One case on one page."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.workspace.views import Crumb, DetailPage
+from cms.totals import case_totals
+from forms.booking import can_record_for, described
+from forms.models import Case, CaseStatus
+from forms.overview import overview_of
+from forms.usage import catalogue_contents, plan_months
+from forms.views.cases import TONES
+from forms.views.shared import today
+
+RECENT, MOST_RECORDS = 5, 200
+
+
+class CasePage(DetailPage):
+    """One case on one page."""
+
+    model = Case
+    permission_required = "forms.view_case"
+    template_name = "forms/case.html"
+    menu = "cases"
+    own_tabs = (
+        ("records", gettext_lazy("Service records"), "forms/case_records.html"),
+        ("course", gettext_lazy("Course of the case"), "forms/case_course.html"),
+    )
+
+    def get_queryset(self):
+        rows = super().get_queryset().select_related("client__identity", "contract__provider")
+        return rows.defer(*HEAVY)
+
+    def get_title(self):
+        return _("Case %s") % self.object.number
+
+    def crumbs(self):
+        return [Crumb(_("Cases"), reverse("cases"))]
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        case, day = self.object, today()
+        names = user.has_perm("forms.view_clientidentity")
+        where = overview_of([case], day, names=names)[case.pk]
+        placement = placement_shown(case, day)
+        return super().get_context_data(
+            case=case,
+            where=where,
+            status_tone=TONES[where.status],
+            sees_name=names,
+            identity=getattr(case.client, "identity", None) if names else None,
+            placement=placement,
+            months=plan_months(case, case.closed_on or day),
+            plan=case.support_plans.filter(valid_from__lte=day).order_by("-valid_from").first(),
+            days_running=((case.closed_on or day) - case.assigned_on).days,
+            recent=records_shown(case, RECENT),
+            record_count=case.service_records.count(),
+            is_closed=where.status == CaseStatus.Status.CLOSED,
+            can_change=user.has_perm("forms.change_case"),
+            can_record=can_record_for(user, case),
+            **kwargs,
+        )
+
+    def tab_records(self):
+        """The records, newest first; more on demand."""
+        return {
+            "records": records_shown(self.object, MOST_RECORDS),
+            "record_count": self.object.service_records.count(),
+        }
+
+    def tab_course(self):
+        """The dated rows of the case."""
+        case = self.object
+        placements = case.placements.select_related("catalogue_edition__catalogue")
+        people = case.responsibilities.select_related("team", "counsellor__user")
+        contents = catalogue_contents({row.catalogue_edition_id for row in placements})
+        return {
+            "placements": [
+                (row, _group_title(contents[row.catalogue_edition_id], row))
+                for row in placements.order_by("-valid_from")
+            ],
+            "statuses": case.statuses.order_by("-valid_from"),
+            "responsibilities": people.order_by("-valid_from"),
+            "plans": case.support_plans.order_by("-valid_from"),
+        }
+
+
+HEAVY = tuple(
+    f"contract__{name}"
+    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
+)
+"""Content of contracts that pages about cases never show."""
+
+
+def records_shown(case: Case, most: int) -> list:
+    """Return the case's newest records with the words for their kinds, modules and complexes."""
+    rows = case.service_records.select_related("counsellor__user").order_by("-day", "-pk")
+    return described(list(rows[:most]))
+
+
+def _group_title(content, placement) -> str:
+    group = next((g for g in content.need_groups if g.key == placement.need_group), None)
+    return f"{group.code} {group.title}" if group else placement.need_group
+
+
+def placement_shown(case: Case, day: date) -> dict | None:
+    """Return what a page says about the placement in force: group, combination, totals."""
+    row = case.placements.filter(valid_from__lte=day).order_by("-valid_from").first()
+    if row is None:
+        return None
+    content = catalogue_contents([row.catalogue_edition_id])[row.catalogue_edition_id]
+    group = content.need_group(row.need_group)
+    combination = next(c for c in group.combinations if c.key == row.combination)
+    phases = {module.phase for module in content.modules if module.phase}
+    return {
+        "row": row,
+        "edition": row.catalogue_edition,
+        "group": group,
+        "combination": combination,
+        "total": case_totals(content, row),
+        "phases": [phase for phase in content.phases if phase.key in phases],
+    }

@@ -1,0 +1,217 @@
+"""What changes over a case's life: status, responsibility, support plan, who the client is."""
+
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.workspace.fields import DayField, FigureField
+from contracts.models import Member, Team
+from forms.actions.identify_client import identify_client
+from forms.actions.open_case import set_status
+from forms.actions.support_case import assign_counsellor, grant_support
+from forms.models import Case, CaseStatus, ClientIdentity
+from forms.overview import overview_of
+from forms.views.case_action import CaseAction
+from forms.views.shared import member_choices, today
+
+
+class PersonFields(forms.Form):
+    """Who a client is."""
+
+    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=100)
+    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=100)
+    birth_date = DayField(label=gettext_lazy("Date of birth"), required=False)
+    gender = forms.ChoiceField(
+        label=gettext_lazy("Gender"),
+        required=False,
+        choices=[("", "–"), *ClientIdentity.Gender.choices],
+    )
+
+    def clean_birth_date(self):
+        """Nobody is born in the future."""
+        born = self.cleaned_data["birth_date"]
+        if born and born > today():
+            raise ValidationError(_("This day lies in the future."))
+        return born
+
+
+class StatusForm(forms.Form):
+    """A status from a day on."""
+
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"), choices=CaseStatus.Status.choices, widget=forms.RadioSelect
+    )
+    valid_from = DayField(label=gettext_lazy("Valid from"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+
+
+class ChangeStatus(CaseAction):
+    """Open, pause or close a case; before closing, what is still open stands above."""
+
+    permission_required = "forms.change_case"
+    form_class = StatusForm
+    template_name = "forms/case_status.html"
+    title = gettext_lazy("Change status")
+
+    def get_initial(self):
+        wanted = self.request.GET.get("status", "")
+        return {"valid_from": today(), "status": wanted}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(checklist=closing_checklist(self.target), **kwargs)
+
+    def carry_out(self, form):
+        """Record the status; closing needs a reason."""
+        data = form.cleaned_data
+        if data["status"] == CaseStatus.Status.CLOSED and not data["reason"].strip():
+            raise ValidationError({"reason": _("Why is the case closed?")})
+        return set_status(case=self.target, **data)
+
+    def done(self, result):
+        return _("The case is %(status)s from %(day)s on.") % {
+            "status": result.get_status_display(),
+            "day": f"{result.valid_from:%d.%m.%Y}",
+        }
+
+
+def closing_checklist(case: Case) -> list[tuple[str, bool]]:
+    """Return what to look at before a case is closed, each with whether it is settled."""
+    day = today()
+    used = overview_of([case], day, names=False)[case.pk].usage
+    open_modules = [
+        f"{module.code} {module.title}"
+        for module in used.modules
+        if not module.warns and any(amount.rest for amount in module.amounts)
+    ]
+    later = case.service_records.counting().filter(day__gt=day).count()
+    drafts = case.filled_forms.drafts().count()
+    plan = case.support_plans.filter(Q(valid_until=None) | Q(valid_until__gt=day)).exists()
+    return [
+        (
+            _("Modules with planned units left: %s") % ", ".join(open_modules)
+            if open_modules
+            else _("All planned modules are used up or none is planned."),
+            not open_modules,
+        ),
+        (
+            _("Forms that are still drafts: %s") % drafts if drafts else _("No form is a draft."),
+            not drafts,
+        ),
+        (
+            _("Records on later days: %s") % later if later else _("No record lies after today."),
+            not later,
+        ),
+        (
+            _("The support plan goes on.") if plan else _("No support plan goes on."),
+            not plan,
+        ),
+    ]
+
+
+class ResponsibilityForm(forms.Form):
+    """Team and counsellor from a day on."""
+
+    valid_from = DayField(label=gettext_lazy("Valid from"))
+    team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"))
+    counsellor = forms.ChoiceField(label=gettext_lazy("Counsellor"))
+
+    def __init__(self, *args, provider, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        visible = Team.objects.visible_to(user).filter(organisation=provider)
+        self.fields["team"].queryset = visible
+        self.members = Member.objects.visible_to(user).filter(organisation=provider, active=True)
+        self.fields["counsellor"].choices = member_choices(self.members)
+
+
+class ChangeResponsibility(CaseAction):
+    """Who looks after the case."""
+
+    permission_required = "forms.change_case"
+    form_class = ResponsibilityForm
+    title = gettext_lazy("Change responsibility")
+
+    def get_form_kwargs(self):
+        given = {"provider": self.target.contract.provider_id, "user": self.request.user}
+        return super().get_form_kwargs() | given
+
+    def get_initial(self):
+        row = self.target.responsibilities.order_by("-valid_from").first()
+        day = today() if row else self.target.assigned_on
+        return {
+            "valid_from": day,
+            "team": row and row.team_id,
+            "counsellor": row and row.counsellor_id,
+        }
+
+    def carry_out(self, form):
+        """Make team and counsellor responsible."""
+        data = form.cleaned_data
+        counsellor = form.members.get(pk=data["counsellor"])
+        return assign_counsellor(
+            case=self.target,
+            valid_from=data["valid_from"],
+            team=data["team"],
+            counsellor=counsellor,
+        )
+
+
+class PlanForm(forms.Form):
+    """What the support plan grants."""
+
+    valid_from = DayField(label=gettext_lazy("Valid from"))
+    valid_until = DayField(label=gettext_lazy("Valid until"), required=False)
+    hours_per_month = FigureField(
+        label=gettext_lazy("Hours per month"), min_value=0, max_digits=6, decimal_places=2
+    )
+
+
+class GrantSupport(CaseAction):
+    """What the support plan grants, from a day on."""
+
+    permission_required = "forms.add_supportplan"
+    form_class = PlanForm
+    title = gettext_lazy("Support plan")
+
+    def get_initial(self):
+        plan = self.target.support_plans.order_by("-valid_from").first()
+        if plan is None:
+            return {"valid_from": self.target.assigned_on}
+        return {"valid_from": today(), "hours_per_month": plan.hours_per_month}
+
+    def carry_out(self, form):
+        """Record the plan."""
+        return grant_support(case=self.target, **form.cleaned_data)
+
+
+class IdentityForm(PersonFields):
+    """Who the client is, and why that is corrected."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+
+
+class ChangeIdentity(CaseAction):
+    """Correct who a client is."""
+
+    permission_required = "forms.change_clientidentity"
+    form_class = IdentityForm
+    title = gettext_lazy("Name and date of birth")
+
+    @cached_property
+    def identity(self) -> ClientIdentity | None:
+        """Who the client is said to be."""
+        return ClientIdentity.objects.filter(client=self.target.client_id).first()
+
+    def guarded(self):
+        return self.identity
+
+    def get_initial(self):
+        names = ("first_name", "last_name", "birth_date", "gender")
+        return {name: getattr(self.identity, name, None) for name in names}
+
+    def carry_out(self, form):
+        """Store the identity."""
+        return identify_client(client=self.target.client, **form.cleaned_data)

@@ -1,0 +1,339 @@
+"""The list of cases, and cases suggested while somebody types."""
+
+from datetime import timedelta
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import F, Q
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+
+from base.workspace.exports import FORMATS
+from base.workspace.fields import DayField, DayInput
+from base.workspace.tables import DayColumn, LinkColumn, Table, badge
+from base.workspace.views import ListPage, Page, ScopedMixin
+from cms.models.catalogue import EditionNeedGroup
+from contracts.models import Contract, Member, Organisation, Team
+from contracts.models.organisation import oversees
+from forms.booking import choices_for
+from forms.models import Case, CaseStatus
+from forms.overview import Overview, idle, overview_of
+from forms.usage import approximate
+from forms.views.shared import member_choices, name_matches, own_members, today
+
+BATCH = 1000
+"""Cases of an export whose details are looked up at once."""
+
+TONES = {"open": "success", "paused": "warning", "closed": ""}
+USAGE_TONES = {"near": "info", "reached": "warning", "exceeded": "danger"}
+SUGGESTED = 8
+
+
+class CaseTable(Table):
+    """Cases with where they stand."""
+
+    number = LinkColumn(verbose_name=gettext_lazy("Case"))
+    client = tables.Column(gettext_lazy("Client"), accessor="overview__client", orderable=False)
+    contract_number = tables.Column(gettext_lazy("Contract"))
+    provider_name = tables.Column(gettext_lazy("Provider"))
+    need_group = tables.Column(
+        gettext_lazy("Need group"), accessor="overview__need_group", orderable=False
+    )
+    status = tables.Column(gettext_lazy("Status"), accessor="overview", orderable=False)
+    counsellor = tables.Column(
+        gettext_lazy("Counsellor"), accessor="overview__counsellor", orderable=False
+    )
+    assigned_on = DayColumn(verbose_name=gettext_lazy("Assigned"))
+    last_record = DayColumn(
+        verbose_name=gettext_lazy("Last record"),
+        accessor="overview__last_record",
+        orderable=False,
+    )
+    usage = tables.Column(
+        gettext_lazy("Used"),
+        accessor="overview__usage__percent",
+        orderable=False,
+        attrs={"td": {"class": "figure"}, "th": {"class": "figure"}},
+    )
+
+    class Meta(Table.Meta):
+        model = Case
+        fields = ()
+        order_by = "-assigned_on"
+
+    def render_status(self, value: Overview):
+        """The status as a badge."""
+        return badge(value.status_label, TONES[value.status])
+
+    def value_status(self, value: Overview):
+        """The status in exports."""
+        return str(value.status_label)
+
+    def render_usage(self, value: int, record: Case):
+        """Percent of the planned hours; as a badge from where it asks for attention."""
+        tone = USAGE_TONES.get(record.overview.usage.level)
+        text = f"{value}\u00a0%"
+        return badge(text, tone) if tone else text
+
+    def value_usage(self, value):
+        """Percent as a number in exports."""
+        return value
+
+
+def _need_group_choices():
+    rows = EditionNeedGroup.objects.order_by(
+        "edition__catalogue__title", "position", "-edition__number"
+    ).values_list("edition__catalogue__key", "edition__catalogue__title", "key", "code", "title")
+    found = {}
+    for catalogue, name, key, code, title in rows:
+        found.setdefault(name, {}).setdefault(f"{catalogue}:{key}", f"{code} {title}")
+    return [(name, list(groups.items())) for name, groups in found.items()]
+
+
+class CaseFilter(django_filters.FilterSet):
+    """What a list of cases can be narrowed by. Choices are what the person may see."""
+
+    q = django_filters.CharFilter(
+        label=gettext_lazy("Number or name"), method="by_text", max_length=100
+    )
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"), choices=CaseStatus.Status.choices, method="by_status"
+    )
+    mine = django_filters.BooleanFilter(
+        label=gettext_lazy("My cases only"),
+        method="by_mine",
+        widget=forms.CheckboxInput,
+    )
+    contract = django_filters.ChoiceFilter(label=gettext_lazy("Contract"))
+    provider = django_filters.ChoiceFilter(
+        label=gettext_lazy("Provider"), field_name="contract__provider"
+    )
+    need_group = django_filters.ChoiceFilter(
+        label=gettext_lazy("Need group"), method="by_need_group", choices=_need_group_choices
+    )
+    counsellor = django_filters.ChoiceFilter(
+        label=gettext_lazy("Counsellor"), method="by_counsellor"
+    )
+    team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), method="by_team")
+    assigned_from = django_filters.DateFilter(
+        label=gettext_lazy("Assigned from"),
+        field_name="assigned_on",
+        lookup_expr="gte",
+        widget=DayInput,
+    )
+    assigned_until = django_filters.DateFilter(
+        label=gettext_lazy("Assigned until"),
+        field_name="assigned_on",
+        lookup_expr="lte",
+        widget=DayInput,
+    )
+    idle = django_filters.NumberFilter(
+        label=gettext_lazy("Without a record for days"),
+        method="by_idle",
+        min_value=1,
+        max_value=3650,
+        decimal_places=0,
+    )
+
+    class Meta:
+        model = Case
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        user = self.request.user
+        choices = {
+            "contract": _choices(Contract, user, "number"),
+            "provider": _choices(Organisation, user, "name", kind=Organisation.Kind.PROVIDER),
+            "team": _choices(Team, user, "name", organisation__kind=Organisation.Kind.PROVIDER),
+            "counsellor": member_choices(Member.objects.visible_to(user)),
+        }
+        for name, found in choices.items():
+            self.filters[name].extra["choices"] = found
+        if oversees(user):
+            del self.filters["mine"]
+        else:
+            del self.filters["provider"]
+
+    def by_text(self, rows, name, value):
+        """Number or, where the person may see it, name."""
+        wanted = Q(number__icontains=value)
+        if self.request.user.has_perm("forms.view_clientidentity"):
+            wanted |= name_matches(value)
+        return rows.filter(wanted)
+
+    def by_status(self, rows, name, value):
+        """Status today."""
+        return rows.in_status(value, today())
+
+    def by_mine(self, rows, name, value):
+        """Cases the person looks after."""
+        own = own_members(self.request.user)
+        return rows.looked_after_by(own, today()) if value else rows
+
+    def by_need_group(self, rows, name, value):
+        """Need group of a catalogue."""
+        catalogue, _colon, group = value.partition(":")
+        return rows.placed_in(catalogue, group, today())
+
+    def by_counsellor(self, rows, name, value):
+        """Counsellor responsible today."""
+        return rows.looked_after_by([value], today())
+
+    def by_team(self, rows, name, value):
+        """Team responsible today."""
+        return rows.looked_after_in([value], today())
+
+    def by_idle(self, rows, name, value):
+        """Running cases for which nothing was done in the last days."""
+        since = today() - timedelta(days=int(value) - 1)
+        running = rows.filter(Q(closed_on=None) | Q(closed_on__gt=today()))
+        return idle(running, since)
+
+
+def _choices(model, user, label: str, **narrowed) -> list[tuple]:
+    rows = model.objects.visible_to(user).filter(**narrowed)
+    return list(rows.order_by(label).values_list("pk", label))
+
+
+class CaseList(ListPage):
+    """Cases the person may see, the newest first."""
+
+    model = Case
+    table_class = CaseTable
+    filterset_class = CaseFilter
+    permission_required = "forms.view_case"
+    title = gettext_lazy("Cases")
+    menu = "cases"
+
+    def get_queryset(self):
+        # Contracts are heavy with content: of them, only what is shown.
+        return (
+            super()
+            .get_queryset()
+            .annotate(
+                contract_number=F("contract__number"), provider_name=F("contract__provider__name")
+            )
+            .order_by("-assigned_on", "number")
+        )
+
+    def actions(self):
+        """A caseworker can assign a client."""
+        if self.request.user.has_perm("forms.add_case"):
+            return [(_("New case"), reverse("case-new"))]
+        return ()
+
+    def get_table_kwargs(self):
+        hidden = []
+        if not self.sees_names:
+            hidden.append("client")
+        if not oversees(self.request.user):
+            hidden.append("provider_name")
+        return super().get_table_kwargs() | {"exclude": hidden}
+
+    @property
+    def sees_names(self) -> bool:
+        """Whether the person may know clients by name."""
+        return self.request.user.has_perm("forms.view_clientidentity")
+
+    def get_table_data(self):
+        data = super().get_table_data()
+        if self.request.GET.get("export") not in FORMATS:
+            return data
+        ordered = list(data.order_by("number"))
+        for start in range(0, len(ordered), BATCH):
+            self._look_up(ordered[start : start + BATCH])
+        return ordered
+
+    def get_table(self, **kwargs):
+        table = super().get_table(**kwargs)
+        if getattr(table, "page", None) is not None:
+            self._look_up([row for row in table.page.object_list.data if _is_bare(row)])
+        return table
+
+    def _look_up(self, cases: list[Case]) -> None:
+        found = overview_of(cases, today(), names=self.sees_names)
+        for case in cases:
+            case.overview = found[case.pk]
+
+
+def _is_bare(case: Case) -> bool:
+    return not hasattr(case, "overview")
+
+
+class CaseSuggestions(Page, ScopedMixin, View):
+    """Cases that match while somebody types a number or a name, with what can be recorded."""
+
+    permission_required = "forms.view_case"
+    model = Case
+
+    def get(self, request):
+        day = DayField(required=False).to_python(request.GET.get("day", "")) or today()
+        rows = self.get_queryset().filter(assigned_on__lte=day)
+        if provider := request.GET.get("provider", ""):
+            rows = rows.filter(contract__provider=provider) if provider.isdigit() else rows.none()
+        rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100])
+        cases = list(rows.select_related(None)[:8])
+        names = request.user.has_perm("forms.view_clientidentity")
+        where = overview_of(cases, day, names=names)
+        choices = choices_for(cases, day)
+        found = [_suggestion(case, where[case.pk], choices[case.pk]) for case in cases]
+        return JsonResponse({"cases": found})
+
+    def _matching(self, rows, text: str):
+        if key := self.request.GET.get("pk", ""):
+            return rows.filter(pk=key) if key.isdigit() else rows.none()
+        own = own_members(self.request.user)
+        if not text:
+            return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")
+        wanted = Q(number__icontains=text)
+        if self.request.user.has_perm("forms.view_clientidentity"):
+            wanted |= name_matches(text)
+        return rows.filter(wanted).order_by("closed_on", "number")
+
+
+def _suggestion(case: Case, where: Overview, choices) -> dict:
+    return {
+        "pk": case.pk,
+        "number": case.number,
+        "name": where.client,
+        "status": where.status,
+        "statusLabel": str(where.status_label),
+        "kinds": [
+            {"key": kind.key, "label": kind.label, "setting": kind.setting}
+            for kind in choices.kinds
+        ],
+        "modules": [
+            {
+                "key": module.key,
+                "label": module.label,
+                "planned": module.usage is not None,
+                "rest": rest_of(module.usage),
+            }
+            for module in choices.modules
+        ],
+        "complexes": [{"key": each.key, "label": each.label} for each in choices.complexes],
+    }
+
+
+def rest_of(usage) -> dict | None:
+    """Return, for the individual part of a module, its guide value and rest in minutes."""
+    amount = usage and usage.amount("individual")
+    if not amount or not amount.guide:
+        return None
+    return {
+        "unit": amount.unit.short,
+        "unitMinutes": amount.unit.minutes,
+        "guide": float(amount.guide),
+        "used": float(amount.used),
+        "text": _("%(used)s of %(guide)s %(unit)s used")
+        % {
+            "used": approximate(amount.used),
+            "guide": approximate(amount.guide),
+            "unit": amount.unit.short,
+        },
+    }

@@ -1,0 +1,301 @@
+"""A counsellor's day, entered row by row, and the week it belongs to."""
+
+import re
+from datetime import date, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Sum
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView
+
+from base.workspace.views import Crumb, Page
+from contracts.models import Contract, Member
+from contracts.models.organisation import Role
+from forms.actions.record_service import Entry, RowsRefused, new_reference, record_day
+from forms.booking import contract_kinds, described
+from forms.models import Case, ServiceRecord
+from forms.refusals import readable
+from forms.views.fields import MinutesField
+from forms.views.shared import day_of, member_choices, own_members, today
+
+REFERENCE = re.compile(r"E-[0-9a-f]{12}")
+MOST_ROWS = 60
+
+
+class RecordsFor(Page):
+    """A page on which a person records work: their own, or as a lead a colleague's."""
+
+    permission_required = "forms.add_servicerecord"
+    menu = "records"
+
+    def has_permission(self):
+        return super().has_permission() and self.counsellor is not None
+
+    @cached_property
+    def members(self):
+        """The members whose work the person may record."""
+        own = own_members(self.request.user)
+        led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
+        colleagues = Member.objects.filter(organisation__in=led, active=True)
+        return (own | colleagues).distinct().select_related("user", "organisation")
+
+    @cached_property
+    def counsellor(self) -> Member | None:
+        """Whose work is recorded: whom the address names, otherwise the person's own."""
+        given = self.request.POST.get("counsellor") or self.request.GET.get("counsellor", "")
+        own = self.members.filter(user_id=self.request.user.pk)
+        if not given:
+            return own.order_by("pk").first()
+        return self.members.filter(pk=given).first() if given.isdigit() else None
+
+    @cached_property
+    def day(self) -> date:
+        """The day that is shown; today unless the address names one."""
+        given = self.request.POST.get("day") or self.request.GET.get("day")
+        return day_of(given) or today()
+
+    def address(self, day: date, name: str = "record-day") -> str:
+        """Return the address of a day or week of the same counsellor."""
+        return f"{reverse(name)}?day={day:%Y-%m-%d}&counsellor={self.counsellor.pk}"
+
+    def stored(self, first: date, last: date):
+        """Return the counsellor's records of these days, oldest first."""
+        rows = ServiceRecord.objects.visible_to(self.request.user).filter(
+            counsellor=self.counsellor, day__range=(first, last)
+        )
+        return rows.select_related("case").order_by("day", "pk")
+
+    def crumbs(self):
+        return [Crumb(_("Service records"), reverse("records"))]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            day=self.day,
+            counsellor=self.counsellor,
+            counsellors=member_choices(self.members),
+            **kwargs,
+        )
+
+
+class RowForm(forms.Form):
+    """One row of a day's work. `case` is the key of the case chosen, `case_text` what was typed."""
+
+    reference = forms.CharField(widget=forms.HiddenInput, required=False)
+    case = forms.CharField(widget=forms.HiddenInput, required=False)
+    case_text = forms.CharField(label=gettext_lazy("Case"), max_length=100, required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of work"), required=False)
+    module = forms.CharField(label=gettext_lazy("Module"), max_length=60, required=False)
+    stage = forms.CharField(label=gettext_lazy("Service complex"), max_length=60, required=False)
+    minutes = MinutesField(label=gettext_lazy("Duration"), required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for going beyond the guide value"),
+        max_length=500,
+        required=False,
+    )
+
+    def __init__(self, *args, cases, kinds, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.cases = cases
+        self.fields["kind"].choices = [("", ""), *((kind.key, kind.label) for kind in kinds)]
+
+    def is_empty(self) -> bool:
+        """Whether nothing was entered in the row that would have to be stored."""
+        names = ("case", "case_text", "minutes")
+        return not any(self.data.get(self.add_prefix(name), "").strip() for name in names)
+
+    def clean_reference(self):
+        """The reference the page gave out; a new one where it is missing."""
+        given = self.cleaned_data["reference"]
+        return given if REFERENCE.fullmatch(given) else new_reference()
+
+    def clean(self):
+        data = super().clean()
+        data["case_row"] = self._case(data)
+        if data["case_row"] is None and not self.has_error("case_text"):
+            self.add_error("case_text", _("Which case? Type its number and choose it."))
+        for name, message in (
+            ("kind", _("What kind of work?")),
+            ("minutes", _("How long?")),
+        ):
+            missing = data.get(name) in (None, "") and not self.has_error(name)
+            if missing and not (name == "minutes" and data.get("stage")):
+                self.add_error(name, message)
+        return data
+
+    def _case(self, data) -> Case | None:
+        if key := data.get("case"):
+            return self.cases.filter(pk=key).first() if key.isdigit() else None
+        # Typed to the end without choosing: the number itself is as good.
+        typed = data.get("case_text", "").split(" ")[0]
+        return self.cases.filter(number__iexact=typed).first() if typed else None
+
+    def entry(self) -> Entry:
+        """Return what the row says."""
+        data = self.cleaned_data
+        return Entry(
+            reference=data["reference"],
+            case=data["case_row"],
+            kind=data["kind"],
+            minutes=data["minutes"] or 0,
+            module=data["module"],
+            stage=data["stage"],
+            reason=data["reason"],
+        )
+
+
+class RecordDay(RecordsFor, TemplateView):
+    """Rows to enter, above what is stored for the day."""
+
+    template_name = "forms/record_day.html"
+    title = gettext_lazy("Enter a day")
+
+    def row_form(self, prefix: str, data=None, initial=None) -> RowForm:
+        """Return one row; its cases are those of the counsellor's organisation."""
+        return RowForm(data, prefix=prefix, initial=initial, cases=self.cases, kinds=self.kinds)
+
+    @cached_property
+    def cases(self):
+        """The cases the counsellor may record work for."""
+        rows = Case.objects.visible_to(self.request.user)
+        own = rows.filter(contract__provider=self.counsellor.organisation_id)
+        return own.select_related("contract").defer(*HEAVY)
+
+    @cached_property
+    def kinds(self):
+        """Kinds of work of the organisation's contracts, those of groups left out."""
+        contracts = Contract.objects.visible_to(self.request.user).filter(
+            provider=self.counsellor.organisation_id
+        )
+        kinds = contract_kinds(contracts.order_by().values_list("pk", flat=True), self.day)
+        return [kind for kind in kinds if kind.setting != "group"]
+
+    def get_context_data(self, **kwargs):
+        records = described(list(self.stored(self.day, self.day)))
+        counting = [record for record in records if record.status == "submitted"]
+        rows = kwargs.pop("rows", None) or [self._blank("rows-0")]
+        return super().get_context_data(
+            rows=rows,
+            template_row=self._blank("rows-__n__"),
+            records=records,
+            total=sum(record.minutes for record in counting),
+            before=self.address(self.day - timedelta(days=1)),
+            after=self.address(self.day + timedelta(days=1)),
+            now=self.address(today()) if self.day != today() else "",
+            week=self.address(self.day, "record-week"),
+            suggestions=reverse("case-suggestions"),
+            is_future=self.day > today(),
+            **kwargs,
+        )
+
+    def _blank(self, prefix: str) -> RowForm:
+        return self.row_form(prefix, initial={"reference": new_reference()})
+
+    def post(self, request, *args, **kwargs):
+        count = min(int(request.POST.get("count", "0") or 0), MOST_ROWS)
+        rows = [self.row_form(f"rows-{n}", request.POST) for n in range(count)]
+        rows = [row for row in rows if not row.is_empty()]
+        valid = [row.is_valid() for row in rows]
+        if not rows:
+            messages.info(request, _("There was nothing to save."))
+            return HttpResponseRedirect(self.address(self.day))
+        problems: list[str] = []
+        if self.day > today():
+            problems.append(_("This day lies in the future: work is recorded once it is done."))
+        elif all(valid):
+            try:
+                stored, before = record_day(
+                    counsellor=self.counsellor,
+                    day=self.day,
+                    entries=[row.entry() for row in rows],
+                )
+            except RowsRefused as refused:
+                for place, error in refused.rows.items():
+                    rows[place].add_error(_field_of(error), readable(error))
+            except ValidationError as error:
+                problems = readable(error).messages
+            else:
+                messages.success(request, _saved(len(stored), before))
+                return HttpResponseRedirect(self.address(self.day))
+        return self.render_to_response(
+            self.get_context_data(rows=rows, problems=problems), status=422
+        )
+
+
+HEAVY = tuple(
+    f"contract__{name}"
+    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
+)
+"""Content of contracts that is not needed to record work."""
+
+
+def _field_of(error: ValidationError) -> str | None:
+    return "reason" if getattr(error, "code", None) == "unreasoned" else None
+
+
+def _saved(count: int, before: int) -> str:
+    if before == count:
+        return _("These records were saved before; nothing was stored twice.")
+    new = count - before
+    return ngettext("%s record saved.", "%s records saved.", new) % new
+
+
+class RecordWeek(RecordsFor, TemplateView):
+    """A counsellor's week: each day with its records and sums."""
+
+    template_name = "forms/record_week.html"
+    title = gettext_lazy("Week")
+
+    def get_context_data(self, **kwargs):
+        monday = self.day - timedelta(days=self.day.weekday())
+        sunday = monday + timedelta(days=6)
+        sums = {
+            row["day"]: row
+            for row in self.stored(monday, sunday)
+            .filter(status="submitted")
+            .order_by()
+            .values("day")
+            .annotate(total=Sum("minutes"), records=Count("pk"), cases=Count("case", distinct=True))
+        }
+        days = [monday + timedelta(days=number) for number in range(7)]
+        sessions = self._repeated(monday, sunday)
+        return super().get_context_data(
+            days=[
+                {
+                    "day": day,
+                    "url": self.address(day),
+                    "records": sums.get(day, {}).get("records", 0),
+                    "cases": sums.get(day, {}).get("cases", 0),
+                    "minutes": sums.get(day, {}).get("total", 0) - sessions.get(day, 0),
+                    "is_today": day == today(),
+                }
+                for day in days
+            ],
+            total=sum(row["total"] for row in sums.values()) - sum(sessions.values()),
+            record_count=sum(row["records"] for row in sums.values()),
+            number=monday.isocalendar().week,
+            before=self.address(monday - timedelta(days=7), "record-week"),
+            after=self.address(monday + timedelta(days=7), "record-week"),
+            now=self.address(today(), "record-week"),
+            **kwargs,
+        )
+
+    def _repeated(self, first: date, last: date) -> dict[date, int]:
+        """Return minutes counted more than once: each attendee repeats the session's length."""
+        rows = (
+            self.stored(first, last)
+            .filter(status="submitted")
+            .exclude(session="")
+            .order_by()
+            .values_list("day", "session", "minutes")
+            .annotate(Count("pk"))
+        )
+        found: dict[date, int] = {}
+        for day, _session, minutes, count in rows:
+            found[day] = found.get(day, 0) + minutes * (count - 1)
+        return found

@@ -1,0 +1,346 @@
+"""Service records: the list, one record, its change and its withdrawal."""
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import F, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.facts import Fact
+from base.workspace.exports import FORMATS
+from base.workspace.fields import DayField, DayInput
+from base.workspace.tables import DayColumn, FigureColumn, Table, badge
+from base.workspace.views import Crumb, DetailPage, ListPage, ObjectFormPage
+from contracts.models import Contract, Member
+from contracts.models.organisation import Role
+from forms.actions.record_service import correct_record, withdraw_record
+from forms.booking import choices_for, described
+from forms.models import ServiceRecord
+from forms.refusals import readable
+from forms.templatetags.cases import minutes as clock
+from forms.views.fields import MinutesField
+from forms.views.shared import member_choices, today
+
+BATCH = 2000
+STATUS_TONES = {"submitted": "success", "withdrawn": ""}
+
+
+class RecordTable(Table):
+    """Records with the words people know for kinds and modules."""
+
+    day = DayColumn(verbose_name=gettext_lazy("Day"), linkify=True)
+    case_number = tables.Column(
+        gettext_lazy("Case"), linkify=lambda record: reverse("case", args=[record.case_id])
+    )
+    kind = tables.Column(gettext_lazy("Kind of work"), accessor="kind_label", orderable=False)
+    module = tables.Column(gettext_lazy("Module"), accessor="module_label", orderable=False)
+    stage = tables.Column(gettext_lazy("Service complex"), accessor="stage_label", orderable=False)
+    minutes = FigureColumn(verbose_name=gettext_lazy("Minutes"))
+    group = tables.Column(
+        gettext_lazy("Group"), accessor="participants", orderable=False, empty_values=()
+    )
+    person = tables.Column(gettext_lazy("Counsellor"), orderable=False)
+    status = tables.Column(gettext_lazy("Status"))
+
+    class Meta(Table.Meta):
+        model = ServiceRecord
+        fields = ()
+
+    def render_group(self, record):
+        """How many attended, of a group session."""
+        if not record.session:
+            return "–"
+        return _("%s persons") % record.participants
+
+    def value_group(self, record):
+        """How many attended, in exports."""
+        return record.participants if record.session else None
+
+    def render_status(self, value, record):
+        """The status as a badge."""
+        return badge(value, STATUS_TONES[record.status])
+
+    def value_status(self, value):
+        """The status in exports."""
+        return str(value)
+
+
+class RecordFilter(django_filters.FilterSet):
+    """What a list of records can be narrowed by."""
+
+    case = django_filters.CharFilter(
+        label=gettext_lazy("Case number"), field_name="case__number", lookup_expr="icontains"
+    )
+    contract = django_filters.ChoiceFilter(label=gettext_lazy("Contract"))
+    counsellor = django_filters.ChoiceFilter(label=gettext_lazy("Counsellor"))
+    day_from = django_filters.DateFilter(
+        label=gettext_lazy("From"), field_name="day", lookup_expr="gte", widget=DayInput
+    )
+    day_until = django_filters.DateFilter(
+        label=gettext_lazy("Until"), field_name="day", lookup_expr="lte", widget=DayInput
+    )
+    status = django_filters.ChoiceFilter(label=gettext_lazy("Status"), choices=Fact.Status.choices)
+    in_group = django_filters.BooleanFilter(
+        label=gettext_lazy("Group sessions only"), method="by_group", widget=forms.CheckboxInput
+    )
+
+    class Meta:
+        model = ServiceRecord
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        user = self.request.user
+        contracts = Contract.objects.visible_to(user).order_by("number")
+        self.filters["contract"].extra["choices"] = list(contracts.values_list("pk", "number"))
+        members = member_choices(Member.objects.visible_to(user))
+        self.filters["counsellor"].extra["choices"] = members
+
+    def by_group(self, rows, name, value):
+        """Only parts of group sessions."""
+        return rows.exclude(session="") if value else rows
+
+
+class RecordList(ListPage):
+    """Records the person may see, the newest first, with the sum of their minutes."""
+
+    model = ServiceRecord
+    table_class = RecordTable
+    filterset_class = RecordFilter
+    permission_required = "forms.view_servicerecord"
+    title = gettext_lazy("Service records")
+    menu = "records"
+
+    def get_queryset(self):
+        rows = super().get_queryset().select_related("counsellor__user")
+        return rows.annotate(case_number=F("case__number")).order_by("-day", "-pk")
+
+    def actions(self):
+        """Whoever records can enter a day."""
+        if self.request.user.has_perm("forms.add_servicerecord"):
+            return [
+                (_("Enter a day"), reverse("record-day")),
+                (_("Group session"), reverse("record-session")),
+            ]
+        return ()
+
+    def summary(self, rows):
+        """Hours of the records that count, where a filter has narrowed them down."""
+        if not self.filterset.form.changed_data:
+            return ()
+        total = rows.order_by().filter(status=Fact.Status.SUBMITTED).aggregate(Sum("minutes"))
+        return [(_("Time recorded"), clock(total["minutes__sum"] or 0))]
+
+    def get_table_data(self):
+        data = super().get_table_data()
+        if self.request.GET.get("export") not in FORMATS:
+            return data
+        rows = list(data)
+        for start in range(0, len(rows), BATCH):
+            _label(rows[start : start + BATCH])
+        return rows
+
+    def get_table(self, **kwargs):
+        table = super().get_table(**kwargs)
+        if getattr(table, "page", None) is not None:
+            _label([row for row in table.page.object_list.data if not hasattr(row, "person")])
+        return table
+
+
+def _label(records: list[ServiceRecord]) -> None:
+    for record in described(records):
+        record.person = record.counsellor.user.display_name if record.counsellor_id else ""
+
+
+class RecordPage(DetailPage):
+    """One record with its versions."""
+
+    model = ServiceRecord
+    permission_required = "forms.view_servicerecord"
+    template_name = "forms/record.html"
+    menu = "records"
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        return rows.select_related("case", "counsellor__user")
+
+    def get_title(self):
+        return _("Service record %s") % self.object.reference
+
+    def crumbs(self):
+        return [Crumb(_("Service records"), reverse("records"))]
+
+    def get_context_data(self, **kwargs):
+        (record,) = described([self.object])
+        group = ()
+        if record.session:
+            same = ServiceRecord.objects.visible_to(self.request.user).filter(
+                session=record.session, day=record.day, contract=record.contract_id
+            )
+            group = same.exclude(pk=record.pk).select_related("case").order_by("case__number")
+        return super().get_context_data(
+            record=record,
+            group=group,
+            status_tone=STATUS_TONES[record.status],
+            counts=record.status == Fact.Status.SUBMITTED,
+            can_change=may_change(self.request.user, record),
+            **kwargs,
+        )
+
+
+def may_change(user, record: ServiceRecord) -> bool:
+    """Whether the person may change this record: a lead all of the provider, others their own."""
+    if record.status != Fact.Status.SUBMITTED or not user.has_perm("forms.change_servicerecord"):
+        return False
+    own = Member.objects.filter(user_id=user.pk, active=True)
+    if own.filter(pk=record.counsellor_id).exists():
+        return True
+    led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
+    return Contract.objects.filter(pk=record.contract_id, provider__in=led).exists()
+
+
+class RecordAction(ObjectFormPage):
+    """Something done with one submitted record."""
+
+    model = ServiceRecord
+    permission_required = "forms.change_servicerecord"
+    menu = "records"
+    template_name = "forms/record_form.html"
+
+    def get_queryset(self):
+        rows = super().get_queryset().filter(status=Fact.Status.SUBMITTED)
+        return rows.select_related("case", "counsellor")
+
+    def has_permission(self):
+        return super().has_permission() and may_change(self.request.user, self.target)
+
+    def crumbs(self):
+        return [
+            Crumb(_("Service records"), reverse("records")),
+            Crumb(self.target.reference, self.target.get_absolute_url()),
+        ]
+
+    def get_initial(self):
+        return {"version": self.target.version}
+
+    def get_context_data(self, **kwargs):
+        (record,) = described([self.target])
+        return super().get_context_data(record=record, **kwargs)
+
+
+class ReasonForm(forms.Form):
+    """Why a record is withdrawn."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    whole_session = forms.BooleanField(
+        label=gettext_lazy("Withdraw the whole group session"),
+        required=False,
+        help_text=gettext_lazy("Otherwise only this person did not attend."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+    def __init__(self, *args, record, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not record.session:
+            del self.fields["whole_session"]
+
+
+class WithdrawRecord(RecordAction):
+    """Withdraw a record: it stays and counts for nothing."""
+
+    form_class = ReasonForm
+    title = gettext_lazy("Withdraw record")
+    button = gettext_lazy("Withdraw")
+    warning = gettext_lazy(
+        "A withdrawn record stays visible, counts for nothing and cannot come back."
+    )
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"record": self.target}
+
+    def act(self, form):
+        data = form.cleaned_data
+        try:
+            return withdraw_record(
+                self.target,
+                version=data["version"],
+                reason=data["reason"],
+                whole_session=data.get("whole_session", False),
+            )
+        except ValidationError as error:
+            raise readable(error) from error
+
+    def done(self, result):
+        return _("The record is withdrawn.")
+
+
+class CorrectionForm(forms.Form):
+    """A record's values, and why they change."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    day = DayField(label=gettext_lazy("Day"))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of work"))
+    module = forms.ChoiceField(label=gettext_lazy("Module"), required=False)
+    stage = forms.ChoiceField(label=gettext_lazy("Service complex"), required=False)
+    minutes = MinutesField(label=gettext_lazy("Duration"))
+    counsellors = forms.IntegerField(
+        label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+    def __init__(self, *args, record, **kwargs):
+        super().__init__(*args, **kwargs)
+        found = choices_for([record.case], record.day)[record.case_id]
+        in_group = bool(record.session)
+        kinds = [k for k in found.kinds if (k.setting == "group") == in_group]
+        modules = [(m.key, m.label) for m in found.modules]
+        stages = [(c.key, c.label) for c in found.complexes]
+        self.fields["kind"].choices = _with(
+            [(k.key, k.label) for k in kinds], record.kind, record.kind_label
+        )
+        self.fields["module"].choices = _with(
+            [("", "–"), *modules], record.module, record.module_label
+        )
+        self.fields["stage"].choices = _with([("", "–"), *stages], record.stage, record.stage_label)
+        if len(self.fields["stage"].choices) == 1:
+            del self.fields["stage"]
+        if not in_group:
+            del self.fields["counsellors"]
+
+    def clean_day(self):
+        """Work is recorded once it is done."""
+        day = self.cleaned_data["day"]
+        if day > today():
+            raise ValidationError(_("This day lies in the future."))
+        return day
+
+
+def _with(choices: list[tuple], value: str, label: str) -> list[tuple]:
+    """Keep what is stored among the choices, even where it could not be chosen any more."""
+    return choices if value in dict(choices) else [*choices, (value, label)]
+
+
+class CorrectRecord(RecordAction):
+    """Change a record with a reason: the version before stays as it was."""
+
+    form_class = CorrectionForm
+    title = gettext_lazy("Change record")
+
+    def get_form_kwargs(self):
+        (record,) = described([self.target])
+        return super().get_form_kwargs() | {"record": record}
+
+    def get_initial(self):
+        names = ("day", "kind", "module", "stage", "minutes", "counsellors")
+        return super().get_initial() | {name: getattr(self.target, name) for name in names}
+
+    def act(self, form):
+        values = dict(form.cleaned_data)
+        version, reason = values.pop("version"), values.pop("reason")
+        try:
+            return correct_record(self.target, version=version, reason=reason, **values)
+        except ValidationError as error:
+            raise readable(error) from error

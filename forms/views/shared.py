@@ -1,0 +1,50 @@
+"""What several screens about cases ask for."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from base.workspace.fields import DayField
+from contracts.models import Member, Organisation
+
+
+def today() -> date:
+    """The day for which screens say what is in force."""
+    return timezone.localdate()
+
+
+def own_members(user) -> QuerySet:
+    """Return the person's own memberships."""
+    return Member.objects.filter(user_id=user.pk, active=True)
+
+
+def name_matches(text: str, path: str = "client__identity") -> Q:
+    """Return the condition that every word of a text begins or is part of a name."""
+    found = Q()
+    for word in text.replace(",", " ").split():
+        found &= Q(**{f"{path}__last_name__icontains": word}) | Q(
+            **{f"{path}__first_name__icontains": word}
+        )
+    return found
+
+
+def member_choices(members) -> list[tuple[int, str]]:
+    """Return counselling members as choices, by their names."""
+    rows = members.filter(organisation__kind=Organisation.Kind.PROVIDER).order_by(
+        "user__last_name", "user__username"
+    )
+    columns = ("pk", "user__first_name", "user__last_name", "user__username")
+    return [
+        (pk, f"{first} {last}".strip() or username)
+        for pk, first, last, username in rows.values_list(*columns)
+    ]
+
+
+def day_of(value) -> date | None:
+    """Return a day as it was typed; None where it is none."""
+    try:
+        return DayField(required=False).to_python(value)
+    except ValidationError:
+        return None

@@ -1,0 +1,79 @@
+"""What the steps in a statement's life ask for first: the lock, the status, the right person."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Contract
+from jobs.actions.compute_statement import compute_statement, hash_of
+from jobs.models import Statement, StatementEvent
+
+LONGEST_REASON = StatementEvent._meta.get_field("reason").max_length
+
+
+def locked(statement: Statement) -> Statement:
+    """Return the statement as it is now; nobody else takes a step until the transaction ends."""
+    # The contract first, as the computation does: two locks in one order never wait for each other.
+    Contract.objects.select_for_update(of=("self",)).get(pk=statement.contract_id)
+    return Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+
+
+def require_status(statement: Statement, *allowed: str) -> None:
+    """Raise ValidationError unless the statement has one of these statuses."""
+    if statement.status not in allowed:
+        raise ValidationError(
+            _("Statement %(statement)s is %(status)s."),
+            params={"statement": statement, "status": statement.get_status_display()},
+        )
+
+
+def require_person(by) -> None:
+    """Raise ValidationError for a job: it computes, and answers for nothing."""
+    if by.is_system:
+        raise ValidationError(_("A job neither checks nor releases nor issues statements."))
+
+
+def require_seen(statement: Statement, seen: str | None) -> None:
+    """Raise ValidationError when the statement was computed again since `seen`.
+
+    `seen` is the hash of the inputs that a person looked at; None asks for nothing.
+    """
+    if seen is not None and seen != statement.inputs_hash:
+        raise ValidationError(
+            _("Statement %(statement)s was computed again since you opened it: look at it anew."),
+            params={"statement": statement},
+        )
+
+
+def require_current(statement: Statement) -> None:
+    """Raise ValidationError when today's computation differs, or lines were tampered with."""
+    lines = list(statement.lines.order_by("position"))
+    if hash_of(lines, statement.instalments) != statement.inputs_hash:
+        raise ValidationError(
+            _("The lines of statement %(statement)s are not those that were computed."),
+            params={"statement": statement},
+        )
+    with transaction.atomic():
+        _current, changed = compute_statement(statement.contract, statement.period)
+        transaction.set_rollback(True)
+    if changed:
+        raise ValidationError(
+            _("What statement %(statement)s rests on has changed: compute it again."),
+            params={"statement": statement},
+        )
+
+
+def require_text(text: str, refusal: str) -> str:
+    """Return what a person wrote, without space around it. Raises ValidationError for nothing.
+
+    Also for more than a statement's event holds.
+    """
+    text = text.strip()
+    if not text:
+        raise ValidationError(refusal)
+    if len(text) > LONGEST_REASON:
+        raise ValidationError(
+            _("At most %(limit)d characters; these are %(length)d."),
+            params={"limit": LONGEST_REASON, "length": len(text)},
+        )
+    return text

@@ -1,0 +1,28 @@
+"""Hand a returned statement in again: the provider has added or corrected what was missing."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from base.acting import acting_as, current_time
+from jobs.actions.compute_statement import compute_statement, record_event
+from jobs.actions.conditions import locked, require_person, require_status, require_text
+from jobs.models import Statement, StatementEvent
+
+
+def resubmit_statement(statement: Statement, *, by, note: str) -> Statement:
+    """Compute a returned statement from the facts as they are now and make it a draft again.
+
+    `note` says what was done. Raises ValidationError without a note, for another status, a job,
+    and when days of the period are billed in another statement meanwhile.
+    """
+    note = require_text(note, _("Say what was added or corrected."))
+    with transaction.atomic(), acting_as(by, reason=note):
+        statement = locked(statement)
+        require_status(statement, Statement.Status.RETURNED)
+        require_person(by)
+        compute_statement(statement.contract, statement.period)
+        statement.refresh_from_db()
+        statement.status, statement.resubmitted_by = Statement.Status.DRAFT, by
+        statement.save()
+        record_event(statement, StatementEvent.Kind.RESUBMITTED, at=current_time(), reason=note)
+    return statement

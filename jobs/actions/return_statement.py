@@ -1,0 +1,32 @@
+"""Return a statement to the provider: something is missing or wrong."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from base.acting import acting_as, current_time
+from jobs.actions.compute_statement import record_event
+from jobs.actions.conditions import locked, require_person, require_status, require_text
+from jobs.models import Statement, StatementEvent
+
+
+def return_statement(statement: Statement, *, by, reason: str) -> Statement:
+    """Send a statement that is not issued back to the provider, with the reason.
+
+    Its lines follow the facts again until it is handed in again. Raises ValidationError without a
+    reason, for one that is too long, a job, and what is issued or returned already.
+    """
+    reason = require_text(reason, _("Returning a statement needs a reason."))
+    with transaction.atomic(), acting_as(by, reason=reason):
+        statement = locked(statement)
+        require_status(
+            statement,
+            Statement.Status.DRAFT,
+            Statement.Status.CHECKED,
+            Statement.Status.RELEASED,
+        )
+        require_person(by)
+        statement.status = Statement.Status.RETURNED
+        statement.checked_by = statement.released_by = statement.resubmitted_by = None
+        statement.save()
+        record_event(statement, StatementEvent.Kind.RETURNED, at=current_time(), reason=reason)
+    return statement

@@ -1,0 +1,56 @@
+"""Upkeep that knows no period: management commands that the workers carry out every so often.
+
+Nothing is caught up: what one time leaves, the next finds. So each must be safe to repeat. Since
+there is always one soon, a worker's silence shows too (see `jobs.health`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from base.acting import acting_as, system_actor
+
+GIVEN_UP = timedelta(hours=1)
+"""After this a chore that still runs belongs to a worker that was killed."""
+
+
+@dataclass(frozen=True)
+class Chore:
+    """A management command, and how long after one time the next comes."""
+
+    command: str
+    every: timedelta
+
+
+CHORES = (
+    Chore("publish_scheduled", timedelta(minutes=5)),  # content that is to appear on a day
+    Chore("clearsessions", timedelta(days=1)),
+    Chore("prune_db_task_results", timedelta(days=1)),
+)
+
+
+@task()
+def carry_out(command: str) -> None:
+    """Do a chore, as a job of that name."""
+    with acting_as(system_actor(command)):
+        call_command(command)
+
+
+def queue(chore: Chore, now: datetime | None = None) -> bool:
+    """Queue a chore for the workers, unless it waits there already; tell whether it was queued."""
+    now = now or timezone.now()
+    path = carry_out.module_path
+    same = DBTaskResult.objects.filter(
+        task_path=path, args_kwargs__kwargs={"command": chore.command}
+    )
+    same.running().filter(started_at__lt=now - GIVEN_UP).update(
+        status=TaskResultStatus.FAILED, finished_at=now, traceback="The process was killed."
+    )
+    if same.ready().exists():
+        return False
+    carry_out.enqueue(command=chore.command)
+    return True

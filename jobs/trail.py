@@ -1,0 +1,225 @@
+"""How statements, reports and job runs are told in the trail."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base import formats
+from base.models import User
+from base.trail.entries import Entry, add_kinds
+from base.trail.registry import Section, Told, register, register_finder, register_sources
+from base.trail.sources import Source
+from base.trail.values import plain_text
+from contracts.models import Contract
+from jobs.models import Assessment, JobRun, Reply, Report, Statement, StatementEvent
+from jobs.registry import job_named
+
+STATEMENTS, REPORTS = "jobs.view_statement", "jobs.view_report"
+RUN, RUN_FAILED = "run", "run_failed"
+MOST_LINES = 500
+add_kinds(
+    {
+        **{f"statement_{kind}": label for kind, label in StatementEvent.Kind.choices},
+        RUN: gettext_lazy("job done"),
+        RUN_FAILED: gettext_lazy("job failed"),
+    },
+    {"statement_issued": "success", "statement_returned": "warning", RUN_FAILED: "danger"},
+)
+
+
+class StatementEventSource(Source):
+    """Statements computed, checked, released, issued, returned."""
+
+    key = "jobs.statementevent"
+    thing = Statement._meta.label_lower
+    label = Statement._meta.verbose_name
+    kinds = frozenset(f"statement_{kind}" for kind in StatementEvent.Kind.values)
+
+    def allowed(self, user):
+        """Whoever may see statements."""
+        return user.has_perm(STATEMENTS)
+
+    def rows(self, wanted):
+        """Events of visible statements."""
+        rows = StatementEvent.objects.visible_to(wanted.user)
+        if wanted.kinds:
+            kinds = [kind.removeprefix("statement_") for kind in wanted.kinds]
+            rows = rows.filter(kind__in=kinds)
+        if wanted.about is not None:
+            own = [each.pk for each in wanted.about if isinstance(each, Statement)]
+            if not own:
+                return None
+            rows = rows.filter(statement__in=own)
+        if wanted.text:
+            named = Q(statement__number__icontains=wanted.text)
+            rows = rows.filter(named | Q(reason__icontains=wanted.text))
+        return rows
+
+    def load(self, keys, names):
+        """The events."""
+        for row in StatementEvent.objects.filter(pk__in=keys):
+            names.want_user(row.actor_number)
+            names.want(Statement, row.statement_id)
+            yield row.pk, row
+
+    def entry(self, row, names):
+        """Tell what happened to the statement."""
+        return Entry(
+            at=row.at,
+            source=self.key,
+            pk=row.pk,
+            kind=f"statement_{row.kind}",
+            thing=self.label,
+            title=names.name(Statement, row.statement_id),
+            actor=names.user_name(row.actor_number),
+            reason=row.reason,
+            about=(self.thing, row.statement_id),
+        )
+
+
+class RunSource(Source):
+    """Job runs that have ended."""
+
+    key = thing = JobRun._meta.label_lower
+    label = JobRun._meta.verbose_name
+    kinds = frozenset({RUN, RUN_FAILED})
+    at, by = "finished_at", "requested_by_id"
+
+    def allowed(self, user):
+        """Whoever may see runs."""
+        return user.has_perm("jobs.view_jobrun")
+
+    def rows(self, wanted):
+        """Ended runs, of a contract where one is asked for."""
+        rows = JobRun.objects.visible_to(wanted.user).filter(finished_at__isnull=False)
+        if wanted.kinds:
+            failed = JobRun.Status.FAILED
+            states = [failed] * (RUN_FAILED in wanted.kinds)
+            states += [JobRun.Status.DONE] * (RUN in wanted.kinds)
+            rows = rows.filter(status__in=states)
+        if wanted.about is not None:
+            numbers = [each.number for each in wanted.about if isinstance(each, Contract)]
+            if not numbers:
+                return None
+            rows = rows.filter(scope__in=numbers)
+        if wanted.text:
+            rows = rows.filter(Q(job__icontains=wanted.text) | Q(scope__icontains=wanted.text))
+        return rows
+
+    def load(self, keys, names):
+        """The runs."""
+        for row in JobRun.objects.filter(pk__in=keys).defer("error"):
+            names.want_user(row.requested_by_id)
+            yield row.pk, row
+
+    def entry(self, row, names):
+        """Tell what a run did, in figures."""
+        counts = (
+            (
+                _("done"),
+                len(row.outcome.get("statements", ())) + len(row.outcome.get("reports", ())),
+            ),
+            (_("skipped"), len(row.outcome.get("skipped", ()))),
+            (_("failed"), len(row.outcome.get("failed", ()))),
+        )
+        return Entry(
+            at=row.finished_at,
+            source=self.key,
+            pk=row.pk,
+            kind=RUN_FAILED if row.status == JobRun.Status.FAILED else RUN,
+            thing=self.label,
+            title=" ".join(filter(None, [_job_label(row.job), row.period, row.scope])),
+            actor=names.user_name(row.requested_by_id)
+            or User(username=f"job:{row.job}", is_system=True).display_name,
+            note=" · ".join(f"{label}: {count}" for label, count in counts if count),
+        )
+
+
+def _job_label(name: str) -> str:
+    try:
+        return _(job_named(name).label)
+    except LookupError:
+        return name
+
+
+def _statement(version, read) -> str:
+    """Return its number, or what it is about as long as it has none."""
+    if version.number:
+        return version.number
+    correction = f" K{version.sequence}" if version.sequence else ""
+    return f"{read('contract')} {read('period_first')}–{read('period_last')}{correction}"
+
+
+def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
+    """Return the lines of that time, and what had happened to the statement until then.
+
+    Lines of drafts are not kept: each computation replaces them.
+    """
+    statement = Statement.objects.visible_to(user).filter(pk=version.id).first()
+    if statement is None:
+        return
+    title = _("Lines")
+    if statement.inputs_hash != version.inputs_hash:
+        yield Section(
+            title,
+            note=_(
+                "The draft was computed again since. Its lines at that time are not kept:"
+                " only what was checked is."
+            ),
+        )
+    else:
+        lines = statement.lines.select_related("case").order_by("position")
+        yield Section(
+            title,
+            (_("Line"), _("Case"), _("Quantity"), _("Unit"), _("Amount")),
+            [
+                (
+                    line.label,
+                    str(line.case or ""),
+                    formats.number(line.quantity),
+                    line.unit,
+                    formats.money(line.amount),
+                )
+                for line in lines[:MOST_LINES]
+            ],
+        )
+    events = list(StatementEvent.objects.filter(statement=statement, at__lte=at).order_by("at"))
+    people = User.objects.in_bulk({event.actor_number for event in events} - {None})
+    yield Section(
+        _("What had happened"),
+        (_("At"), _("Event"), _("By"), _("Reason")),
+        [
+            (
+                plain_text(event.at),
+                str(event.get_kind_display()),
+                str(people.get(event.actor_number, "")),
+                event.reason,
+            )
+            for event in events
+        ],
+    )
+
+
+register(
+    Told(
+        model=Statement,
+        title=_statement,
+        silent=frozenset({"computed_at"}),
+        search=("number",),
+        known=known_of_statement,
+    ),
+    Told(model=Report, title="{contract} {period_first}–{period_last}"),
+    Told(model=Assessment, permission=REPORTS, title="{report} · {number}"),
+    Told(model=Reply, permission=REPORTS, title="{assessment}"),
+)
+register_sources(lambda: [StatementEventSource(), RunSource()])
+
+
+@register_finder
+def statements_numbered(user, number: str):
+    """Return the statement of that number."""
+    rows = Statement.objects.visible_to(user).filter(number__iexact=number)
+    return rows.exclude(number="")

@@ -1,0 +1,376 @@
+"""One statement: how far it is, its lines with their explanation, evidence, corrections, events."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.contrib.auth import get_user_model
+from django.core.files.storage import default_storage
+from django.core.paginator import Page as Pages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import FileResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, View
+
+from base.documents import stored_path
+from base.facts import Fact
+from base.models import Event
+from base.trail.events import record
+from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
+from contracts.billing import Facts, Period, model_of
+from contracts.models import ContractEdition, Evidence, PayrollLine
+from jobs.actions.make_document import make_statement_document
+from jobs.documents import formats
+from jobs.documents.statement import statement_title
+from jobs.explanation import UNITS, Source, explanation_of, sources_of
+from jobs.models import Statement, StatementEvent, StatementLine
+from jobs.models.statement import NOTHING
+from jobs.views.statements import TONES, short_name
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+LINES_PER_PAGE = 100
+SOURCES_PER_PAGE = 50
+MOST_MONTHS = 36
+"""Months shown beside a statement; longer periods are shown by their sums alone."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step in a statement's life: done by whom and when, the current one, or still to come."""
+
+    label: str
+    state: str
+    who: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something the person may do with the statement now."""
+
+    label: str
+    url: str
+    kind: str = "secondary"
+
+
+class StatementPage(DetailPage):
+    """A statement with everything one asks before putting one's name to it."""
+
+    model = Statement
+    template_name = "jobs/statement.html"
+    permission_required = "jobs.view_statement"
+    menu = "statements"
+
+    def get_queryset(self):
+        """Return visible statements with contract and parties."""
+        return super().get_queryset().select_related("contract__provider", "corrects")
+
+    def get_title(self):
+        return statement_title(self.object)
+
+    def crumbs(self):
+        return [Crumb(_("Billing statements"), reverse("statements"))]
+
+    def get_context_data(self, **kwargs):
+        statement, user = self.object, self.request.user
+        lines = lines_of(statement, self.request.GET.get("page"))
+        events = list(statement.events.order_by("at", "pk"))
+        people = _people(events)
+        context = {
+            "statement": statement,
+            "tone": TONES[statement.status],
+            "period_name": formats.period(statement.period),
+            "lines": lines,
+            "explained": "explained" in self.request.GET,
+            "units": {code: _(label) for code, label in UNITS.items()},
+            "stages": _stages(statement, events, people),
+            "returned": _returned(statement, events, people),
+            "buttons": _buttons(statement, user),
+            "waits_for_another": _waits_for_another(statement, user),
+            "events": [(event, people.get(event.actor_number, "–")) for event in events],
+            "chain": _chain(statement),
+            "months": (),
+        }
+        if context["explained"]:
+            for line in lines:
+                line.explanation = explanation_of(line)
+        if user.has_perm("contracts.view_evidence") and _reads_costs(statement, lines):
+            context |= evidence_of(statement)
+        return super().get_context_data(**context | kwargs)
+
+
+def lines_of(statement: Statement, page: str | None) -> Pages:
+    """Return a page of the lines, each with its edition: one object for all lines of it."""
+    rows = statement.lines.select_related("case").order_by("position")
+    found = Paginator(rows, LINES_PER_PAGE).get_page(page)
+    lines = found.object_list = list(found.object_list)
+    editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
+    for line in lines:
+        line.edition = editions[line.edition_id]
+    return found
+
+
+def _people(events) -> dict[int, str]:
+    """Return the names of who did it, by number; the number itself where a person was erased."""
+    numbers = {event.actor_number for event in events if event.actor_number}
+    found = get_user_model().objects.in_bulk(numbers)
+    return {n: found[n].display_name if n in found else f"#{n}" for n in numbers}
+
+
+def _stages(statement: Statement, events, people) -> list[Stage]:
+    """Return the four steps with who took them; what came before a return counts no more."""
+    Kind, Status = StatementEvent.Kind, Statement.Status
+    reached = {
+        Status.DRAFT: 1, Status.RETURNED: 1, Status.CHECKED: 2, Status.RELEASED: 3, Status.ISSUED: 4
+    }[statement.status]  # fmt: skip
+    last = {event.kind: event for event in events}
+    steps = [
+        (Kind.COMPUTED, _("computed")),
+        (Kind.CHECKED, _("checked")),
+        (Kind.RELEASED, _("released")),
+        (Kind.ISSUED, _("issued")),
+    ]
+    stages = []
+    for place, (kind, label) in enumerate(steps):
+        event = last.get(kind) if place < reached else None
+        state = "done" if place < reached else "next" if place == reached else "open"
+        who = people.get(event.actor_number, "") if event else ""
+        stages.append(Stage(label, state, who, event.at if event else None))
+    return stages
+
+
+def _returned(statement: Statement, events, people) -> tuple | None:
+    """Return the event and the name of who returned the statement, while it is returned."""
+    if statement.status != Statement.Status.RETURNED:
+        return None
+    event = [event for event in events if event.kind == StatementEvent.Kind.RETURNED][-1]
+    return event, people.get(event.actor_number, "")
+
+
+def _buttons(statement: Statement, user) -> list[Button]:
+    """Return what this person may do now, the step forward first."""
+    Status = Statement.Status
+    forward = {
+        Status.DRAFT: ("check", _("Check")),
+        Status.CHECKED: ("release", _("Release")),
+        Status.RELEASED: ("issue", _("Issue")),
+        Status.RETURNED: ("resubmit", _("Hand in again")),
+    }
+    buttons = []
+    if found := forward.get(statement.status):
+        verb, label = found
+        if user.has_perm(f"jobs.{verb}_statement") and not _waits_for_another(statement, user):
+            buttons.append(Button(label, _address(statement, verb), "primary"))
+    open_to_return = (Status.DRAFT, Status.CHECKED, Status.RELEASED)
+    if statement.status in open_to_return and user.has_perm("jobs.return_statement"):
+        buttons.append(Button(_("Return"), _address(statement, "return")))
+    if statement.status != Status.ISSUED and user.has_perm("jobs.start_jobrun"):
+        buttons.append(Button(_("Compute again"), _address(statement, "compute"), "tertiary"))
+    return buttons
+
+
+def _address(statement: Statement, verb: str) -> str:
+    """Return where a step is taken, with what the person has seen."""
+    seen = statement.inputs_hash
+    return reverse(f"statement-{verb}", args=[statement.pk]) + f"?seen={seen}"
+
+
+def _waits_for_another(statement: Statement, user) -> str:
+    """Return why somebody else has to take the next step, or an empty string."""
+    Status = Statement.Status
+    if statement.status == Status.DRAFT and statement.resubmitted_by_id == user.pk:
+        return _("You handed this statement in again; somebody else checks it.")
+    if statement.checked_by_id == user.pk:
+        if statement.status == Status.CHECKED:
+            return _("You checked this statement; a second person releases it.")
+        if statement.status == Status.RELEASED:
+            return _("You checked this statement; a second person issues it.")
+    return ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A period's original and corrections, and what they come to together."""
+
+    statements: list[Statement]
+    total: Decimal
+    instalments: Decimal
+    balance: Decimal
+
+
+def _chain(statement: Statement) -> Chain | None:
+    """Return original and corrections where there is more than one."""
+    found = list(
+        Statement.objects.for_period(statement.contract, statement.period).select_related(
+            "contract"
+        )
+    )
+    if len(found) < 2:
+        return None
+    for each in found:
+        each.short_name, each.tone = short_name(each), TONES[each.status]
+    total, paid = (sum(getattr(s, name) for s in found) for name in ("total", "instalments"))
+    return Chain(found, total, paid, total - paid)
+
+
+def _reads_costs(statement: Statement, lines) -> bool:
+    """Tell whether the contract reimburses costs, for which evidence is asked."""
+    edition = lines[0].edition if lines else statement.contract.edition_on(statement.period_last)
+    if edition is None:
+        return False
+    return any(model_of(terms).FACTS is Facts.COST for terms in edition.data.remuneration)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's payroll: the sum of its lines, and how many of them show no file."""
+
+    first: date
+    amount: Decimal
+    lines: int
+    bare: int
+
+
+def _month(month: Period, lines: list[PayrollLine]) -> Month:
+    found = [line for line in lines if month.contains(line.day)]
+    return Month(
+        month.first,
+        sum((line.amount for line in found), NOTHING),
+        len(found),
+        sum(not line.shown_by and not line.evidence for line in found),
+    )
+
+
+def evidence_of(statement: Statement) -> dict:
+    """Return the payroll lines of a statement's period by month, with their files."""
+    period = statement.period
+    days = (period.first, period.last)
+    files = Evidence.objects.standing().filter(contract=statement.contract, day__range=days)
+    submitted = PayrollLine.objects.filter(
+        contract=statement.contract, day__range=days, status=Fact.Status.SUBMITTED
+    )
+    shown = Q(files__status=Evidence.Status.SUBMITTED)
+    rows = submitted.annotate(shown_by=Count("files", filter=shown)).order_by("day", "reference")
+    lines = list(rows)
+    months = [_month(month, lines) for month in period.months()]
+    return {
+        "months": months if len(months) <= MOST_MONTHS else (),
+        "payroll_total": sum((line.amount for line in lines), NOTHING),
+        "files": files.select_related("payroll_line").order_by("day", "pk"),
+        "with_costs": True,
+    }
+
+
+class LinePage(Page, ScopedMixin, DetailView):
+    """How a line's amount arises: as a page, or as the part that opens below the line."""
+
+    model = StatementLine
+    permission_required = "jobs.view_statement"
+    menu = "statements"
+
+    def get_queryset(self):
+        """Return visible lines with what they rest on."""
+        related = ("statement__contract__provider", "statement__corrects", "edition", "case")
+        return super().get_queryset().select_related(*related)
+
+    def get_template_names(self):
+        part = self.request.headers.get("HX-Request")
+        return ["jobs/statement_explanation.html" if part else "jobs/statement_line.html"]
+
+    def get_title(self):
+        return _("Line %(position)d: %(label)s") % {
+            "position": self.object.position,
+            "label": self.object.label,
+        }
+
+    def crumbs(self):
+        statement = self.object.statement
+        return [
+            Crumb(_("Billing statements"), reverse("statements")),
+            Crumb(statement_title(statement), reverse("statement", args=[statement.pk])),
+        ]
+
+    def get_context_data(self, **kwargs):
+        line, user = self.object, self.request.user
+        line.explanation = explanation_of(line)
+        context = {
+            "line": line,
+            "statement": line.statement,
+            "tone": TONES[line.statement.status],
+            "sources": sources_page(line, self.request.GET.get("page"), user),
+            "units": {code: _(label) for code, label in UNITS.items()},
+        }
+        return super().get_context_data(**context | kwargs)
+
+
+class SourcesPart(LinePage):
+    """Further facts behind a line, to be put below those shown."""
+
+    def get_template_names(self):
+        return ["jobs/statement_sources.html"]
+
+
+class _Sources:
+    """The facts behind a line, looked up by the page."""
+
+    def __init__(self, line: StatementLine):
+        self.line, self.number = line, len(line.sources.split())
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, part: slice) -> list[Source]:
+        return sources_of(self.line, part.start, part.stop - part.start)
+
+
+def sources_page(line: StatementLine, page: str | None, user) -> Pages:
+    """Return a page of the facts behind a line, as (fact, address or "", changed since)."""
+    found = Paginator(_Sources(line), SOURCES_PER_PAGE).get_page(page)
+    sources = list(found.object_list)
+    newest = _newest(sources)
+    found.object_list = [
+        {
+            "source": source,
+            "url": address_of(source, user),
+            "changed": newest.get(source.key, source.version) != source.version,
+        }
+        for source in sources
+    ]
+    return found
+
+
+def _newest(sources: list[Source]) -> dict[int, int]:
+    if not sources:
+        return {}
+    rows = sources[0].model.objects.filter(pk__in=[source.key for source in sources]).order_by()
+    return dict(rows.values_list("pk", "version"))
+
+
+def address_of(source: Source, user) -> str:
+    """Return where the person can look at a fact: the payroll line, the record of a case."""
+    if source.model is PayrollLine:
+        allowed = user.has_perm("contracts.view_payrollline")
+        return reverse("payroll-line", args=[source.key]) if allowed else ""
+    if not user.has_perm("forms.view_servicerecord"):
+        return ""
+    return reverse("record", args=[source.key])
+
+
+class StatementDocumentView(Page, ScopedMixin, View):
+    """A statement as .docx."""
+
+    model = Statement
+    permission_required = "jobs.view_statement"
+
+    def get(self, request, pk):
+        """Return the letter; a draft's is made when it is asked for."""
+        document = make_statement_document(self.target)
+        record(Event.Kind.DOWNLOAD, title=document.title, about=self.target)
+        return FileResponse(
+            default_storage.open(stored_path(document.sha256)),
+            as_attachment=True,
+            filename=f"{document.title}.docx",
+            content_type=DOCX,
+        )

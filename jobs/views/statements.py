@@ -1,0 +1,172 @@
+"""The list of statements: filters, sums over what they leave, export."""
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.formats import day, money
+from base.workspace.fields import DayField
+from base.workspace.tables import DayColumn, MoneyColumn, StateColumn, Table, badge
+from base.workspace.views import ListPage
+from contracts.models import Contract, Organisation
+from contracts.period_field import PeriodField
+from jobs.documents import formats
+from jobs.models import Statement
+from jobs.models.statement import NOTHING
+
+TONES = {
+    Statement.Status.DRAFT: "info",
+    Statement.Status.RETURNED: "danger",
+    Statement.Status.CHECKED: "warning",
+    Statement.Status.RELEASED: "warning",
+    Statement.Status.ISSUED: "success",
+}
+"""How far a statement is, as a colour beside the word."""
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day, typed or chosen."""
+
+    field_class = DayField
+
+
+class PeriodFilter(django_filters.Filter):
+    """Rows whose period lies within the one typed."""
+
+    field_class = PeriodField
+
+    def filter(self, rows, value):
+        """Keep what begins and ends in the period."""
+        if not value:
+            return rows
+        return rows.filter(period_first__gte=value.first, period_last__lte=value.last)
+
+
+def visible_providers(request):
+    """Return the providers a filter may name."""
+    found = Organisation.objects.visible_to(request.user)
+    return found.filter(kind=Organisation.Kind.PROVIDER).order_by("name")
+
+
+def visible_contracts(request):
+    """Return the contracts a filter may name."""
+    return Contract.objects.visible_to(request.user).order_by("number")
+
+
+class StatementFilter(django_filters.FilterSet):
+    """What finance looks for: whose, what for, how far, due when."""
+
+    provider = django_filters.ModelChoiceFilter(
+        field_name="contract__provider", label=gettext_lazy("Provider"), queryset=visible_providers
+    )
+    contract = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Contract"), queryset=visible_contracts
+    )
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"), choices=Statement.Status.choices
+    )
+    period = PeriodFilter(label=gettext_lazy("Period"))
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("Kind"),
+        method="of_kind",
+        choices=[
+            ("original", gettext_lazy("originals only")),
+            ("correction", gettext_lazy("corrections only")),
+        ],
+    )
+    due_before = DayFilter(label=gettext_lazy("Due before"), field_name="due_on", lookup_expr="lt")
+
+    class Meta:
+        model = Statement
+        fields = ()
+
+    def of_kind(self, rows, name, value):
+        """Keep originals or corrections."""
+        return rows.filter(sequence=0) if value == "original" else rows.filter(sequence__gt=0)
+
+
+class StatementTable(Table):
+    """Statements with what they come to."""
+
+    name = tables.Column(
+        gettext_lazy("Statement"), accessor="pk", linkify=True, order_by=("number", "pk")
+    )
+    contract = tables.Column(
+        gettext_lazy("Contract"), accessor="contract__number", order_by="contract__number"
+    )
+    provider = tables.Column(gettext_lazy("Provider"), accessor="contract__provider__name")
+    period = tables.Column(gettext_lazy("Period"), order_by=("period_first", "period_last"))
+    status = StateColumn(tones=TONES)
+    due_on = DayColumn(gettext_lazy("Due on"))
+    total = MoneyColumn(gettext_lazy("Total"))
+    instalments = MoneyColumn(gettext_lazy("Instalments"))
+    balance = MoneyColumn(gettext_lazy("Balance"), orderable=False)
+
+    class Meta(Table.Meta):
+        model = Statement
+        fields = (
+            "name", "contract", "provider", "period", "status", "due_on", "total", "instalments",
+            "balance",
+        )  # fmt: skip
+
+    def render_name(self, record):
+        """Return the number, or that there is none yet."""
+        return short_name(record)
+
+    value_name = render_name
+
+    def render_period(self, record):
+        """Return the period by name."""
+        return formats.period(record.period)
+
+    value_period = render_period
+
+    def render_due_on(self, record, value):
+        """Return the day; late is what is not issued after it."""
+        late = record.status != Statement.Status.ISSUED and value < timezone.localdate()
+        return badge(day(value), "danger") if late else day(value)
+
+
+def short_name(statement: Statement) -> str:
+    """Return a statement's number, "Draft" without one, and whether it is a correction."""
+    name = statement.number or _("Draft")
+    if statement.sequence:
+        return _("%(name)s (correction %(sequence)d)") % {
+            "name": name,
+            "sequence": statement.sequence,
+        }
+    return name
+
+
+class StatementList(ListPage):
+    """All statements the person may see, newest period first."""
+
+    model = Statement
+    table_class = StatementTable
+    filterset_class = StatementFilter
+    permission_required = "jobs.view_statement"
+    title = gettext_lazy("Billing statements")
+    menu = "statements"
+    empty_text = gettext_lazy("No statement fits these filters, or none was computed yet.")
+
+    def get_queryset(self):
+        """Return visible statements with what the rows show."""
+        rows = super().get_queryset().select_related("contract__provider")
+        return rows.order_by("-period_last", "contract__number", "-sequence")
+
+    def summary(self, rows):
+        """Return how many there are and what they come to."""
+        sums = rows.order_by().aggregate(
+            count=Count("pk"), total=Sum("total"), paid=Sum("instalments")
+        )
+        # SQLite adds decimals as floats; cents are what was stored.
+        total, paid = ((sums[name] or NOTHING).quantize(NOTHING) for name in ("total", "paid"))
+        return [
+            (_("Statements"), str(sums["count"])),
+            (_("Total"), money(total)),
+            (_("Instalments"), money(paid)),
+            (_("Balance"), money(total - paid)),
+        ]

@@ -1,0 +1,1 @@
+"""What jobs adds to the workspace: menu entries, panels, sections of the home page, searches."""

@@ -1,0 +1,200 @@
+"""The contract calendar: duties, notice dates and ends, what is done, whom it reminds."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from contracts import calendar
+from contracts.actions.give_notice import give_notice
+from contracts.billing import Period
+from contracts.calendar import Filed, Kind, entries, reminders
+from contracts.models import Contract
+from tests.factories import BEGINS, DUTIES, MONTHLY_STATEMENT, amend, make_contract
+
+pytestmark = pytest.mark.django_db
+
+PROOF = {
+    "key": "proof", "label": "Proof of use", "kind": "proof_of_use", "cycle": "year",
+    "due": {"type": "last_working_day_of_following_month"}, "clause": "§ 5",
+}  # fmt: skip
+LONG_AGO = date(2000, 1, 1)
+
+
+def d(text):
+    return date.fromisoformat(text)
+
+
+def shown(found):
+    return [(due.day.isoformat(), str(due.kind), str(due.period or "")) for due in found]
+
+
+@pytest.fixture
+def filed(monkeypatch):
+    """What there is for duties; tests add to it."""
+    there = []
+    kinds = (Kind.STATEMENT, Kind.REPORT)
+    sources = {
+        kind: (lambda keys, ended, kind=kind: [f for k, f in there if k == kind]) for kind in kinds
+    }
+    monkeypatch.setattr(calendar, "_sources", sources)
+    return there
+
+
+def test_a_year_of_a_contract_that_is_renewed(filed):
+    """E1: notice by 30.06.2025 for the end of the year; the due dates are those of C4."""
+    contract = make_contract(duties=[*DUTIES, PROOF])
+
+    assert shown(entries([contract], Period.parse("2025"))) == [
+        ("2025-01-31", "proof_of_use", "2024"),
+        ("2025-01-31", "report", "2024-H2"),
+        ("2025-03-31", "statement", "2024"),
+        ("2025-06-30", "notice", "2026"),
+        ("2025-07-31", "report", "2025-H1"),
+    ]
+
+
+def test_notice_given_takes_its_date_away_and_names_the_end(filed):
+    contract = make_contract(duties=[])
+    give_notice(contract=contract, given_by=contract.provider, received_on=d("2025-06-30"))
+
+    assert shown(entries([contract], Period.parse("2025"))) == [("2025-12-31", "end", "")]
+    assert entries([contract], Period.parse("2026")) == []
+
+
+def test_notice_too_late_leaves_the_renewal_and_no_further_date(filed):
+    contract = make_contract(duties=[])
+    give_notice(contract=contract, given_by=contract.provider, received_on=d("2025-07-01"))
+
+    assert shown(entries([contract], Period(d("2025-01-01"), d("2027-12-31")))) == [
+        ("2026-12-31", "end", "")
+    ]
+
+
+def test_the_last_period_is_cut_to_the_term(filed):
+    """D18: ended at once on 10 March, the report on the days since January is due end of April."""
+    contract = make_contract()
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=d("2025-03-10"),
+        extraordinary=True, ends_on=d("2025-03-10"), reason="gross breach",
+    )  # fmt: skip
+
+    found = entries([contract], Period(d("2025-03-01"), d("2026-12-31")))
+
+    assert shown(found) == [
+        ("2025-03-10", "end", ""),
+        ("2025-03-31", "statement", "2024"),
+        ("2025-04-30", "report", "2025-01-01..2025-03-10"),
+        ("2026-03-31", "statement", "2025-01-01..2025-03-10"),
+    ]
+
+
+def test_duties_are_those_agreed_on_their_reference_date(filed):
+    contract = make_contract(duties=DUTIES[:1])
+    amend(contract, applies_from=d("2025-01-01"), duties=[MONTHLY_STATEMENT])
+
+    found = entries([contract], Period(d("2025-01-01"), d("2025-03-31")))
+
+    assert shown(found) == [
+        ("2025-02-14", "statement", "2025-01"),
+        ("2025-03-14", "statement", "2025-02"),
+        ("2025-03-31", "statement", "2024"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("there", "done"),
+    [
+        pytest.param([], False, id="nothing there"),
+        pytest.param([("2024", False)], False, id="a draft"),
+        pytest.param([("2024", True)], True, id="issued"),
+        pytest.param([("2024-H1", True)], False, id="another period"),
+        pytest.param([("2024", False), ("2024", True)], True, id="one of two"),
+    ],
+)
+def test_what_is_done(filed, there, done):
+    contract = make_contract(duties=DUTIES[:1])
+    filed += [
+        (Kind.STATEMENT, Filed(contract.pk, Period.parse(period), done=each, url="/x"))
+        for period, each in there
+    ]
+
+    (due,) = entries([contract], Period(d("2025-03-01"), d("2025-03-31")))
+
+    assert due.done is done
+
+
+def test_what_stands_for_another_contract_is_not_counted(filed):
+    contract, other = make_contract(duties=DUTIES[:1]), make_contract(duties=DUTIES[:1])
+    filed.append((Kind.STATEMENT, Filed(other.pk, Period.parse("2024"), done=True)))
+
+    found = entries([contract, other], Period(d("2025-03-01"), d("2025-03-31")))
+
+    assert {due.contract: due.done for due in found} == {contract: False, other: True}
+
+
+@pytest.mark.parametrize(
+    ("today", "reminded"),
+    [
+        pytest.param("2024-12-31", ["2024-06-30", "2024-12-31"], id="last day of the period"),
+        pytest.param("2025-01-01", ["2024-06-30", "2024-12-31"], id="first day after it"),
+        pytest.param("2025-03-31", ["2024-06-30", "2024-12-31"], id="overdue"),
+    ],
+)
+def test_open_reports_are_reminded_of_once_their_period_is_over(filed, today, reminded):
+    contract = make_contract(duties=DUTIES[1:])
+    since = d("2024-03-01")
+
+    found = reminders([contract], d(today), since=since)
+
+    periods = [due.period.last.isoformat() for due in found if due.kind == Kind.REPORT]
+    assert periods == [day for day in reminded if day < today]
+
+
+def test_nobody_is_reminded_of_what_is_done(filed):
+    contract = make_contract(duties=DUTIES[1:])
+    for period in ("2024-H1", "2024-H2"):
+        filed.append((Kind.REPORT, Filed(contract.pk, Period.parse(period), done=True)))
+
+    assert reminders([contract], d("2025-02-20"), since=d("2024-03-01")) == []
+
+
+def test_what_was_due_before_the_installation_is_left_alone_unless_it_waits_here(filed):
+    contract = make_contract(duties=DUTIES[1:])
+    filed.append((Kind.REPORT, Filed(contract.pk, Period.parse("2023-H2"), done=False, url="/r")))
+
+    found = reminders([contract], d("2025-02-20"), since=d("2025-01-01"))
+
+    assert [(str(due.period), due.filed.url) for due in found] == [("2023-H2", "/r")]
+
+
+@pytest.mark.parametrize(
+    ("today", "reminded"),
+    [("2025-03-31", False), ("2025-04-01", True), ("2025-06-30", True), ("2025-07-01", False)],
+)
+def test_notice_is_reminded_of_three_months_ahead_and_not_afterwards(filed, today, reminded):
+    """D7: warn from 01.04."""
+    contract = make_contract(duties=[])
+
+    found = reminders([contract], d(today), since=LONG_AGO)
+
+    assert [due.day for due in found] == ([d("2025-06-30")] if reminded else [])
+
+
+def test_number_of_queries_does_not_depend_on_the_number_of_contracts(filed):
+    made = [make_contract(duties=DUTIES) for _number in range(4)]
+
+    def queries(contracts):
+        with CaptureQueriesContext(connection) as captured:
+            reminders(contracts, d("2025-02-20"), since=BEGINS)
+        return len(captured)
+
+    some = Contract.objects.order_by("pk")
+    assert queries(list(some.filter(pk=made[0].pk))) == queries(list(some)) > 0
+    assert len(reminders(made, d("2025-02-20"), since=BEGINS)) % len(made) == 0
+
+
+def test_a_kind_has_one_source(filed):
+    with pytest.raises(ValueError, match="statement"):
+        calendar.register(Kind.STATEMENT, lambda keys, ended: [])

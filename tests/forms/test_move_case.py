@@ -1,0 +1,250 @@
+"""Moving a case to a later edition: what is carried over, what is refused, what is previewed."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from forms.actions.move_case import later_editions, move_case, plan_move
+from forms.actions.open_case import place_case, set_status
+from tests.factories import (
+    amend,
+    annex,
+    catalogue_content,
+    make_case,
+    make_catalogue,
+    make_contract,
+    make_record,
+    make_session,
+)
+
+pytestmark = pytest.mark.django_db
+
+FROM = date(2025, 1, 1)
+
+
+def hours(most: str) -> list[dict]:
+    return [{"unit": "hour", "minimum": "2", "maximum": most}]
+
+
+def module(key: str, most: str = "7") -> dict:
+    code = key.removeprefix("m")
+    return {"key": key, "code": code, "title": f"Module {code}", "quantities": hours(most)}
+
+
+@pytest.fixture
+def first():
+    return make_catalogue("addiction", content=catalogue_content())
+
+
+@pytest.fixture
+def case(first):
+    """A case placed since 8 January 2024 in need group 1: modules 1 and 2, seven hours each."""
+    contract = make_contract("SB-1", catalogues=(first,))
+    return make_case(contract, "K-101", catalogue=first)
+
+
+def later(case, first, **values):
+    """The catalogue's second edition, annexed to the case's contract from 2025 on."""
+    content = catalogue_content().model_dump(mode="json") | values
+    content = type(catalogue_content()).model_validate(content)
+    second = make_catalogue("addiction", content=content, applies_from=FROM)
+    until = annex(first, valid_until=date(2024, 12, 31))
+    amend(case.contract, applies_from=FROM, annexes=[until, annex(second, valid_from=FROM)])
+    return second
+
+
+def test_use_goes_along_by_the_modules_key(case, first):
+    make_record(case, module="m2", minutes=150)
+    make_session([case], module="m2")
+    second = later(case, first, modules=[module("m1"), module("m2", "12")])
+
+    move = plan_move(case=case, catalogue_edition=second, valid_from=FROM)
+
+    assert [(each.key, each.state) for each in move.modules] == [("m1", "same"), ("m2", "changed")]
+    [before] = [a for a in move.modules[1].before.amounts if a.unit.key == "hour"]
+    [after] = [a for a in move.modules[1].after.amounts if a.unit.key == "hour"]
+    # 150 minutes of individual work are 2.5 hours; the session counts among sessions.
+    assert (before.guide, before.used, before.rest) == (7, Fraction(5, 2), Fraction(9, 2))
+    assert (after.guide, after.used, after.rest) == (12, Fraction(5, 2), Fraction(19, 2))
+    assert (move.usage_before.planned_hours, move.usage_after.planned_hours) == (14, 19)
+    assert [change.place for change in move.changes][0] == "modules.m2.quantities.hour"
+    assert not case.placements.filter(catalogue_edition=second).exists()
+
+
+def test_moving_makes_a_placement_with_its_reason(case, first):
+    second = later(case, first, modules=[module("m1"), module("m2", "12")])
+
+    placement = move_case(case=case, catalogue_edition=second, valid_from=FROM, reason=" Agreed ")
+
+    assert case.placement_on(date(2024, 12, 31)).catalogue_edition == first
+    assert case.placement_on(FROM) == placement
+    assert (placement.catalogue_edition, placement.reason) == (second, "Agreed")
+    assert (placement.need_group, placement.combination) == ("hbg-1", "regular")
+
+
+def test_module_that_is_gone_is_told_with_its_use(case, first):
+    make_record(case, module="m2", minutes=60)
+    groups = [
+        {
+            "key": "hbg-1",
+            "code": "1",
+            "title": "Need group 1",
+            "combinations": [{"key": "regular", "entries": [{"modules": ["m1", "m3"]}]}],
+        }
+    ]
+    second = later(case, first, modules=[module("m1"), module("m3", "4")], need_groups=groups)
+
+    move = plan_move(case=case, catalogue_edition=second, valid_from=FROM)
+
+    states = {each.key: each.state for each in move.modules}
+    assert states == {"m1": "same", "m3": "new", "m2": "unknown"}
+    [gone] = [each for each in move.modules if each.key == "m2"]
+    assert gone.shown.title == "Module 2"
+    assert [amount.used for amount in gone.after.amounts] == [1]
+
+
+CHOICE = [
+    {
+        "key": "hbg-1",
+        "code": "1",
+        "title": "Need group 1",
+        "combinations": [
+            {"key": "regular", "entries": [{"requirement": "one_of", "modules": ["m1", "m2"]}]}
+        ],
+    }
+]
+SPECIAL = [{"module": "m3", "condition": "Crisis"}]
+
+
+@pytest.fixture
+def choosing():
+    """A case that chose module 2, with the special module 3."""
+    content = catalogue_content(modules=("m1", "m2", "m3"), need_groups=("hbg-1",)).model_copy(
+        update={}
+    )
+    values = content.model_dump(mode="json") | {"need_groups": CHOICE, "add_ons": SPECIAL}
+    first = make_catalogue("addiction", content=type(content).model_validate(values))
+    case = make_case(make_contract("SB-1", catalogues=(first,)), "K-101")
+    place_case(
+        case=case,
+        valid_from=case.assigned_on,
+        catalogue_edition=first,
+        need_group="hbg-1",
+        combination="regular",
+        choices=["m2"],
+        add_ons=["m3"],
+    )
+    return case, first
+
+
+def test_choice_and_special_module_go_along(choosing):
+    case, first = choosing
+    second = later(
+        case,
+        first,
+        modules=[module("m1"), module("m2", "12"), module("m3")],
+        need_groups=CHOICE,
+        add_ons=SPECIAL,
+    )
+    placement = move_case(case=case, catalogue_edition=second, valid_from=FROM, reason="Agreed")
+    assert (placement.choices, placement.add_ons) == (["m2"], ["m3"])
+
+
+def test_what_the_edition_does_not_know_is_dropped_and_said(choosing):
+    case, first = choosing
+    second = later(
+        case, first, modules=[module("m1"), module("m2", "12"), module("m3")], need_groups=CHOICE
+    )
+    move = plan_move(case=case, catalogue_edition=second, valid_from=FROM)
+    assert (move.dropped, move.after.add_ons) == (("3 Module 3",), [])
+
+
+def test_choice_that_is_gone_has_to_be_made_anew(choosing):
+    case, first = choosing
+    groups = [
+        CHOICE[0]
+        | {
+            "combinations": [
+                {"key": "regular", "entries": [{"requirement": "one_of", "modules": ["m1", "m3"]}]}
+            ]
+        }
+    ]
+    second = later(
+        case,
+        first,
+        modules=[module("m1"), module("m2"), module("m3")],
+        need_groups=groups,
+        add_ons=[{"module": "m2"}],
+    )
+    arguments = {"case": case, "catalogue_edition": second, "valid_from": FROM, "reason": "Agreed"}
+    with pytest.raises(ValidationError):
+        move_case(**arguments)
+    assert move_case(**arguments, choices=["m1"]).choices == ["m1"]
+
+
+def refusal(case, edition, day=FROM, reason="Agreed", **values) -> str:
+    """The place a refusal names; nothing is stored."""
+    before = case.placements.count()
+    with pytest.raises(ValidationError) as caught:
+        move_case(case=case, catalogue_edition=edition, valid_from=day, reason=reason, **values)
+    assert case.placements.count() == before
+    return ",".join(getattr(caught.value, "error_dict", {"": None}))
+
+
+def test_refused_without_reason_or_too_early(case, first):
+    second = later(case, first)
+    assert refusal(case, second, reason="  ") == "reason"
+    # Not after the last placement; before the annex applies.
+    assert refusal(case, second, day=case.assigned_on) == "valid_from"
+    assert refusal(case, second, day=date(2024, 12, 31)) == "valid_from"
+    assert refusal(case, first) == ""
+
+
+def test_refused_when_the_case_is_closed(case, first):
+    second = later(case, first)
+    set_status(case=case, valid_from=FROM, status="closed")
+    assert refusal(case, second) == "valid_from"
+
+
+def test_refused_in_a_need_group_the_edition_does_not_know(case, first):
+    groups = catalogue_content().model_dump(mode="json")["need_groups"]
+    second = later(case, first, need_groups=groups[1:])
+    assert refusal(case, second) == "need_group"
+    placement = move_case(
+        case=case,
+        catalogue_edition=second,
+        valid_from=FROM,
+        reason="Agreed",
+        need_group="hbg-2",
+        combination="regular",
+    )
+    assert placement.need_group == "hbg-2"
+
+
+def test_refused_when_work_is_recorded_that_the_edition_does_not_have(case, first):
+    groups = [
+        {
+            "key": "hbg-1",
+            "code": "1",
+            "title": "Need group 1",
+            "combinations": [{"key": "regular", "entries": [{"modules": ["m1"]}]}],
+        }
+    ]
+    content = catalogue_content().model_dump(mode="json")
+    content |= {"modules": [module("m1")], "need_groups": groups}
+    content = type(catalogue_content()).model_validate(content)
+    second = make_catalogue("addiction", content=content, applies_from=FROM)
+    amend(case.contract, applies_from=FROM, annexes=[annex(second, valid_from=FROM)])
+    make_record(case, module="m2", day=date(2025, 2, 3))
+    assert refusal(case, second) == "valid_from"
+    assert plan_move(case=case, catalogue_edition=second, valid_from=date(2025, 2, 4))
+
+
+def test_later_editions_are_those_the_contract_annexes_that_day(case, first):
+    second = later(case, first)
+    make_catalogue("addiction", content=catalogue_content(modules=("m1", "m2", "m9")))
+    make_catalogue("other", applies_from=FROM)
+    assert later_editions(case, date(2024, 12, 31)) == []
+    assert later_editions(case, FROM) == [second]

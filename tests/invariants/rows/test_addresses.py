@@ -1,0 +1,190 @@
+"""Every address × every role × own and foreign objects: who may not see something finds nothing.
+
+Addresses are walked, not listed: a new page is covered at once, and one that says neither what it
+needs nor why it stands outside fails here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from base.workspace.views import Page
+from contracts.models import Member, Organisation
+from contracts.models.organisation import Role
+from contracts.rights import BODY
+from tests.invariants.rows.test_scoping import Rows
+
+pytestmark = pytest.mark.django_db
+
+OUTSIDE = {
+    "health": "Says nothing about data.",
+    "set_language": "Django's own; sets a cookie.",
+    "public-offers": "Published content, for everybody.",
+    "public-catalogue": "Published content, for everybody.",
+    "public-description": "Published content, for everybody.",
+    "api-overview": "Published content, for everybody.",
+    "api-catalogues": "Published content, for everybody.",
+    "api-catalogue": "Published content, for everybody.",
+    "api-descriptions": "Published content, for everybody.",
+    "api-description": "Published content, for everybody.",
+}
+"""Own addresses that are no pages of the workspace, with the reason."""
+
+STUDIO, ACCOUNTS = "studio/", "accounts/"
+"""The studio stands behind its own permission, accounts behind allauth; each has its own tests."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of a page: its name, its view and the arguments it takes."""
+
+    name: str
+    view: type
+    arguments: tuple[str, ...]
+
+    def url(self, pk: int | None = None) -> str:
+        return reverse(self.name, args=[] if pk is None else [pk])
+
+
+def patterns(found, path: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in found:
+        here = path + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield here, pattern
+        else:
+            yield from patterns(pattern.url_patterns, here)
+
+
+def own_patterns() -> list[URLPattern]:
+    """Addresses of this product outside the studio; Wagtail and allauth look after theirs."""
+    return [
+        pattern
+        for path, pattern in patterns(get_resolver().url_patterns)
+        if not path.startswith((STUDIO, ACCOUNTS))
+        and not pattern.callback.__module__.startswith("wagtail.")
+        and not pattern.lookup_str.startswith(("wagtail.", "django.contrib.auth.views"))
+    ]
+
+
+def pages() -> list[Address]:
+    return [
+        Address(p.name, p.callback.view_class, tuple(p.pattern.converters))
+        for p in own_patterns()
+        if issubclass(getattr(p.callback, "view_class", object), Page)
+    ]
+
+
+PAGES = pages()
+OF_OBJECTS = [page for page in PAGES if page.arguments]
+WITHOUT = [page for page in PAGES if not page.arguments]
+
+
+def people() -> dict[str, object]:
+    """One person of each role; of the provider roles, one of each provider."""
+    found = {}
+    for member in Member.objects.select_related("user", "organisation").order_by("pk"):
+        for role in member.roles:
+            own = "" if Role(role) in BODY else f" of {member.organisation.key}"
+            found.setdefault(f"{role}{own}", member.user)
+    return found
+
+
+def signed_in(user) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(user)
+    return client
+
+
+def allowed(page: Address, user) -> bool:
+    needed = page.view.permission_required
+    return user.has_perms([needed] if isinstance(needed, str) else needed)
+
+
+@pytest.fixture(scope="module")
+def rows(world) -> Rows:
+    return Rows()
+
+
+@pytest.mark.once
+def test_each_address_is_a_page_or_stands_outside_for_a_reason():
+    unclassified = [
+        pattern.name
+        for pattern in own_patterns()
+        if pattern.name not in OUTSIDE
+        and not issubclass(getattr(pattern.callback, "view_class", object), Page)
+    ]
+    assert unclassified == []
+
+
+@pytest.mark.once
+def test_each_page_says_what_it_needs():
+    silent = [page.name for page in PAGES if page.view.permission_required is None]
+    assert silent == []
+
+
+@pytest.mark.once
+def test_each_page_of_an_object_is_found_by_its_key():
+    """Only then can it be tried here with objects of others."""
+    other = [page.name for page in OF_OBJECTS if page.arguments != ("pk",)]
+    without_model = [page.name for page in OF_OBJECTS if not getattr(page.view, "model", None)]
+    assert (other, without_model) == ([], [])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_strangers_are_sent_to_sign_in(page, client):
+    response = client.get(page.url(1) if page.arguments else page.url())
+
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("page", WITHOUT, ids=lambda page: page.name)
+def test_page_opens_for_those_it_serves_and_nobody_else(page):
+    for role, user in people().items():
+        expected = (200, 302, 405) if allowed(page, user) else (403,)
+        assert signed_in(user).get(page.url()).status_code in expected, role
+
+
+@pytest.mark.parametrize("page", OF_OBJECTS, ids=lambda page: page.name)
+class TestObjects:
+    def test_foreign_object_is_not_there(self, page, rows):
+        """Neither to look at nor to change; whoever may not do such things at all is told so."""
+        tried = 0
+        for role, user in people().items():
+            client = signed_in(user)
+            visible = set(
+                page.view.model._default_manager.visible_to(user).values_list("pk", flat=True)
+            )
+            foreign = [
+                pk for model, pk in rows.rows if model is page.view.model and pk not in visible
+            ]
+            expected = (404, 405) if allowed(page, user) else (403,)
+            for pk in foreign[:1]:
+                tried += 1
+                assert client.get(page.url(pk)).status_code in expected, role
+                assert client.post(page.url(pk)).status_code in expected, role
+        assert tried or page.view.model._meta.app_label in ("base", "cms"), "no foreign row to try"
+
+    def test_own_object_opens_for_those_it_serves(self, page, rows):
+        for role, user in people().items():
+            own = page.view.model._default_manager.visible_to(user).order_by("pk").first()
+            if own is None:
+                continue
+            expected = (200, 302, 404, 405) if allowed(page, user) else (403,)
+            assert signed_in(user).get(page.url(own.pk)).status_code in expected, role
+
+
+@pytest.mark.once
+def test_reasons_to_stand_outside_are_sentences():
+    assert [name for name, reason in OUTSIDE.items() if not reason.endswith(".")] == []
+
+
+def test_there_is_somebody_of_every_role(world):
+    roles = {name.split()[0] for name in people()}
+    assert roles == set(Role)
+    assert Organisation.objects.filter(kind="provider").count() >= 2
+    assert get_user_model().objects.filter(is_superuser=True).count() == 0
