@@ -354,6 +354,7 @@ def _pieces(text: str, other: str) -> list[tuple[bool, str]]:
     )
     found = []
     for operation, first, last, _begin, _end in matcher.get_opcodes():
-        if piece := "".join(words[first:last]):
-            found.append((operation != "equal", piece))
-    return found
+        piece = "".join(words[first:last])
+        text = piece.rstrip() if operation != "equal" else piece
+        found += [(operation != "equal", text), (False, piece[len(text) :])]
+    return [(marked, text) for marked, text in found if text]

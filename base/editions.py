@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache, partial
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -60,7 +62,15 @@ def _spell(value):
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-class EditionQuerySet(models.QuerySet):
+class PublishedQuerySet(models.QuerySet):
+    """What is published for everybody signed in, unless a model narrows it down."""
+
+    def visible_to(self, user):
+        """Return all rows to whoever is signed in: content names nobody."""
+        return self.all() if user.is_authenticated and user.is_active else self.none()
+
+
+class EditionQuerySet(PublishedQuerySet):
     """Editions, asked by day."""
 
     def in_force_on(self, day: date):
@@ -176,6 +186,8 @@ class Draft(
         help_text=_("First day on which the edition made from this draft applies."),
     )
 
+    objects = PublishedQuerySet.as_manager()
+
     edition_model: type[Edition]
 
     class Meta:
@@ -248,6 +260,11 @@ class Draft(
                 _schedule(revision)
             return result
 
+    def serve_preview(self, request, mode_name):
+        """Return the preview; the studio, and nobody else, shows it in a frame."""
+        framed = csp_replace({"frame-ancestors": [SELF]})
+        return framed(super().serve_preview)(request, mode_name)
+
     def get_preview_template(self, request, mode_name):
         """Return the page that shows the draft as it will be read."""
         return "base/studio/preview.html"
@@ -297,6 +314,17 @@ def _scheduled_by(revision: Revision):
     return get_user_model().objects.filter(pk=revision.content.get(APPROVED_BY)).first()
 
 
+def since_last_edition(draft: Draft, revision: Revision) -> models.QuerySet:
+    """Return the revisions from the last edition's to this one, oldest first."""
+    frozen = draft.editions.filter(revision__lte=revision.pk)
+    return Revision.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(draft),
+        object_id=str(draft.pk),
+        pk__gte=frozen.order_by("-number").values_list("revision", flat=True).first() or 0,
+        pk__lte=revision.pk,
+    ).order_by("pk")
+
+
 def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
     """Return the usernames of all who changed the content since the last edition, sorted.
 
@@ -304,12 +332,7 @@ def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
     counts is what the content says, not how a form or a file spells it.
     """
     last = draft.editions.filter(revision__lte=revision.pk).order_by("-number").first()
-    revisions = Revision.objects.filter(
-        base_content_type=ContentType.objects.get_for_model(draft),
-        object_id=str(draft.pk),
-        pk__gte=last.revision if last else 0,
-        pk__lte=revision.pk,
-    ).order_by("pk")
+    revisions = since_last_edition(draft, revision)
     authors: set[str] = set()
     before = (lambda: (last.applies_from, last.data)) if last else (lambda: None)
     for row in revisions.select_related("user"):

@@ -158,13 +158,22 @@ class Records(HistoricalRecords):
 
     def get_meta_options(self, model):
         by_date = ("history_date", "history_id")
-        return super().get_meta_options(model) | {
-            "app_label": model._meta.app_label,
-            "indexes": [
-                models.Index(fields=(model._meta.pk.name, *by_date)),
-                models.Index(fields=by_date),  # what happened everywhere, newest first
-            ],
-        }
+        return (
+            super().get_meta_options(model)
+            | {
+                "app_label": model._meta.app_label,
+                "indexes": [
+                    models.Index(fields=(model._meta.pk.name, *by_date)),
+                    models.Index(fields=by_date),  # what happened everywhere, newest first
+                    # Few changes have a reason. Names are at most 30 letters long.
+                    models.Index(
+                        fields=by_date,
+                        condition=~Q(history_change_reason=""),
+                        name=f"{model._meta.model_name[:23]}_reason",
+                    ),
+                ],
+            }
+        )
 
     def get_history_user(self, instance):
         return current_actor()

@@ -4,7 +4,9 @@ Every model that holds personal or contract data has a default manager made of a
 A model of the same apps that holds neither says so in `unscoped_because`.
 """
 
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
 
 from django.db import models
 
@@ -40,3 +42,29 @@ def by_row(rows: ScopedQuerySet, history: models.QuerySet, user) -> models.Query
     key = rows.model._meta.pk.attname
     visible = rows.model._default_manager.visible_to(user)
     return history.filter(**{f"{key}__in": visible.order_by().values("pk")})
+
+
+@contextmanager
+def one_glance(user) -> Iterator[None]:
+    """Inside, what decides about a person's rows is looked up once, however many kinds are read.
+
+    For pages that read many models at once; what changes inside is noticed only afterwards.
+    """
+    if hasattr(user, "_remembered"):
+        yield
+        return
+    user._remembered = {}
+    try:
+        yield
+    finally:
+        del user._remembered
+
+
+def remembered(user, key: str, look_up: Callable[[], Any]) -> Any:
+    """Return what `look_up` says of a person, asked once within `one_glance`."""
+    memory = getattr(user, "_remembered", None)
+    if memory is None:
+        return look_up()
+    if key not in memory:
+        memory[key] = look_up()
+    return memory[key]

@@ -33,9 +33,18 @@ def _keep_settings_of_drafts(request, menu_items):
     menu_items[:] = [item for item in menu_items if item.name in KEPT_SETTINGS]
 
 
+class WorkspaceMenuItem(MenuItem):
+    """The way back. A whole address: Wagtail marks every entry whose path begins the page's."""
+
+    def render_component(self, request):
+        item = super().render_component(request)
+        item.url = request.build_absolute_uri(self.url)
+        return item
+
+
 @hooks.register("register_admin_menu_item")
 def _back_to_the_workspace():
-    return MenuItem(
+    return WorkspaceMenuItem(
         _("To the workspace"), "/", name="workspace", icon_name="arrow-left", order=10_000
     )
 

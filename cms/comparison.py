@@ -95,11 +95,11 @@ def combination_name(group: NeedGroup, combination: Combination) -> str:
 
 
 def totals_text(combination: Combination, catalogue: CatalogueContent) -> str:
-    """Return what a combination comes to: 22 h + 13 G (41,5 h)."""
+    """Return what a combination comes to: 22 h + 13 G = 41,5 h."""
     totals = combination_totals(catalogue, combination)
     if len(totals.lines) < 2:  # noqa: PLR2004 (one unit needs no sum)
         return totals.label
-    return f"{totals.label} ({totals.hours})"
+    return f"{totals.label} = {totals.hours}"
 
 
 def phase_length(phase: DescribedPhase) -> str:

@@ -5,6 +5,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from base.studio import DraftViewSet, Tab, form_of
+from cms.comparison import compare_catalogues, compare_descriptions
 from cms.figures import CatalogueFigures
 from cms.models import Catalogue, Description
 
@@ -20,6 +21,7 @@ class CatalogueViewSet(DraftViewSet):
     model = Catalogue
     icon = "list-ul"
     figures = CatalogueFigures()
+    compare = staticmethod(compare_catalogues)
     edit_handler = form_of(
         Catalogue,
         Tab(
@@ -39,6 +41,7 @@ class DescriptionViewSet(DraftViewSet):
 
     model = Description
     icon = "doc-full"
+    compare = staticmethod(compare_descriptions)
     edit_handler = form_of(
         Description,
         Tab(
@@ -56,7 +59,7 @@ class DescriptionViewSet(DraftViewSet):
 class ContentViewSetGroup(SnippetViewSetGroup):
     """What is offered."""
 
-    menu_label = _("Service catalogue")
+    menu_label = _("Services")
     menu_icon = "folder-open-inverse"
     menu_order = 150
     items = (CatalogueViewSet, DescriptionViewSet)

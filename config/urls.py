@@ -14,7 +14,11 @@ urlpatterns = [
     path("accounts/", include("base.accounts.urls")),
     path("language/", set_language, name="set_language"),
     # Wagtail's own login knows neither second factor nor throttling.
-    path("studio/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path(
+        "studio/login/",
+        RedirectView.as_view(pattern_name="account_login", query_string=True),
+        name="wagtailadmin_login",
+    ),
     path("studio/", include(studio_urls)),
     path("documents/", include(document_urls)),
     path("", include("base.urls")),

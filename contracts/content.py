@@ -36,9 +36,14 @@ class Clause(Content):
 
     model_config = summary("{number} {title}", title=_("clause"))
 
-    number: Line = Field(title=_("number"))
-    title: Line = Field(title=_("title"))
-    paragraphs: tuple[Text, ...] = Field((), title=_("text"))
+    number: Line = Field(
+        title=_("number"),
+        description=_("As printed, for example § 4. Remuneration and duties refer to it."),
+    )
+    title: Line = Field(title=_("title"), description=_("Heading of the clause."))
+    paragraphs: tuple[Text, ...] = Field(
+        (), title=_("text"), description=_("One per line: one paragraph of the clause.")
+    )
 
 
 class Annex(Content):
@@ -49,15 +54,31 @@ class Annex(Content):
 
     model_config = summary("{label}", title=_("annex"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(
+        title=_("label"), description=_("As printed, for example Anlage 1: Modulkatalog.")
+    )
     kind: Literal["catalogue", "description"] = Field(
         title=_("kind"),
+        description=_("What is annexed."),
         **labels(catalogue=_("module catalogue"), description=_("service description")),
     )
     source: Key = Field(title=_("catalogue or description"), description=_("Its key."))
-    edition: int = Field(ge=1, le=32_767, title=_("edition"))
-    valid_from: date = Field(title=_("valid from"))
+    edition: int = Field(
+        ge=1,
+        le=32_767,
+        title=_("edition"),
+        description=_(
+            "Number of its edition. A later edition counts only once it is annexed here."
+        ),
+    )
+    valid_from: date = Field(
+        title=_("valid from"),
+        description=_("First day on which the annex is part of the contract."),
+    )
     valid_until: date | None = Field(
         None,
         title=_("valid until"),
@@ -77,7 +98,7 @@ class AgreedTerm(Content):
 
     model_config = summary("{begins}", title=_("term"))
 
-    begins: date = Field(title=_("begins"))
+    begins: date = Field(title=_("begins"), description=_("First day of the contract."))
     first_ends: date | None = Field(
         None, title=_("first term ends"), description=_("Last day; empty: open-ended.")
     )
@@ -88,10 +109,17 @@ class AgreedTerm(Content):
         title=_("renewed by months"),
         description=_("Empty: ends with its first term."),
     )
-    notice_months: int = Field(0, ge=0, le=LONGEST_MONTHS, title=_("notice in months"))
+    notice_months: int = Field(
+        0,
+        ge=0,
+        le=LONGEST_MONTHS,
+        title=_("notice in months"),
+        description=_("How many months before the end notice has to arrive; 0: no such time."),
+    )
     notice_to: Literal["term_end", "year_end", "quarter_end", "month_end"] = Field(
         "term_end",
         title=_("notice to"),
+        description=_("The days on which notice can end the contract."),
         **labels(
             term_end=_("end of the term"),
             year_end=_("end of a year"),
@@ -104,7 +132,12 @@ class AgreedTerm(Content):
         title=_("notice within the first term"),
         description=_("Otherwise notice ends the contract with its first term at the earliest."),
     )
-    clause: Words = Field("", max_length=40, title=_("clause"))
+    clause: Words = Field(
+        "",
+        max_length=40,
+        title=_("clause"),
+        description=_("Number of the clause on term and notice, for example § 9."),
+    )
 
     @model_validator(mode="after")
     def _consistent(self):
@@ -134,13 +167,25 @@ class AgreedCalendar(Content):
         "ST",
         "SH",
         "TH",
-    ] = Field(title=_("federal state"), **labels(**STATES))
-    holidays: tuple[date, ...] = Field((), title=_("further days off"))
+    ] = Field(
+        title=_("federal state"),
+        description=_("Its public holidays are no working days."),
+        **labels(**STATES),
+    )
+    holidays: tuple[date, ...] = Field(
+        (),
+        title=_("further days off"),
+        description=_("Single days on which nobody works, beside public holidays."),
+    )
     working_days: tuple[date, ...] = Field(
         (), title=_("further working days"), description=_("Worked although otherwise free.")
     )
-    christmas_eve_off: bool = Field(False, title=_("24 December off"))
-    new_years_eve_off: bool = Field(False, title=_("31 December off"))
+    christmas_eve_off: bool = Field(
+        False, title=_("24 December off"), description=_("Ticked: not counted as a working day.")
+    )
+    new_years_eve_off: bool = Field(
+        False, title=_("31 December off"), description=_("Ticked: not counted as a working day.")
+    )
 
     @model_validator(mode="after")
     def _consistent(self):
@@ -155,10 +200,24 @@ class Post(Content):
 
     model_config = summary("{role} {share}", title=_("post"))
 
-    role: Line = Field(title=_("role"))
-    share: Decimal = Field(gt=0, le=100, max_digits=6, decimal_places=3, title=_("full posts"))
-    qualification: Words = Field("", max_length=1000, title=_("qualification"))
-    pay_scale: Words = Field("", max_length=200, title=_("pay scale"))
+    role: Line = Field(title=_("role"), description=_("For example counsellor or administration."))
+    share: Decimal = Field(
+        gt=0,
+        le=100,
+        max_digits=6,
+        decimal_places=3,
+        title=_("full posts"),
+        description=_("1 for a full post, 0.5 for half of one."),
+    )
+    qualification: Words = Field(
+        "", max_length=1000, title=_("qualification"), description=_("Which training is asked for.")
+    )
+    pay_scale: Words = Field(
+        "",
+        max_length=200,
+        title=_("pay scale"),
+        description=_("Collective agreement and pay group, for example TVöD S 12."),
+    )
 
 
 class KindOfWork(Content):
@@ -166,11 +225,17 @@ class KindOfWork(Content):
 
     model_config = summary("{label}", title=_("kind of work"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
+    key: Key = Field(
+        title=_("key"),
+        description=_(
+            "Short name that service records and remuneration use: small letters, digits, hyphens."
+        ),
+    )
+    label: Line = Field(title=_("label"), description=_("As counsellors choose it when recording."))
     setting: Literal["individual", "group", "complex"] = Field(
         "individual",
         title=_("setting"),
+        description=_("Whether it is done with one person, in a group, or as a completed stage."),
         **labels(
             individual=_("individual"),
             group=_("in a group"),
@@ -185,25 +250,68 @@ class Signature(Content):
     model_config = summary("{organisation} {signed_on}", title=_("signature"))
 
     organisation: Key = Field(title=_("party"), description=_("Key of the organisation."))
-    function: Line = Field(title=_("signed as"))
-    signed_on: date = Field(title=_("signed on"))
+    function: Line = Field(
+        title=_("signed as"),
+        description=_("Name of the office or function, for example management."),
+    )
+    signed_on: date = Field(title=_("signed on"), description=_("Day of the signature."))
     evidence: Line = Field(title=_("evidence"), description=_("Where the signed paper is kept."))
 
 
 class ContractContent(Content):
     """One edition's worth of a contract: as concluded, or as amended."""
 
-    title: Line = Field(title=_("title"))
-    legal_basis: tuple[Line, ...] = Field((), title=_("legal basis"))
-    clauses: tuple[Clause, ...] = Field(min_length=1, title=_("clauses"))
-    annexes: tuple[Annex, ...] = Field((), title=_("annexes"))
-    term: AgreedTerm = Field(title=_("term"))
-    calendar: AgreedCalendar = Field(title=_("working days"))
-    duties: tuple[Duty, ...] = Field((), title=_("reports and statements due"))
-    staffing: tuple[Post, ...] = Field((), title=_("staff"))
-    kinds_of_work: tuple[KindOfWork, ...] = Field((), title=_("kinds of work"))
-    remuneration: tuple[AnyTerms, ...] = Field(min_length=1, title=_("remuneration"))
-    signatures: tuple[Signature, ...] = Field((), title=_("signatures"))
+    title: Line = Field(title=_("title"), description=_("Name of the contract, as printed."))
+    legal_basis: tuple[Line, ...] = Field(
+        (),
+        title=_("legal basis"),
+        description=_("One per line: one provision of law, for example § 16a SGB II."),
+    )
+    clauses: tuple[Clause, ...] = Field(
+        min_length=1, title=_("clauses"), description=_("The numbered clauses of the contract.")
+    )
+    annexes: tuple[Annex, ...] = Field(
+        (),
+        title=_("annexes"),
+        description=_(
+            "Which editions of catalogues and descriptions are part of the contract, and from when."
+        ),
+    )
+    term: AgreedTerm = Field(
+        title=_("term"),
+        description=_(
+            "How long the contract runs and how notice is given. Notice dates are computed from it."
+        ),
+    )
+    calendar: AgreedCalendar = Field(
+        title=_("working days"),
+        description=_("Which days count as working days when due dates are computed."),
+    )
+    duties: tuple[Duty, ...] = Field(
+        (),
+        title=_("reports and statements due"),
+        description=_("What falls due again and again: statements, reports, proofs of use."),
+    )
+    staffing: tuple[Post, ...] = Field(
+        (), title=_("staff"), description=_("Posts the contract pays for.")
+    )
+    kinds_of_work: tuple[KindOfWork, ...] = Field(
+        (),
+        title=_("kinds of work"),
+        description=_("What counsellors can record under this contract."),
+    )
+    remuneration: tuple[AnyTerms, ...] = Field(
+        min_length=1,
+        title=_("remuneration"),
+        description=_(
+            "How money is computed. The example beside the form shows what each block comes to."
+        ),
+    )
+    signatures: tuple[Signature, ...] = Field(
+        (),
+        title=_("signatures"),
+        description=_("Both parties have to have signed before the contract can be published."),
+    )
 
     @model_validator(mode="after")
     def _consistent(self):

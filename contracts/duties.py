@@ -72,8 +72,15 @@ class FixedDayFollowingYear(Content):
     model_config = summary("{day}.{month}.", title=_("fixed day of the following year"))
 
     type: Literal["fixed_day_following_year"] = "fixed_day_following_year"
-    month: int = Field(ge=1, le=12, title=_("month"))
-    day: int = Field(ge=1, le=31, title=_("day"))
+    month: int = Field(
+        ge=1, le=12, title=_("month"), description=_("1 for January to 12 for December.")
+    )
+    day: int = Field(
+        ge=1,
+        le=31,
+        title=_("day"),
+        description=_("Day of the month; moved to the next working day where it is none."),
+    )
 
     @model_validator(mode="after")
     def _day_exists(self) -> Self:
@@ -100,7 +107,9 @@ class DaysAfter(Content):
     model_config = summary("{days}", title=_("days after"))
 
     type: Literal["days_after"] = "days_after"
-    days: int = Field(ge=0, title=_("days"))
+    days: int = Field(
+        ge=0, title=_("days"), description=_("Calendar days after the end of the period.")
+    )
 
     def steps(self, reference: date, calendar: Calendar) -> Steps:
         """How the due date follows from the reference date."""
@@ -115,7 +124,9 @@ class WorkingDaysAfter(Content):
     model_config = summary("{days}", title=_("working days after"))
 
     type: Literal["working_days_after"] = "working_days_after"
-    days: int = Field(ge=0, title=_("days"))
+    days: int = Field(
+        ge=0, title=_("days"), description=_("Working days after the end of the period.")
+    )
 
     def steps(self, reference: date, calendar: Calendar) -> Steps:
         """How the due date follows from the reference date."""
@@ -155,18 +166,30 @@ class Duty(Content):
 
     model_config = summary("{label}", title=_("duty"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(title=_("label"), description=_("As it appears in lists of what is due."))
     kind: Kind = Field(
         title=_("kind"),
+        description=_("What has to be handed in."),
         **labels(statement=_("statement"), report=_("report"), proof_of_use=_("proof of use")),
     )
     cycle: Cycle = Field(
         title=_("cycle"),
+        description=_("For which stretch of time it is owed."),
         **labels(month=_("month"), quarter=_("quarter"), half=_("half-year"), year=_("year")),
     )
-    due: DueRule = Field(title=_("due"))
-    clause: str = Field("", max_length=40, title=_("clause"))
+    due: DueRule = Field(
+        title=_("due"), description=_("How the due date follows from the end of the period.")
+    )
+    clause: str = Field(
+        "",
+        max_length=40,
+        title=_("clause"),
+        description=_("Number of the clause this rests on, for example § 4."),
+    )
 
 
 def due_date(duty: Duty, reference: date, calendar: Calendar) -> tuple[date, Steps]:

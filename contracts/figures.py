@@ -11,14 +11,16 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import ValidationError as ContentError
 
 from base import formats
 from base.content import Refusal
 from base.exchange.problems import describe
 from base.studio import Figures
+from base.studio.places import in_words
 from contracts.billing import (
+    MODELS,
     Completion,
     Cost,
     Grain,
@@ -97,7 +99,9 @@ def examples_of(
             found.append(_example(terms, whole, day, kinds))
             whole.append(terms)
         except ContentError as error:
-            said = [describe(item) for item in error.errors()]
+            said = [
+                in_words(describe(item), MODELS[plain["model"]].TERMS) for item in error.errors()
+            ]
             found.append(BlockExample(label, problem=" · ".join(said)))
         except Refusal as error:
             found.append(BlockExample(label, problem=_(error.template) % error.values))
@@ -113,7 +117,7 @@ def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockE
     total = sum((line.amount for line in lines), Decimal("0.00"))
     return BlockExample(
         terms.label,
-        tuple(dict.fromkeys(_fact(terms, fact, kinds) for fact in facts)),
+        (*dict.fromkeys(_fact(terms, fact, kinds) for fact in facts), *_plan(facts)),
         tuple(_line(line) for line in lines),
         formats.money(total),
     )
@@ -173,21 +177,21 @@ def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str]) -> str:
 
 def _work(fact: Work, grain: Grain, kind: str) -> str:
     each = fact.minutes if grain is Grain.RECORD else fact.minutes // fact.count
-    said = _("%(kind)s on %(day)s: %(count)d records of %(minutes)d minutes") % {
+    said = _("%(kind)s: %(count)d records of %(minutes)d minutes") % {
         "kind": kind,
-        "day": formats.day(fact.first),
         "count": fact.count,
         "minutes": each,
     }
     if fact.participants > 1:
-        said += ", " + ngettext("%(count)d present", "%(count)d present", fact.participants) % {
-            "count": fact.participants
-        }
-    if fact.cap_minutes is not None:
-        said += ", " + _("planned: %(hours)s hours a month") % {
-            "hours": formats.hours(fact.cap_minutes / MINUTES_PER_HOUR)
-        }
+        said += ", " + _("%(count)d present") % {"count": fact.participants}
     return said
+
+
+def _plan(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """Say what the support plan grants, where that is the cap."""
+    granted = {fact.cap_minutes for fact in facts if isinstance(fact, Work)} - {None}
+    hours = [formats.number(minutes / MINUTES_PER_HOUR) for minutes in sorted(granted)]
+    return tuple(_("planned: %(hours)s hours a month") % {"hours": each} for each in hours)
 
 
 def _line(line: Line) -> ExampleLine:

@@ -34,7 +34,7 @@ register(
     Told(model=Team, permission=PEOPLE, title="{name} · {organisation}", search=("name",)),
     Told(model=TeamMembership, permission=PEOPLE, title="{member} · {team}"),
     Told(model=Notice, permission=AGREEMENTS, title="{contract} · {received_on}"),
-    Told(model=PayrollLine, title=FACT, search=("reference", "label")),
+    Told(model=PayrollLine, title=FACT),
     Told(
         model=Evidence,
         title="{name} · {contract}",

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from contracts.views import people
+from contracts.views import evidence, instalments, payroll, people
+from contracts.views.calendar import ContractCalendar
+from contracts.views.contracts import ContractList, ContractPage, GiveNotice
+from contracts.views.editions import ContractComparison, ContractEditionPage
 
 urlpatterns = [
+    path("calendar/", ContractCalendar.as_view(), name="contract-calendar"),
+    path("contracts/", ContractList.as_view(), name="contracts"),
+    path("contracts/<int:pk>/", ContractPage.as_view(), name="contract"),
+    path("contracts/<int:pk>/compare/", ContractComparison.as_view(), name="contract-compare"),
+    path("contracts/<int:pk>/notice/", GiveNotice.as_view(), name="contract-notice"),
+    path("contracts/editions/<int:pk>/", ContractEditionPage.as_view(), name="contract-edition"),
     path("people/", people.People.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="person-invite"),
     path("people/<int:pk>/", people.Person.as_view(), name="person"),
@@ -13,4 +22,22 @@ urlpatterns = [
     path("people/<int:pk>/enable/", people.EnablePerson.as_view(), name="person-enable"),
     path("people/<int:pk>/link/", people.SendLink.as_view(), name="person-link"),
     path("people/<int:pk>/second-factor/", people.ResetFactor.as_view(), name="person-factor"),
+    path("payroll/", payroll.PayrollList.as_view(), name="payroll"),
+    path("payroll/enter/<int:pk>/", payroll.PayrollEnter.as_view(), name="payroll-enter"),
+    path("payroll/<int:pk>/", payroll.PayrollLinePage.as_view(), name="payroll-line"),
+    path("payroll/<int:pk>/change/", payroll.PayrollChange.as_view(), name="payroll-change"),
+    path("payroll/<int:pk>/withdraw/", payroll.PayrollWithdraw.as_view(), name="payroll-withdraw"),
+    path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
+    path("evidence/add/<int:pk>/", evidence.EvidenceAdd.as_view(), name="evidence-add"),
+    path("evidence/<int:pk>/file/", evidence.EvidenceFile.as_view(), name="evidence-file"),
+    path(
+        "evidence/<int:pk>/withdraw/", evidence.EvidenceWithdraw.as_view(), name="evidence-withdraw"
+    ),
+    path("instalments/", instalments.InstalmentList.as_view(), name="instalments"),
+    path("instalments/add/", instalments.InstalmentAdd.as_view(), name="instalment-add"),
+    path(
+        "instalments/<int:pk>/change/",
+        instalments.InstalmentChange.as_view(),
+        name="instalment-change",
+    ),
 ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.models import register_snippet
 
 from base.studio import DraftViewSet, Tab, form_of
+from contracts.comparison import compare_contracts
 from contracts.figures import ContractFigures
 from contracts.models import Contract
 
@@ -18,6 +19,7 @@ class ContractViewSet(DraftViewSet):
     add_to_admin_menu = True
     named_by = ("number", "title", "provider")
     figures = ContractFigures()
+    compare = staticmethod(compare_contracts)
     edit_handler = form_of(
         Contract,
         Tab(

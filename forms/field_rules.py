@@ -7,14 +7,14 @@ may not read a value sees that there is one, never which: on pages, in history, 
 
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
 from forms.content import GROUPS
-from forms.models import FilledForm
+from forms.models import FilledForm, FormAnswer
 from forms.models.filled_form import FilledFormQuerySet
 
 MASK: Promise = _("filled in")
@@ -93,16 +93,15 @@ def rules_of(user) -> FieldRules:
 
 def writable_forms(user) -> FilledFormQuerySet:
     """Return the forms that the person may write: those of cases they counsel."""
-    return FilledForm.objects.visible_to(user).filter(
-        case__contract__provider__in=rules_of(user).writes_for()
-    )
+    visible = FilledForm.objects.visible_to(user).with_state()
+    return visible.filter(case__contract__provider__in=rules_of(user).writes_for())
 
 
 def readable_forms(user) -> FilledFormQuerySet:
     """Return the forms that the person may read: what was handed in, and what they may write."""
     written = Q(case__contract__provider__in=rules_of(user).writes_for())
     submitted = Q(status=FilledForm.Status.SUBMITTED)
-    return FilledForm.objects.visible_to(user).filter(written | submitted)
+    return FilledForm.objects.visible_to(user).with_state().filter(written | submitted)
 
 
 def masked(value: str, group: str, groups: frozenset[str]) -> str | Promise:
@@ -117,9 +116,12 @@ def may_read_answer(user, row) -> bool:
 
 
 def answers_told(rows, user):
-    """Narrow history rows of answers to those a person is told of: handed in, or written."""
+    """Narrow history rows of answers to those a person is told of.
+
+    Writers are told how a form was written, all others what was handed in.
+    """
     key = "filled_form__case__contract__provider__in"
     written = Q(**{key: rules_of(user).writes_for()})
-    submitted = Q(filled_form__status=FilledForm.Status.SUBMITTED)
-    told = rows.filter(written | submitted)
-    return told.select_related("field", "filled_form__case__contract")
+    newer = FormAnswer.history.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
+    handed_in = Q(filled_form__status=FilledForm.Status.SUBMITTED) & ~Exists(newer)
+    return rows.filter(written | handed_in)

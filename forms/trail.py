@@ -61,21 +61,21 @@ register(
         model=ServiceRecord,
         title="{reference} · {case}",
         silent=frozenset({"contract"}),
-        search=("reference", "module"),
     ),
     Told(
         model=FilledForm,
         title=_form,
         rows=_handed_in,
-        silent=frozenset({"revision", "saved_by", "saved_at"}),
+        silent=frozenset({"revision", "saved_by", "saved_at", "supersedes"}),
     ),
     Told(
         model=FormAnswer,
         permission="forms.view_filledform",
-        title="{filled_form} · {field}",
+        title="{field}",
         rows=answers_told,
         values={"value": may_read_answer},
-        silent=frozenset({"revision"}),
+        silent=frozenset({"revision", "filled_form"}),
+        joined=("field", "filled_form__case__contract"),
         belongs={Case: lambda case: Q(filled_form__case_id=case.pk)},
     ),
 )
@@ -85,3 +85,9 @@ register(
 def cases_numbered(user, number: str):
     """Return the case of that number."""
     return Case.objects.visible_to(user).filter(number__iexact=number)
+
+
+@register_finder
+def records_referred_to(user, number: str):
+    """Return the service records of that reference, which each contract may have given once."""
+    return ServiceRecord.objects.visible_to(user).filter(reference=number)

@@ -11,6 +11,19 @@ from forms.views.case_changes import (
     GrantSupport,
 )
 from forms.views.cases import CaseList, CaseSuggestions
+from forms.views.filled_forms import (
+    FormBegin,
+    FormCorrect,
+    FormDetail,
+    FormDiscard,
+    FormDocument,
+    FormEdit,
+    FormList,
+    FormSave,
+    FormSubmit,
+)
+from forms.views.form_definitions import FormComparison, FormDefinitionList, FormEditionPage
+from forms.views.move_case import MoveCase
 from forms.views.placements import PlaceCase
 from forms.views.record_day import RecordDay, RecordWeek
 from forms.views.record_session import RecordSession
@@ -22,6 +35,7 @@ urlpatterns = [
     path("cases/suggestions/", CaseSuggestions.as_view(), name="case-suggestions"),
     path("cases/<int:pk>/", CasePage.as_view(), name="case"),
     path("cases/<int:pk>/placement/", PlaceCase.as_view(), name="case-placement"),
+    path("cases/<int:pk>/move/", MoveCase.as_view(), name="case-move"),
     path("cases/<int:pk>/status/", ChangeStatus.as_view(), name="case-status"),
     path(
         "cases/<int:pk>/responsibility/",
@@ -30,6 +44,18 @@ urlpatterns = [
     ),
     path("cases/<int:pk>/support-plan/", GrantSupport.as_view(), name="case-support-plan"),
     path("cases/<int:pk>/identity/", ChangeIdentity.as_view(), name="case-identity"),
+    path("cases/<int:pk>/forms/new/", FormBegin.as_view(), name="filled-form-begin"),
+    path("forms/", FormList.as_view(), name="filled-forms"),
+    path("forms/<int:pk>/", FormDetail.as_view(), name="filled-form"),
+    path("forms/<int:pk>/edit/", FormEdit.as_view(), name="filled-form-edit"),
+    path("forms/<int:pk>/save/", FormSave.as_view(), name="filled-form-save"),
+    path("forms/<int:pk>/submit/", FormSubmit.as_view(), name="filled-form-submit"),
+    path("forms/<int:pk>/discard/", FormDiscard.as_view(), name="filled-form-discard"),
+    path("forms/<int:pk>/correct/", FormCorrect.as_view(), name="filled-form-correct"),
+    path("forms/<int:pk>/document/", FormDocument.as_view(), name="filled-form-document"),
+    path("forms/definitions/", FormDefinitionList.as_view(), name="form-definitions"),
+    path("forms/definitions/<int:pk>/compare/", FormComparison.as_view(), name="form-compare"),
+    path("forms/definitions/editions/<int:pk>/", FormEditionPage.as_view(), name="form-edition"),
     path("records/", RecordList.as_view(), name="records"),
     path("records/day/", RecordDay.as_view(), name="record-day"),
     path("records/week/", RecordWeek.as_view(), name="record-week"),

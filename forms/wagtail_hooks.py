@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.models import register_snippet
 
 from base.studio import DraftViewSet, Tab, form_of
+from forms.comparison import compare_forms
 from forms.models import FormDefinition
 
 
@@ -15,6 +16,7 @@ class FormDefinitionViewSet(DraftViewSet):
     menu_label = _("Forms")
     menu_order = 170
     add_to_admin_menu = True
+    compare = staticmethod(compare_forms)
     edit_handler = form_of(
         FormDefinition,
         Tab(

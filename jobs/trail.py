@@ -212,8 +212,19 @@ register(
         known=known_of_statement,
     ),
     Told(model=Report, title="{contract} {period_first}–{period_last}"),
-    Told(model=Assessment, permission=REPORTS, title="{report} · {number}"),
-    Told(model=Reply, permission=REPORTS, title="{assessment}"),
+    Told(
+        model=Assessment,
+        permission=REPORTS,
+        title="{report} · {number}",
+        silent=frozenset({"figures"}),
+    ),
+    Told(
+        model=Reply,
+        permission=REPORTS,
+        title=lambda version, _read: str(version.assessment),
+        silent=frozenset({"assessment"}),
+        joined=("assessment__report__contract",),
+    ),
 )
 register_sources(lambda: [StatementEventSource(), RunSource()])
 

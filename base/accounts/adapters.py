@@ -1,6 +1,10 @@
 """What we decide where allauth asks: named in the settings ACCOUNT_ADAPTER and MFA_ADAPTER."""
 
+import time
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.urls import reverse
@@ -30,6 +34,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Nobody signs up: an administrator invites."""
         return False
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Not within minutes of logging in: the password was given just now."""
+        if not super().is_reauthentication_required(app=app, **kwargs):
+            return False
+        records = get_authentication_records(self.request, self.request.user)
+        recently = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        return not any(record["at"] > recently for record in records)
 
     def get_password_change_redirect_url(self, request):
         """After a new password: where the account is managed."""

@@ -1,16 +1,23 @@
 """What holds for every request of somebody signed in: session, second factor, language."""
 
 import time
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import translation
 
+HTMX = "HX-Request"
 TOUCHED = "touched"
 TOUCH_SECONDS = 60
+BACKGROUND = "X-Background"
+BACKGROUND_VIEWS = ("wagtailadmin_editing_sessions:ping",)
 
 OPEN_WITHOUT_SECOND_FACTOR = (
     "mfa_activate_totp",
@@ -20,23 +27,39 @@ OPEN_WITHOUT_SECOND_FACTOR = (
     "health",
 )
 
+OPEN_STUDIO_VIEWS = ("wagtailadmin_login", "wagtailadmin_logout")
+
 
 class IdleTimeout:
     """Keeps the session of who is active; Django ends it SESSION_COOKIE_AGE after the last touch.
 
     Touched at most once a minute: SESSION_SAVE_EVERY_REQUEST would make every page write, and on
-    SQLite wait behind whoever else writes.
+    SQLite wait behind whoever else writes. What an open page asks for by itself is no activity:
+    it sends the header BACKGROUND, or is one of Wagtail's BACKGROUND_VIEWS.
+
+    Where a part of a page is asked for after the end, the whole page goes to the login.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated:
+        response = self.get_response(request)
+        to_login = response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))
+        if HTMX in request.headers and to_login:
+            page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+            return _whole_page(redirect_to_login(page._replace(scheme="", netloc="").geturl()).url)
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        """Touch the session before the view answers."""
+        by_itself = (
+            BACKGROUND in request.headers or request.resolver_match.view_name in BACKGROUND_VIEWS
+        )
+        if request.user.is_authenticated and not by_itself:
             now = int(time.time())
             if now - request.session.get(TOUCHED, 0) >= TOUCH_SECONDS:
                 request.session[TOUCHED] = now
-        return self.get_response(request)
 
 
 class SecondFactorRequired:
@@ -57,10 +80,14 @@ class SecondFactorRequired:
             or is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
         ):
             return None
-        if "HX-Request" in request.headers:
-            # A part of a page cannot become another page: htmx leads the browser there.
-            return HttpResponse(headers={"HX-Redirect": resolve_url("mfa_activate_totp")})
+        if HTMX in request.headers:
+            return _whole_page(resolve_url("mfa_activate_totp"))
         return redirect("mfa_activate_totp")
+
+
+def _whole_page(url: str) -> HttpResponse:
+    """Answer a request for a part of a page by leading the browser to another page."""
+    return HttpResponse(headers={"HX-Redirect": url})
 
 
 class ChosenLanguage:
@@ -80,3 +107,26 @@ class ChosenLanguage:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
+
+
+class StudioDoor:
+    """Tells people without access to the studio so.
+
+    Wagtail would send them to a login they have passed already, which would send them back.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """Refuse before Wagtail's views are asked; raises PermissionDenied."""
+        if (
+            request.user.is_authenticated
+            and request.path.startswith(reverse("wagtailadmin_home"))
+            and request.resolver_match.view_name not in OPEN_STUDIO_VIEWS
+            and not request.user.has_perm("wagtailadmin.access_admin")
+        ):
+            raise PermissionDenied

@@ -70,3 +70,12 @@ def unwrap(annotation):
 def unannotated(annotation) -> tuple[typing.Any, FieldInfo]:
     """Return a type, and what is annotated to it as pydantic reads it."""
     return unwrap(annotation), FieldInfo.from_annotation(annotation)
+
+
+def models_in(annotation) -> list[type[BaseModel]]:
+    """Return the content models a field can hold, alone or in a list."""
+    bare = unwrap(annotation)
+    if is_model(bare):
+        return [bare]
+    inner = (arg for arg in typing.get_args(bare) if arg not in (Ellipsis, type(None)))
+    return [model for arg in inner for model in models_in(arg)]

@@ -2,9 +2,33 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from wagtail.locks import WorkflowLock
 from wagtail.models import Task, TaskState
 
 from base.retention import FOR_EVER
+
+
+class SubmittedLock(WorkflowLock):
+    """Keeps a submitted draft as it is; says so in the words of the product."""
+
+    def get_message(self, user):
+        """Say what an author can do who wants to go on writing."""
+        if not self.for_user(user):
+            return None
+        return _(
+            "This waits for approval by a second person. To go on writing, withdraw it from "
+            "approval first."
+        )
+
+    def get_description(self, user, can_lock=False):
+        """Say who may change it now."""
+        return _(
+            "Until it is approved or handed back, only those can change it who may approve it."
+        )
+
+    def get_locked_by(self, user, can_lock=False):
+        """Say why it is locked."""
+        return _("Submitted for approval")
 
 
 class SecondPersonTask(Task):
@@ -13,6 +37,7 @@ class SecondPersonTask(Task):
     Freezing enforces the rule on every path; here it decides who is asked, and who sees buttons.
     """
 
+    lock_class = SubmittedLock
     untracked_because = "Set up by the product itself; holds nothing but a name."
     retention = FOR_EVER
 
@@ -23,6 +48,10 @@ class SecondPersonTask(Task):
     def user_can_access_editor(self, obj, user):
         """Let those who may publish open what they are asked to approve."""
         return may_publish(user, obj)
+
+    def locked_for_user(self, obj, user):
+        """Keep what is to be approved as it was submitted; its authors can withdraw it."""
+        return not may_approve(user, obj)
 
     def get_actions(self, obj, user):
         """Return what the user may do with the draft: nothing where it is the user's own."""
@@ -59,7 +88,23 @@ def may_publish(user, draft) -> bool:
 
 def may_approve(user, draft) -> bool:
     """Whether the user may publish the draft's newest revision and wrote none of it."""
-    return may_publish(user, draft) and user.username not in authors_of(draft)
+    return may_publish(user, draft) and not is_author(user, draft)
+
+
+def is_author(user, draft) -> bool:
+    """Whether the user changed the draft since its last edition.
+
+    Asks the revisions' names first: most often that settles it, and no content has to be read.
+    """
+    from base.editions import DECLARED_AUTHORS, since_last_edition
+
+    revision = draft.get_latest_revision() if draft.pk else None
+    if revision is None:
+        return False
+    named = since_last_edition(draft, revision).values_list("user", f"content__{DECLARED_AUTHORS}")
+    if not any(user.pk == pk or user.username in (declared or ()) for pk, declared in named):
+        return False
+    return user.username in authors_of(draft)
 
 
 def authors_of(draft) -> list[str]:

@@ -6,9 +6,12 @@ The workflow is made with the database, for every kind of draft; the rule itself
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Workflow, WorkflowContentType, WorkflowTask
 from wagtail.snippets.action_menu import (
+    CancelWorkflowMenuItem,
     PublishMenuItem,
+    RestartWorkflowMenuItem,
     SaveMenuItem,
     SubmitForModerationMenuItem,
     UnpublishMenuItem,
@@ -16,7 +19,7 @@ from wagtail.snippets.action_menu import (
 )
 
 from base.editions import Draft
-from base.models.approval import SecondPersonTask, authors_of
+from base.models.approval import SecondPersonTask, is_author
 
 # Stored in the database, where Wagtail shows them as they are: in the product's first language.
 WORKFLOW = "Vier-Augen-Freigabe"
@@ -31,7 +34,8 @@ def drafts() -> list[type[Draft]]:
 def set_up_workflow() -> Workflow:
     """Make the workflow, and have every kind of draft use it that uses none yet."""
     workflow, _made = Workflow.objects.get_or_create(name=WORKFLOW)
-    task = SecondPersonTask.objects.first() or SecondPersonTask.objects.create(name=TASK)
+    task = SecondPersonTask.objects.order_by("pk").first()
+    task = task or SecondPersonTask.objects.create(name=TASK)
     WorkflowTask.objects.get_or_create(workflow=workflow, task=task, defaults={"sort_order": 0})
     for model in drafts():
         kind = ContentType.objects.get_for_model(model)
@@ -39,6 +43,25 @@ def set_up_workflow() -> Workflow:
             content_type=kind, defaults={"workflow": workflow}
         )
     return workflow
+
+
+class SubmitItem(SubmitForModerationMenuItem):
+    """Asks a second person, in the words of the product."""
+
+    label = _("Submit for approval")
+
+    def get_context_data(self, parent_context):
+        """Call it the same whatever the workflow is called."""
+        return super().get_context_data(parent_context) | {"label": self.label}
+
+
+class WithdrawItem(CancelWorkflowMenuItem):
+    """Takes back what was submitted."""
+
+    label = _("Withdraw from approval")
+
+
+OWN_WORDS = {SubmitForModerationMenuItem: SubmitItem, CancelWorkflowMenuItem: WithdrawItem}
 
 
 def arrange_actions(menu_items: list, request, context: dict) -> None:
@@ -50,18 +73,18 @@ def arrange_actions(menu_items: list, request, context: dict) -> None:
     draft = context.get("instance")
     if not issubclass(context["model"], Draft):
         return
-    menu_items[:] = [item for item in menu_items if not isinstance(item, UnpublishMenuItem)]
-    is_author = draft is None or request.user.username in authors_of(draft)
-    in_progress = draft is not None and draft.workflow_in_progress
-    if is_author or in_progress:
-        menu_items[:] = [item for item in menu_items if not isinstance(item, PublishMenuItem)]
-    for item in menu_items:
-        if isinstance(item, SubmitForModerationMenuItem):
-            item.order = 10
-        if isinstance(item, PublishMenuItem) and not is_author:
-            item.order = 5
-        if isinstance(item, WorkflowMenuItem):
-            item.order = -10 if item.name == "approve" else -5
-        if isinstance(item, SaveMenuItem):
-            item.order = 0
-    menu_items.sort(key=lambda item: item.order)
+    wrote = draft is None or is_author(request.user, draft)
+    left_out = [UnpublishMenuItem, RestartWorkflowMenuItem]
+    if wrote or draft.workflow_in_progress:
+        left_out.append(PublishMenuItem)
+    kept = [item for item in menu_items if not isinstance(item, tuple(left_out))]
+    worded = [OWN_WORDS[type(item)]() if type(item) in OWN_WORDS else item for item in kept]
+    menu_items[:] = sorted(worded, key=_rank)
+
+
+def _rank(item) -> int:
+    """Return the place of a button: approving first, then saving, then what is rarer."""
+    if isinstance(item, WorkflowMenuItem):
+        return 0 if item.name == "approve" else 2
+    ranks = {SaveMenuItem: 1, PublishMenuItem: 3, SubmitItem: 4, WithdrawItem: 5}
+    return ranks.get(type(item), 9)

@@ -3,19 +3,35 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import ChecksSidePanel
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, UpdatedAtColumn
-from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
+from wagtail.admin.ui.tables import Column, UpdatedAtColumn
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    EditView,
+    RevisionsCompareView,
+    SnippetViewSet,
+    WorkflowActionView,
+)
 
+from base import formats
 from base.blocks import is_single, sole_item
+from base.comparison import At
 from base.studio.figures import Figures, FiguresOnCreate, FiguresOnEdit, FiguresPanel
+from base.studio.places import in_words
+from base.studio.states import STATES, state_of
 
 LONGEST_LIST = 3
+SAID = {
+    "submit": gettext_lazy("“%(draft)s” was submitted: a second person can approve it now."),
+    "cancel-workflow": gettext_lazy("“%(draft)s” no longer waits for approval."),
+}
 
 
 def _columns(form) -> dict:
@@ -41,7 +57,7 @@ class RefusableMixin:
             self.object, form.instance._state.adding = opened, opened is None
             for name, value in as_it_was.items():
                 setattr(form.instance, name, value)
-            form.add_error(None, error)
+            form.add_error(None, self.in_words(error))
             self.produced_error_code = "validation_error"
             self.produced_error_message = self.get_error_message()
             return self.form_invalid(form)
@@ -49,12 +65,38 @@ class RefusableMixin:
             self.say_what_is_missing()
         return response
 
+    def get_success_message(self, instance=None):
+        """Say in the words of the product what became of the draft."""
+        draft = instance or self.object
+        if self.action in ("publish", "workflow-action"):
+            return self.published_message(draft)
+        said = SAID.get(self.action)
+        return said % {"draft": draft} if said else super().get_success_message(instance)
+
+    def published_message(self, draft) -> str:
+        """Say which edition came of it, when one will, or that the draft was handed back."""
+        draft = type(draft)._default_manager.get(pk=draft.pk)
+        values = {"draft": draft}
+        if draft.scheduled_revision is not None:
+            moment = timezone.localtime(draft.scheduled_revision.approved_go_live_at)
+            values["moment"] = f"{moment:%d.%m.%Y %H:%M}"
+            return _("“%(draft)s” is approved and will be published on %(moment)s.") % values
+        if draft.has_unpublished_changes:
+            return _("“%(draft)s” was handed back to be changed.") % values
+        values["number"] = draft.editions.aggregate(Max("number"))["number__max"]
+        return _("“%(draft)s” is published as edition %(number)s.") % values
+
+    def in_words(self, error: ValidationError) -> list[str]:
+        """Return the messages with places as the form names them."""
+        model = self.model.edition_model.content_model
+        return [in_words(message, model) for message in error.messages]
+
     def say_what_is_missing(self) -> None:
         """Tell the editor of a saved draft why it could not be published as it is."""
         try:
             self.object.require(self.object.content())
         except ValidationError as error:
-            shown = error.messages[:LONGEST_LIST]
+            shown = self.in_words(error)[:LONGEST_LIST]
             if rest := len(error.messages) - len(shown):
                 shown.append(_("and %(count)d more") % {"count": rest})
             messages.warning(self.request, _("Not ready to be published: %s") % " · ".join(shown))
@@ -93,18 +135,78 @@ class DraftEditView(FiguresBesideMixin, RefusableMixin, EditView):
     """Change a draft, submit it, publish it."""
 
 
+class CompareView(RevisionsCompareView):
+    """Compare two revisions by meaning where both are whole, and field by field in any case."""
+
+    template_name = "base/studio/compare.html"
+
+    def get_context_data(self, **kwargs):
+        """Return Wagtail's comparison, and what changed in the words of the content."""
+        return super().get_context_data(changes=self.changes(), **kwargs)
+
+    def changes(self) -> list | None:
+        """Return what changed; None where a side is unfinished, or nobody says how to compare."""
+        compare = self.model.snippet_viewset.compare
+        sides = [
+            self._get_revision_and_heading(revision)[0]
+            for revision in (self.revision_id_a, self.revision_id_b)
+        ]
+        try:
+            old, new = (side.content() for side in sides)
+        except ValidationError:
+            return None
+        if compare is None:
+            return None
+        days = [formats.day(side.applies_from) for side in sides]
+        moved = [At("applies_from", _("Applies from")).change(*days)] if days[0] != days[1] else []
+        return [*moved, *compare(old, new)]
+
+
+class DayColumn(Column):
+    """A column of days: 31.07.2026."""
+
+    def get_value(self, instance):
+        return formats.day(super().get_value(instance))
+
+
+class StatusColumn(Column):
+    """How far a draft has come, in words."""
+
+    def get_value(self, instance):
+        return STATES[state_of(instance)]
+
+
+class RefusableWorkflowAction(WorkflowActionView):
+    """Approve or hand back from outside the form; what is refused is said there."""
+
+    def post(self, request, *args, **kwargs):
+        """Do what was asked, or say why not."""
+        try:
+            with transaction.atomic():
+                return super().post(request, *args, **kwargs)
+        except ValidationError as error:
+            model = self.model.edition_model.content_model
+            said = [in_words(message, model) for message in error.messages]
+            messages.error(request, " · ".join(said))
+            return redirect(self.redirect_url_name, self.object.pk)
+
+
 class DraftViewSet(SnippetViewSet):
     """Stock snippet views for a draft. Subclasses say how drafts are called in their list.
 
     `figures` are computed from the form while it is being filled in; None: there are none.
+    `compare` says by meaning what differs between two contents (`base.comparison`).
     """
 
     add_view_class = DraftCreateView
     edit_view_class = DraftEditView
+    revisions_compare_view_class = CompareView
+    workflow_action_view_class = RefusableWorkflowAction
     copy_view_enabled = False
     list_per_page = 50
     named_by: tuple[str, ...] = ("title", "key")
     figures: Figures | None = None
+    compare: staticmethod | None = None
 
     @property
     def list_display(self):
@@ -112,8 +214,8 @@ class DraftViewSet(SnippetViewSet):
         return [
             *self.named_by,
             Column("newest_edition", label=gettext_lazy("Edition"), sort_key="newest_edition"),
-            DateColumn("applies_from", label=gettext_lazy("Applies from"), sort_key="applies_from"),
-            LiveStatusTagColumn(),
+            DayColumn("applies_from", label=gettext_lazy("Applies from"), sort_key="applies_from"),
+            StatusColumn("live", label=gettext_lazy("Status"), sort_key="live"),
             UpdatedAtColumn(),
         ]
 

@@ -14,6 +14,7 @@ from wagtail.admin.ui.side_panels import BaseSidePanel
 from wagtail.admin.views.generic.preview import PreviewOnCreate, PreviewOnEdit
 
 from base.editions import Draft
+from base.studio.places import in_words
 
 LONGEST_LIST = 8
 
@@ -58,7 +59,9 @@ def figures_of(draft: Draft) -> Shown | None:
     try:
         return Shown(figures.template, figures.of(draft))
     except ValidationError as error:
-        return Shown(figures.template, {}, tuple(error.messages))
+        model = draft.edition_model.content_model
+        problems = tuple(in_words(message, model) for message in error.messages)
+        return Shown(figures.template, {}, problems)
 
 
 def problems_of(form: forms.BaseForm) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.admin.utils import quote
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
@@ -12,6 +13,7 @@ from wagtail.models import TaskState
 from base.editions import Draft, Edition
 from base.models.approval import authors_of
 from base.studio.approval import drafts
+from base.studio.states import state_of
 
 MOST_DRAFTS = 20
 MOST_EDITIONS = 10
@@ -132,19 +134,21 @@ def unfinished_for(user) -> list[Unfinished]:
 def _unfinished(stored: Draft) -> Unfinished:
     draft = stored.get_latest_revision_as_object()
     scheduled = stored.scheduled_revision
-    state = "draft"
-    if scheduled is not None:
-        state = "scheduled"
-    elif workflow := stored.current_workflow_state:
-        state = workflow.status
     return Unfinished(
         draft,
-        ", ".join(authors_of(stored)),
+        ", ".join(_names(authors_of(stored))),
         stored.latest_revision.created_at,
-        state,
+        state_of(stored),
         scheduled.approved_go_live_at if scheduled else None,
         address(stored),
     )
+
+
+def _names(usernames: list[str]) -> list[str]:
+    """Return what people read for user names; one that is gone stays as it is."""
+    people = get_user_model().objects.filter(username__in=usernames)
+    known = {person.username: person.display_name for person in people}
+    return [known.get(name, name) for name in usernames]
 
 
 class PublishedPanel(Component):

@@ -2,17 +2,11 @@
 
 from django import template
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
 from base.studio.home import address
+from base.studio.states import STATES
 
 register = template.Library()
-
-STATES = {
-    "draft": _("draft, not submitted yet"),
-    "in_progress": _("submitted for approval"),
-    "needs_changes": _("handed back to be changed"),
-}
 
 
 @register.filter

@@ -5,11 +5,11 @@ content. Who edits in the studio sees drafts there; here they are for who may se
 """
 
 from collections.abc import Iterable
-from functools import cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import Model, OuterRef, Subquery
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry, PageLogEntry, Revision
 
@@ -34,15 +34,18 @@ def content_sources() -> Iterable[Source]:
 def shown(changes) -> list[Shown]:
     """Return differences of content as changes of the trail."""
     return [
-        Shown(" › ".join(filter(None, (c.section, c.subject, c.what))), c.old, c.new)
+        Shown(" › ".join(filter(None, (c.section, c.subject, c.what))), c.old, c.new, place=c.place)
         for c in changes
     ]
 
 
 def says(changes: Iterable[Shown], text: str) -> bool:
-    """Tell whether a change names the text, as a place or as a value."""
+    """Tell whether a change names the text: in words, as a value, or as a key such as "m2"."""
     text = text.casefold()
-    return any(text in f"{c.what} {c.old} {c.new}".casefold() for c in changes)
+    return any(
+        text in f"{c.what} {c.old} {c.new}".casefold() or text in c.place.split(".")
+        for c in changes
+    )
 
 
 class ContentSource(Source):
@@ -90,70 +93,93 @@ class EditionSource(ContentSource):
         if wanted.about is not None:
             rows = rows.filter(**{f"{self.subject}__in": self.own(wanted.about)})
         if wanted.text:
-            keys = rows.order_by("pk").values_list("pk", flat=True)
-            rows = rows.filter(pk__in=[pk for pk in keys if self._says(pk, wanted.text)])
+            found = rows.select_related(self.model.subject)
+            said = self._changes(list(found))
+            text = wanted.text.casefold()
+            keys = [
+                row.pk
+                for row in found
+                if text in str(getattr(row, self.model.subject)).casefold()
+                or says(said[row.pk], text)
+            ]
+            rows = rows.filter(pk__in=keys)
         return rows
 
-    def _says(self, pk: int, text: str) -> bool:
-        edition = self.model._base_manager.select_related(self.model.subject).get(pk=pk)
-        named = str(getattr(edition, self.model.subject))
-        return text.casefold() in named.casefold() or says(self.changes(edition), text)
-
     def load(self, keys, names):
-        """Editions with their drafts."""
-        rows = self.model._base_manager.filter(pk__in=keys).select_related(self.model.subject)
+        """Editions with what they changed, their authors, and what was said of them."""
+        rows = self.model._base_manager.filter(pk__in=keys)
+        rows = list(rows.select_related(self.model.subject))
+        said, changes = _comments(rows), self._changes(rows)
+        authors = User.objects.filter(username__in={name for row in rows for name in row.authors})
+        called = {author.username: str(author) for author in authors}
         for row in rows:
             names.want_user(row.approved_by_id)
-            yield row.pk, row
+            written_by = ", ".join(called.get(name, name) for name in row.authors)
+            yield row.pk, (row, changes[row.pk], written_by, said[row.revision])
 
     def entry(self, row, names):
         """Tell an edition by its number, first day and authors."""
-        draft = getattr(row, self.model.subject)
+        edition, changes, authors, said = row
         note = _("Edition %(number)s, applies from %(day)s") % {
-            "number": row.number,
-            "day": day(row.applies_from),
+            "number": edition.number,
+            "day": day(edition.applies_from),
         }
-        if authors := _full_names(tuple(row.authors)):
+        if authors:
             note = f"{note} · " + _("written by %(authors)s") % {"authors": authors}
         return Entry(
-            at=row.frozen_at,
+            at=edition.frozen_at,
             source=self.key,
-            pk=row.pk,
+            pk=edition.pk,
             kind=EDITION,
             thing=self.label,
-            title=str(draft),
-            actor=names.user_name(row.approved_by_id),
-            changes=self.changes(row),
-            reason=comment_on(row.revision),
+            title=str(getattr(edition, self.model.subject)),
+            actor=names.user_name(edition.approved_by_id),
+            changes=list(changes),
+            reason=said,
             note=note,
-            about=(self.thing, draft.pk),
+            about=(self.thing, getattr(edition, self.subject)),
         )
 
-    def changes(self, edition) -> list[Shown]:
-        """Return what an edition changed; nothing for the first."""
-        return list(_edition_changes(self.told, edition.pk))
+    def _changes(self, editions: list) -> dict[int, tuple[Shown, ...]]:
+        """Return what each edition changed; nothing for the first. Two queries at most."""
+        numbers = {edition.number - 1 for edition in editions}
+        subjects = {getattr(edition, self.subject) for edition in editions}
+        earlier = self.model._base_manager.filter(
+            number__in=numbers, **{f"{self.subject}__in": subjects}
+        )
+        before = {(getattr(each, self.subject), each.number): each for each in earlier}
+        return {
+            edition.pk: self._compared(before.get(self._before(edition)), edition)
+            for edition in editions
+        }
+
+    def _before(self, edition) -> tuple[int, int]:
+        return getattr(edition, self.subject), edition.number - 1
+
+    def _compared(self, before, edition) -> tuple[Shown, ...]:
+        """Compare two editions, once in each language: they never change."""
+        if before is None:
+            return ()
+        key = (before.seal, edition.seal, get_language())
+        if key not in _comparisons:
+            if len(_comparisons) >= MOST_COMPARED:
+                _comparisons.clear()
+            _comparisons[key] = tuple(shown(self.told.compare(before.data, edition.data)))
+        return _comparisons[key]
 
 
-@cache
-def _edition_changes(told: ToldContent, pk: int) -> tuple[Shown, ...]:
-    """Compare an edition with the one before. Kept: editions never change."""
-    model = told.draft.edition_model
-    edition = model._base_manager.get(pk=pk)
-    same = {f"{model.subject}_id": getattr(edition, f"{model.subject}_id")}
-    before = model._base_manager.filter(number=edition.number - 1, **same).first()
-    return tuple(shown(told.compare(before.data, edition.data))) if before else ()
+MOST_COMPARED = 1000
+_comparisons: dict[tuple, tuple[Shown, ...]] = {}
 
 
-def comment_on(revision: int) -> str:
-    """Return what was said when a revision was submitted or approved."""
-    steps = ModelLogEntry.objects.filter(revision_id=revision).order_by("timestamp")
-    said = [step.data.get("comment") for step in steps]
-    return " · ".join(dict.fromkeys(filter(None, said)))
-
-
-def _full_names(usernames: tuple[str, ...]) -> str:
-    found = {user.username: str(user) for user in User.objects.filter(username__in=usernames)}
-    return ", ".join(found.get(name, name) for name in usernames)
+def _comments(editions: list) -> dict[int, str]:
+    """Return by revision what was said when it was submitted and approved."""
+    said: dict[int, dict] = {edition.revision: {} for edition in editions}
+    steps = ModelLogEntry.objects.filter(revision_id__in=said).order_by("timestamp")
+    for revision, data in steps.values_list("revision_id", "data"):
+        if comment := data.get("comment"):
+            said[revision][comment] = None
+    return {revision: " · ".join(comments) for revision, comments in said.items()}
 
 
 class RevisionSource(ContentSource):

@@ -42,12 +42,16 @@ def add_kinds(kinds: dict[str, Text], tones: dict[str, Tone] | None = None) -> N
 
 @dataclass(frozen=True)
 class Shown:
-    """One changed value as the reader may see it; `hidden`: that it changed is all to be seen."""
+    """One changed value as the reader may see it; `hidden`: that it changed is all to be seen.
+
+    `place` is the path of stable keys in content: "modules.m2.quantities.hour".
+    """
 
     what: Text
     old: str = ""
     new: str = ""
     hidden: bool = False
+    place: str = ""
 
 
 @dataclass
@@ -78,7 +82,7 @@ class Entry:
     @property
     def tone(self) -> Tone:
         """How good or bad the kind of event is."""
-        return TONES.get(self.kind, "")
+        return TONES.get(self.kind, "info")
 
     @property
     def day(self) -> date:

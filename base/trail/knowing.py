@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from base.formats import day
 from base.history import DELETED, Tracked
-from base.scoping import ScopedQuerySet
+from base.retention import KeptWith
+from base.scoping import ScopedQuerySet, one_glance
 from base.trail.names import NOT_YOURS, Names
 from base.trail.registry import Section, all_told, contents, told
 from base.trail.sources import HistorySource
@@ -38,6 +39,11 @@ class Known:
 
 def known(target: Model, at: datetime, user) -> Known:
     """Return what was known of a tracked row or of content with editions, for this reader."""
+    with one_glance(user):
+        return _known(target, at, user)
+
+
+def _known(target: Model, at: datetime, user) -> Known:
     names = Names(user)
     sections = [section for part in _parts(target, at, names) for section in part]
     if not isinstance(target, Tracked):
@@ -93,6 +99,8 @@ def _parts(target: Model, at: datetime, names: Names):
         # Narrowed first: the newest is looked for among the object's own rows alone.
         own = source.told.visible(names.user).filter(condition, history_date__lte=at)
         rows = own.latest_of_each().exclude(history_type=DELETED)
+        if each.joined:
+            rows = rows.select_related(*each.joined)
         found = list(rows.order_by(each.model._meta.pk.attname)[: MOST_ROWS + 1])
         for version in found:
             _want(source, version, names)
@@ -103,11 +111,14 @@ def _parts(target: Model, at: datetime, names: Names):
 def _table(source: HistorySource, versions: list, names: Names) -> Section:
     """Return the rows as a table of the columns that say anything."""
     shown = versions[:MOST_ROWS]
-    texts = [[_text(source, row, field, names) for field in source.fields] for row in shown]
-    used = [place for place in range(len(source.fields)) if any(row[place] for row in texts)]
+    kept = source.model.retention
+    owner = kept.parent if isinstance(kept, KeptWith) else ""  # the page's own heading names it
+    fields = [field for field in source.fields if field.name != owner]
+    texts = [[_text(source, row, field, names) for field in fields] for row in shown]
+    used = [place for place in range(len(fields)) if any(row[place] for row in texts)]
     return Section(
         source.model._meta.verbose_name_plural,
-        [label_of(source.fields[place]) for place in used],
+        [label_of(fields[place]) for place in used],
         [[row[place] for place in used] for row in texts],
         note=_("Only the first %(count)d are shown.") % {"count": MOST_ROWS}
         if len(versions) > MOST_ROWS

@@ -53,8 +53,8 @@ class Names:
 
 def _light(model: type[Model], rows):
     """Join what names are made of, and leave whole contents where they are."""
-    keys = [f for f in model._meta.concrete_fields if f.is_relation and f.many_to_one]
-    heavy = [f.name for f in model._meta.concrete_fields if _is_heavy(f)]
+    keys = [field for field in model._meta.concrete_fields if field.is_relation]
+    heavy = [field.name for field in model._meta.concrete_fields if _is_heavy(field)]
     for key in keys:
         far = key.related_model._meta.concrete_fields
         heavy += [f"{key.name}__{field.name}" for field in far if _is_heavy(field)]

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from base.scoping import one_glance
 from base.trail import registry
 from base.trail.content import content_sources
-from base.trail.entries import Cursor, Entry
+from base.trail.entries import CHANGED, Cursor, Entry
 from base.trail.names import Names
 from base.trail.sources import EventSource, HistorySource, Source, Wanted
 
@@ -38,6 +39,11 @@ def sources() -> list[Source]:
 
 def read(wanted: Wanted, before: Cursor | None = None, most: int = PER_PAGE) -> TrailPage:
     """Return the newest entries of what is wanted, after a place."""
+    with one_glance(wanted.user):
+        return _read(wanted, before, most)
+
+
+def _read(wanted: Wanted, before: Cursor | None, most: int) -> TrailPage:
     asked = {source.key: source for source in sources() if source.fits(wanted)}
     found = [key for source in asked.values() for key in source.newest(wanted, before, most + 1)]
     found.sort(key=lambda key: (key[1], -key[2]))
@@ -76,7 +82,7 @@ def _one_for_each_act(entries: list[Entry]) -> list[Entry]:
         last = kept[-1] if kept else None
         if (
             last is not None
-            and entry.about is not None
+            and entry.kind == CHANGED
             and last.source != entry.source
             and (last.about, last.actor) == (entry.about, entry.actor)
             and last.at - entry.at <= ONE_ACT

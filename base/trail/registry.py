@@ -53,7 +53,8 @@ class Told:
     are not told. `read` makes texts of values, `parts` several changes of one column's value
     `(old, new, user, history row)`. `belongs` finds the rows that are part of another object; by
     itself a row belongs to what it is kept with. `search` names columns the text filter looks in.
-    `rows` narrows the history rows further than their scope does `(rows, user)`.
+    `rows` narrows the history rows further than their scope does `(rows, user)`. `joined` names
+    the keys that rules and titles follow, so that a page of rows costs one query.
     `known` adds what else was known of a row at a time `(history row, moment, user)`.
     """
 
@@ -67,6 +68,7 @@ class Told:
     belongs: Mapping[type[Model], Callable[[Model], Q]] = field(default_factory=dict)
     search: tuple[str, ...] = ()
     rows: Callable[[QuerySet, Any], QuerySet] | None = None
+    joined: tuple[str, ...] = ()
     known: Callable[..., Iterable[Section]] | None = None
 
     @property
@@ -167,6 +169,9 @@ def further_sources() -> list:
 
 
 def find(user, number: str) -> list[Model]:
-    """Return the objects a number names that the person may see."""
+    """Return the objects a number names that the person may see; the first finder to find any."""
     _discover()
-    return [found for finder in _finders for found in finder(user, number.strip())]
+    for finder in _finders:
+        if found := list(finder(user, number.strip())):
+            return found
+    return []

@@ -156,7 +156,8 @@ class HistorySource(Source):
                 return None
             rows = rows.filter(reduce(or_, found))
         if wanted.text:
-            rows = rows.filter(matches(("history_change_reason", *self.told.search), wanted.text))
+            said = ~Q(history_change_reason="") & matches(["history_change_reason"], wanted.text)
+            rows = rows.filter(said | matches(self.told.search, wanted.text))
         return rows
 
     def _about(self, target: Model) -> Q | None:
@@ -166,7 +167,10 @@ class HistorySource(Source):
 
     def load(self, keys, names):
         """Rows with the versions before them: two queries, whatever their number."""
-        rows = list(self.model.history.filter(history_id__in=keys).with_previous())
+        rows = self.model.history.filter(history_id__in=keys).with_previous()
+        if self.told.joined:
+            rows = rows.select_related(*self.told.joined)
+        rows = list(rows)
         before = self.model.history.in_bulk(
             [row.previous_id for row in rows if row.previous_id and row.history_type == ALTERED]
         )
@@ -216,7 +220,7 @@ class HistorySource(Source):
         for field in self.fields:
             old = None if previous is None else getattr(previous, field.attname)
             new = getattr(version, field.attname)
-            if old == new or (previous is None and new in (None, "", [], {})):
+            if old == new or (previous is None and self._goes_without_saying(field, new)):
                 continue
             if parts := self.told.parts.get(field.name):
                 yield from parts(old, new, names.user, version)
@@ -225,6 +229,11 @@ class HistorySource(Source):
             else:
                 before = "" if previous is None else self.text(previous, field, names)
                 yield Shown(label_of(field), before, self.text(version, field, names))
+
+    def _goes_without_saying(self, field, value) -> bool:
+        """Whether a value of a new row is nothing, or stands in the row's title."""
+        title = self.told.title
+        return value in (None, "", [], {}) or (not callable(title) and f"{{{field.name}}}" in title)
 
     def text(self, version: Model, field, names: Names) -> str:
         """Return a column's value in a version as text."""

@@ -15,8 +15,14 @@ IN_EUR = " in EUR"
 
 
 def label_of(field: models.Field) -> str:
-    """Return what a column is called; that an amount is in EUR its value says."""
-    return capfirst(str(field.verbose_name).removesuffix(IN_EUR))
+    """Return what a column is called; that an amount is in EUR its value says.
+
+    A key without a name of its own is called after what it names.
+    """
+    name = field.verbose_name
+    if field.is_relation and name == field.name.replace("_", " "):
+        name = field.related_model._meta.verbose_name
+    return capfirst(str(name).removesuffix(IN_EUR))
 
 
 def text_of(field: models.Field, value, names: Names) -> str:

@@ -38,16 +38,10 @@ class TrailFilter(forms.Form):
     """What to leave of all that happened."""
 
     number = forms.CharField(
-        label=gettext_lazy("Case, contract or statement"),
-        required=False,
-        max_length=60,
-        help_text=gettext_lazy("Its number."),
+        label=gettext_lazy("Number of case, contract, statement"), required=False, max_length=60
     )
     text = forms.CharField(
-        label=gettext_lazy("Text"),
-        required=False,
-        max_length=100,
-        help_text=gettext_lazy("In reasons, references, and what editions changed."),
+        label=gettext_lazy("Text in reason, reference, content"), required=False, max_length=100
     )
     thing = forms.ChoiceField(label=gettext_lazy("Kind of thing"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("What happened"), required=False)
@@ -106,7 +100,6 @@ def _beginning(day, days: int = 0) -> datetime | None:
 class TrailTable(tables.Table):
     """The trail as a file: a line for each changed value."""
 
-    title = TRAIL
     at = tables.Column(verbose_name=gettext_lazy("At"))
     who = tables.Column(verbose_name=gettext_lazy("Person or job"))
     event = tables.Column(verbose_name=gettext_lazy("What happened"))
@@ -155,7 +148,7 @@ class Trail(SimplePage):
         if wanted in FORMATS:
             entries = read_all(self.form.wanted(), MOST_EXPORTED)
             table = TrailTable([line for entry in entries for line in lines(entry)])
-            return export(wanted, table, request)
+            return export(wanted, table, request, title=str(TRAIL))
         return super().get(request, *args, **kwargs)
 
     @cached_property
@@ -251,10 +244,9 @@ class KnownForm(forms.Form):
 
     day = DayField(label=gettext_lazy("Day"))
     time = forms.TimeField(
-        label=gettext_lazy("Time"),
+        label=gettext_lazy("Time (else the end of the day)"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=gettext_lazy("Without it: the end of the day."),
     )
 
     def moment(self) -> datetime | None:

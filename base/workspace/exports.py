@@ -30,12 +30,12 @@ exported = Signal()
 """Sent with `request`, `title`, `format` and `rows` (their number) after an export was made."""
 
 
-def export(kind: str, table, request: HttpRequest) -> HttpResponse:
+def export(kind: str, table, request: HttpRequest, *, title: str) -> HttpResponse:
     """Return all rows of a table as a download. `kind` is one of FORMATS."""
     columns = [column for column in table.columns if not column.column.exclude_from_export]
     heads = [force_str(column.header) for column in columns]
     rows = [[_plain(row.get_cell_value(column.name)) for column in columns] for row in table.rows]
-    title = force_str(getattr(table, "title", "") or table.Meta.model._meta.verbose_name_plural)
+    title = force_str(title)
     content, mime = (_spreadsheet if kind == "xlsx" else _text)(heads, rows)
     exported.send(None, request=request, title=title, format=kind, rows=len(rows))
     name = f"{slugify(title) or 'export'}-{timezone.localdate():%Y-%m-%d}.{kind}"

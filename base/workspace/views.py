@@ -110,7 +110,8 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
         response = super().get(request, *args, **kwargs)
         wanted = request.GET.get("export")
         if wanted in FORMATS:
-            return export(wanted, self.get_table(**self.get_table_kwargs()), request)
+            table = self.get_table(**self.get_table_kwargs())
+            return export(wanted, table, request, title=self.get_title())
         return response
 
     def get_table_kwargs(self):

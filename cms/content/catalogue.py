@@ -31,13 +31,26 @@ class Unit(Content):
 
     model_config = summary("{label}", title=_("unit"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
-    short: Line = Field(title=_("abbreviation"))
-    minutes: int = Field(ge=1, le=1440, title=_("minutes"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(
+        title=_("label"), description=_("As people read it, for example Einzelstunde.")
+    )
+    short: Line = Field(
+        title=_("abbreviation"), description=_("Stands behind figures, for example E-Std.")
+    )
+    minutes: int = Field(
+        ge=1,
+        le=1440,
+        title=_("minutes"),
+        description=_("Length of one unit; hours are computed with it."),
+    )
     setting: Literal["individual", "group"] = Field(
         "individual",
         title=_("setting"),
+        description=_("Whether one client or a group takes part."),
         **labels(individual=_("individual"), group=_("in a group")),
     )
 
@@ -47,7 +60,7 @@ class Quantity(Content):
 
     model_config = summary("{minimum}–{maximum} {unit}", title=_("quantity"))
 
-    unit: Key = Field(title=_("unit"))
+    unit: Key = Field(title=_("unit"), description=_("Key of one of the units of this catalogue."))
     minimum: Decimal = Field(
         ge=0, max_digits=8, decimal_places=2, title=_("minimum"), description=_("0 for “up to”.")
     )
@@ -75,13 +88,21 @@ class Extra(Content):
 
     model_config = summary("{quantity} {unit}: {label}", title=_("extra"))
 
-    unit: Key = Field(title=_("unit"))
-    quantity: Decimal = Field(gt=0, max_digits=8, decimal_places=2, title=_("quantity"))
+    unit: Key = Field(title=_("unit"), description=_("Key of one of the units of this catalogue."))
+    quantity: Decimal = Field(
+        gt=0,
+        max_digits=8,
+        decimal_places=2,
+        title=_("quantity"),
+        description=_("How much is added, for example 3."),
+    )
     condition: Key = Field(
         title=_("condition (key)"),
         description=_("Answered on the case, for example first-time-participant."),
     )
-    label: Line = Field(title=_("condition"))
+    label: Line = Field(
+        title=_("condition"), description=_("The condition in words, as it is printed.")
+    )
 
 
 class Item(Content):
@@ -89,9 +110,17 @@ class Item(Content):
 
     model_config = summary("{number} {text}", title=_("numbered point"))
 
-    key: Key = Field(title=_("key"))
-    number: Line = Field(title=_("printed number"))
-    text: Text = Field(title=_("text"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    number: Line = Field(
+        title=_("printed number"),
+        description=_("Number as printed, even where it repeats, for example 1.2."),
+    )
+    text: Text = Field(
+        title=_("text"), description=_("What is done at this point, in one paragraph.")
+    )
 
 
 class Module(Content):
@@ -103,25 +132,70 @@ class Module(Content):
         title=_("key"), description=_("Stable name; it carries use over to later editions.")
     )
     code: Line = Field(title=_("code"), description=_("As printed, for example 4 or J4."))
-    title: Line = Field(title=_("title"))
-    short_title: Words = Field("", max_length=300, title=_("short title"))
-    aims: tuple[Text, ...] = Field((), title=_("aims"))
-    services: tuple[Text, ...] = Field((), title=_("services"))
-    delivery: tuple[Text, ...] = Field((), title=_("delivery"))
-    place: Words = Field("", max_length=300, title=_("place"))
-    quantities: tuple[Quantity, ...] = Field((), title=_("quantities"))
-    extras: tuple[Extra, ...] = Field((), title=_("extras"))
-    months: int | None = Field(None, ge=1, le=120, title=_("period in months"))
-    extendable: bool = Field(False, title=_("may be extended by agreement"), **ASIDE)
+    title: Line = Field(title=_("title"), description=_("Title of the module sheet."))
+    short_title: Words = Field(
+        "",
+        max_length=300,
+        title=_("short title"),
+        description=_("For lists and forms where the title is too long."),
+    )
+    aims: tuple[Text, ...] = Field(
+        (), title=_("aims"), description=_("One per line: what the module is to achieve.")
+    )
+    services: tuple[Text, ...] = Field(
+        (), title=_("services"), description=_("One per line: what is done in the module.")
+    )
+    delivery: tuple[Text, ...] = Field(
+        (),
+        title=_("delivery"),
+        description=_("One per line: how it is delivered, by whom, in which form."),
+    )
+    place: Words = Field(
+        "", max_length=300, title=_("place"), description=_("Where the module takes place.")
+    )
+    quantities: tuple[Quantity, ...] = Field(
+        (),
+        title=_("quantities"),
+        description=_("How much effort the module takes, a line for each unit."),
+    )
+    extras: tuple[Extra, ...] = Field(
+        (), title=_("extras"), description=_("What is added on a condition, printed as (+3).")
+    )
+    months: int | None = Field(
+        None,
+        ge=1,
+        le=120,
+        title=_("period in months"),
+        description=_("Within how many months the module is delivered; empty: not limited."),
+    )
+    extendable: bool = Field(
+        False,
+        title=_("may be extended by agreement"),
+        description=_("Ticked: more is possible where both sides agree."),
+        **ASIDE,
+    )
     phase: Key | None = Field(
         None, title=_("phase"), description=_("Key of the phase it belongs to."), **ASIDE
     )
-    items: tuple[Item, ...] = Field((), title=_("numbered points"))
-    bookable: bool = Field(True, title=_("bookable"), **ASIDE)
+    items: tuple[Item, ...] = Field(
+        (), title=_("numbered points"), description=_("Points that service records can refer to.")
+    )
+    bookable: bool = Field(
+        True,
+        title=_("bookable"),
+        description=_("Not ticked: kept for reading, but nobody can book it."),
+        **ASIDE,
+    )
     duplicate_of: Key | None = Field(
         None, title=_("duplicate of"), description=_("Key of the module it repeats."), **ASIDE
     )
-    note: Words = Field("", max_length=2000, title=_("note"), **ASIDE)
+    note: Words = Field(
+        "",
+        max_length=2000,
+        title=_("note"),
+        description=_("Shown below the module sheet."),
+        **ASIDE,
+    )
 
 
 class Entry(Content):
@@ -136,6 +210,7 @@ class Entry(Content):
     requirement: Literal["required", "one_of", "at_least", "optional"] = Field(
         "required",
         title=_("requirement"),
+        description=_("What holds for the modules named below."),
         **labels(
             required=_("all of these modules"),
             one_of=_("exactly one of these modules"),
@@ -156,7 +231,13 @@ class Entry(Content):
         description=_("Counts where so many of the modules are needed."),
         **ASIDE,
     )
-    label: Words = Field("", max_length=300, title=_("label in this group"), **ASIDE)
+    label: Words = Field(
+        "",
+        max_length=300,
+        title=_("label in this group"),
+        description=_("Another name for the module within this need group."),
+        **ASIDE,
+    )
 
     @model_validator(mode="after")
     def _enough(self):
@@ -175,9 +256,21 @@ class Combination(Content):
 
     model_config = summary("{key} {label}", title=_("combination"))
 
-    key: Key = Field(title=_("key"))
-    label: Words = Field("", max_length=300, title=_("label"))
-    entries: tuple[Entry, ...] = Field(min_length=1, title=_("modules"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Words = Field(
+        "",
+        max_length=300,
+        title=_("label"),
+        description=_("Tells combinations of one group apart; may stay empty where there is one."),
+    )
+    entries: tuple[Entry, ...] = Field(
+        min_length=1,
+        title=_("modules"),
+        description=_("The modules in the order in which they are delivered."),
+    )
     printed_total: str = Field(
         "",
         max_length=300,
@@ -191,13 +284,20 @@ class NeedGroup(Content):
 
     model_config = summary("{code} {title}", title=_("need group"))
 
-    key: Key = Field(title=_("key"))
-    code: Line = Field(title=_("code"))
-    title: Line = Field(title=_("title"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    code: Line = Field(title=_("code"), description=_("As printed, for example HBG 3."))
+    title: Line = Field(title=_("title"), description=_("Name of the need group."))
     criteria: tuple[Text, ...] = Field(
         (), title=_("criteria"), description=_("One per line; one of them suffices.")
     )
-    combinations: tuple[Combination, ...] = Field(min_length=1, title=_("combinations"))
+    combinations: tuple[Combination, ...] = Field(
+        min_length=1,
+        title=_("combinations"),
+        description=_("Which modules the group gets. Most groups have one combination."),
+    )
 
 
 class AddOn(Content):
@@ -212,14 +312,24 @@ class AddOn(Content):
     timing: Literal["parallel", "before_others", "on_its_own"] = Field(
         "parallel",
         title=_("timing"),
+        description=_("When it is delivered."),
         **labels(
             parallel=_("beside the others"),
             before_others=_("before the others"),
             on_its_own=_("on its own"),
         ),
     )
-    after: Key | None = Field(None, title=_("after module"))
-    condition: Words = Field("", max_length=1000, title=_("for whom"))
+    after: Key | None = Field(
+        None,
+        title=_("after module"),
+        description=_("Key of the module it follows; empty: no particular one."),
+    )
+    condition: Words = Field(
+        "",
+        max_length=1000,
+        title=_("for whom"),
+        description=_("For whom the special module is meant."),
+    )
 
 
 class Phase(Content):
@@ -227,26 +337,77 @@ class Phase(Content):
 
     model_config = summary("{label}", title=_("phase"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
-    gated: bool = Field(False, title=_("needs a separate agreement"))
-    note: Words = Field("", max_length=2000, title=_("note"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(title=_("label"), description=_("Name of the phase."))
+    gated: bool = Field(
+        False,
+        title=_("needs a separate agreement"),
+        description=_("Ticked: it begins only once it has been agreed on."),
+    )
+    note: Words = Field(
+        "",
+        max_length=2000,
+        title=_("note"),
+        description=_("What readers should know about the phase."),
+    )
 
 
 class CatalogueContent(Content):
     """One edition's worth of a module catalogue."""
 
-    title: Line = Field(title=_("title"))
-    target: Words = Field("", max_length=300, title=_("target group"))
-    note: Words = Field("", max_length=2000, title=_("note"))
-    entry_module: Key | None = Field(
-        None, title=_("entry module"), description=_("To be booked before any other.")
+    title: Line = Field(
+        title=_("title"), description=_("Name under which the catalogue is found and printed.")
     )
-    units: tuple[Unit, ...] = Field(min_length=1, title=_("units"))
-    phases: tuple[Phase, ...] = Field((), title=_("phases"))
-    modules: tuple[Module, ...] = Field(min_length=1, title=_("modules"))
-    need_groups: tuple[NeedGroup, ...] = Field((), title=_("need groups"))
-    add_ons: tuple[AddOn, ...] = Field((), title=_("special modules"))
+    target: Words = Field(
+        "",
+        max_length=300,
+        title=_("target group"),
+        description=_("For whom the catalogue is meant, in one line."),
+    )
+    note: Words = Field(
+        "",
+        max_length=2000,
+        title=_("note"),
+        description=_("What readers should know about the whole catalogue."),
+    )
+    entry_module: Key | None = Field(
+        None,
+        title=_("entry module"),
+        description=_("Key of the module to be booked before any other; empty: there is none."),
+    )
+    units: tuple[Unit, ...] = Field(
+        min_length=1,
+        title=_("units"),
+        description=_(
+            "What effort is counted in: hours, sessions, group sessions, each with its length."
+        ),
+    )
+    phases: tuple[Phase, ...] = Field(
+        (),
+        title=_("phases"),
+        description=_("Stretches of the work to which modules belong; may stay empty."),
+    )
+    modules: tuple[Module, ...] = Field(
+        min_length=1,
+        title=_("modules"),
+        description=_("The module sheets, in the order in which they are printed."),
+    )
+    need_groups: tuple[NeedGroup, ...] = Field(
+        (),
+        title=_("need groups"),
+        description=_(
+            "Classes of severity with the modules that belong to each. The totals beside the form "
+            "follow from them."
+        ),
+    )
+    add_ons: tuple[AddOn, ...] = Field(
+        (),
+        title=_("special modules"),
+        description=_("Modules that may join a need group where they are needed."),
+    )
 
     def unit(self, key: str) -> Unit:
         """Return the unit of that key."""

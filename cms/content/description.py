@@ -29,8 +29,11 @@ class Criterion(Content):
 
     model_config = summary("{text}", title=_("criterion"))
 
-    key: Key = Field(title=_("key"))
-    text: Text = Field(title=_("text"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    text: Text = Field(title=_("text"), description=_("The condition in one sentence."))
 
 
 class ServiceArea(Content):
@@ -38,17 +41,32 @@ class ServiceArea(Content):
 
     model_config = summary("{number} {title}", title=_("service area"))
 
-    key: Key = Field(title=_("key"))
-    number: Line = Field(title=_("number"))
-    title: Line = Field(title=_("title"))
-    frequency: Words = Field("", max_length=300, title=_("frequency and scope"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    number: Line = Field(title=_("number"), description=_("Number as printed, for example 4.2."))
+    title: Line = Field(title=_("title"), description=_("Name of the service area."))
+    frequency: Words = Field(
+        "", max_length=300, title=_("frequency and scope"), description=_("In words, as printed.")
+    )
     contacts_per_week_minimum: int | None = Field(
-        None, ge=0, le=100, title=_("contacts a week, at least")
+        None,
+        ge=0,
+        le=100,
+        title=_("contacts a week, at least"),
+        description=_("As a number, for checks; empty: not agreed."),
     )
     contacts_per_week_maximum: int | None = Field(
-        None, ge=0, le=100, title=_("contacts a week, at most")
+        None,
+        ge=0,
+        le=100,
+        title=_("contacts a week, at most"),
+        description=_("As a number, for checks; empty: not agreed."),
     )
-    services: tuple[Text, ...] = Field((), title=_("services"))
+    services: tuple[Text, ...] = Field(
+        (), title=_("services"), description=_("One per line: what is done in this area.")
+    )
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -67,15 +85,43 @@ class DescribedPhase(Content):
 
     model_config = summary("{title}", title=_("phase"))
 
-    key: Key = Field(title=_("key"))
-    title: Line = Field(title=_("title"))
-    minimum_weeks: int | None = Field(None, ge=1, le=520, title=_("at least, weeks"))
-    maximum_weeks: int | None = Field(None, ge=1, le=520, title=_("at most, weeks"))
-    minimum_months: int | None = Field(None, ge=1, le=120, title=_("at least, months"))
-    maximum_months: int | None = Field(None, ge=1, le=120, title=_("at most, months"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    title: Line = Field(title=_("title"), description=_("Name of the phase."))
+    minimum_weeks: int | None = Field(
+        None,
+        ge=1,
+        le=520,
+        title=_("at least, weeks"),
+        description=_("Either weeks or months; empty: no least length."),
+    )
+    maximum_weeks: int | None = Field(
+        None,
+        ge=1,
+        le=520,
+        title=_("at most, weeks"),
+        description=_("Either weeks or months; empty: no greatest length."),
+    )
+    minimum_months: int | None = Field(
+        None,
+        ge=1,
+        le=120,
+        title=_("at least, months"),
+        description=_("Either weeks or months; empty: no least length."),
+    )
+    maximum_months: int | None = Field(
+        None,
+        ge=1,
+        le=120,
+        title=_("at most, months"),
+        description=_("Either weeks or months; empty: no greatest length."),
+    )
     intensity: Literal["weekly", "monthly", "by_agreement"] = Field(
         "by_agreement",
         title=_("intensity"),
+        description=_("For which stretch of time the least hours below count."),
         **labels(weekly=_("weekly"), monthly=_("monthly"), by_agreement=_("by agreement")),
     )
     minimum_hours: Decimal | None = Field(
@@ -86,8 +132,14 @@ class DescribedPhase(Content):
         title=_("hours, at least"),
         description=_("A week or a month; empty: by agreement."),
     )
-    review: bool = Field(False, title=_("ends with a review of the goals"))
-    services: tuple[Text, ...] = Field((), title=_("services"))
+    review: bool = Field(
+        False,
+        title=_("ends with a review of the goals"),
+        description=_("Ticked: the goals are looked at together at its end."),
+    )
+    services: tuple[Text, ...] = Field(
+        (), title=_("services"), description=_("One per line: what is done in this phase.")
+    )
 
     @model_validator(mode="after")
     def _consistent(self):
@@ -114,9 +166,17 @@ class Standard(Content):
 
     model_config = summary("{label}", title=_("service standard"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
-    event: Line = Field(title=_("counted from"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(
+        title=_("label"), description=_("What has to be done, for example first talk.")
+    )
+    event: Line = Field(
+        title=_("counted from"),
+        description=_("The event from which the days count, for example assignment."),
+    )
     days: int | None = Field(
         None, ge=0, le=3650, title=_("days"), description=_("Empty: agreed for each case.")
     )
@@ -127,27 +187,66 @@ class Topic(Content):
 
     model_config = summary("{label}", title=_("kind of help"))
 
-    key: Key = Field(title=_("key"))
-    label: Line = Field(title=_("label"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Line = Field(
+        title=_("label"), description=_("As people read it in lists and documents.")
+    )
 
 
 class DescriptionContent(Content):
     """One edition's worth of a service description."""
 
-    title: Line = Field(title=_("title"))
+    title: Line = Field(
+        title=_("title"), description=_("Name under which the service is found and printed.")
+    )
     voluntary: bool = Field(
         False, title=_("voluntary"), description=_("Refusal has no consequence.")
     )
-    offer: tuple[Text, ...] = Field(min_length=1, title=_("offer"))
-    target_group: tuple[Text, ...] = Field((), title=_("target group"))
-    eligibility: tuple[Criterion, ...] = Field((), title=_("eligibility criteria"))
-    goals: tuple[Text, ...] = Field((), title=_("goals"))
-    topics: tuple[Topic, ...] = Field((), title=_("kinds of help"))
-    service_areas: tuple[ServiceArea, ...] = Field((), title=_("service areas"))
-    phases: tuple[DescribedPhase, ...] = Field((), title=_("phases"))
-    standards: tuple[Standard, ...] = Field((), title=_("service standards"))
-    framework: tuple[Text, ...] = Field((), title=_("framework"))
-    quality: tuple[Text, ...] = Field((), title=_("quality"))
+    offer: tuple[Text, ...] = Field(
+        min_length=1,
+        title=_("offer"),
+        description=_("One per line: what is offered, a paragraph each."),
+    )
+    target_group: tuple[Text, ...] = Field(
+        (), title=_("target group"), description=_("One per line: who is meant.")
+    )
+    eligibility: tuple[Criterion, ...] = Field(
+        (),
+        title=_("eligibility criteria"),
+        description=_("Who can take part. A condition that is not met needs a reason in the case."),
+    )
+    goals: tuple[Text, ...] = Field(
+        (), title=_("goals"), description=_("One per line: what is to be achieved.")
+    )
+    topics: tuple[Topic, ...] = Field(
+        (),
+        title=_("kinds of help"),
+        description=_("Subjects of the work that service records name."),
+    )
+    service_areas: tuple[ServiceArea, ...] = Field(
+        (), title=_("service areas"), description=_("The numbered parts of the service.")
+    )
+    phases: tuple[DescribedPhase, ...] = Field(
+        (),
+        title=_("phases"),
+        description=_("The parts of the work in time, with their length and least hours."),
+    )
+    standards: tuple[Standard, ...] = Field(
+        (),
+        title=_("service standards"),
+        description=_("What has to be done within a number of days after an event."),
+    )
+    framework: tuple[Text, ...] = Field(
+        (),
+        title=_("framework"),
+        description=_("One per line: place, opening hours, equipment, staff."),
+    )
+    quality: tuple[Text, ...] = Field(
+        (), title=_("quality"), description=_("One per line: how quality is kept and shown.")
+    )
 
     @model_validator(mode="after")
     def _consistent(self):

@@ -19,13 +19,6 @@ KINDS: dict[str, tuple[type[Draft], type[Edition]]] = {
 }
 
 
-def api_view(view):
-    """Mark a view as meant for everybody, for the test of all addresses."""
-    view.public = True
-    return view
-
-
-@api_view
 class ApiView(View):
     """A resource: GET and HEAD only, with an ETag."""
 

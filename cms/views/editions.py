@@ -1,18 +1,20 @@
 """Catalogues and service descriptions in the workspace: lists, editions, comparison."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Model, OuterRef, Prefetch, Subquery
+from django.contrib.auth import get_user_model
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -30,14 +32,8 @@ AFFECTED = ("contracts", "cases")
 """Keys of the panels that say who uses an edition; later apps register them."""
 
 
-class ForEverybody:
-    """Rows that hold nothing personal and no contract: everybody signed in sees them."""
-
-    model: type[Model]
-
-    def get_queryset(self):
-        """Return all rows."""
-        return self.model._default_manager.all()
+ONE_DAY = date.resolution
+BREAK = SafeString("<br>")
 
 
 def with_edition_in_force(drafts, edition_model: type[Edition], day: date):
@@ -62,19 +58,16 @@ class EditionsColumn(tables.Column):
         super().__init__(*args, accessor="pk", **{"orderable": False} | kwargs)
 
     def render(self, record):
-        return format_html(
-            '<ul class="editions">{}</ul>',
-            format_html_join(
-                "",
-                '<li><a class="kern-link" href="{}">{}</a> <span class="soft">{}</span></li>',
+        return format_html_join(
+            BREAK,
+            '<a href="{}">{}</a> <span class="soft">{}</span>',
+            (
                 (
-                    (
-                        reverse(self.url_name, args=[edition.pk]),
-                        _("Edition %(number)d") % {"number": edition.number},
-                        self._from(edition, record),
-                    )
-                    for edition in record.dated
-                ),
+                    reverse(self.url_name, args=[edition.pk]),
+                    _("Edition %(number)d") % {"number": edition.number},
+                    self._from(edition, record),
+                )
+                for edition in record.dated
             ),
         )
 
@@ -134,7 +127,7 @@ def shown(draft) -> Edition:
     return in_force[0] if in_force else draft.dated[-1]
 
 
-class CatalogueList(ForEverybody, ListPage):
+class CatalogueList(ListPage):
     """Module catalogues that have an edition."""
 
     model = Catalogue
@@ -150,7 +143,7 @@ class CatalogueList(ForEverybody, ListPage):
         return with_edition_in_force(rows, CatalogueEdition, timezone.localdate())
 
 
-class DescriptionList(ForEverybody, ListPage):
+class DescriptionList(ListPage):
     """Service descriptions that have an edition."""
 
     model = Description
@@ -197,7 +190,7 @@ class EditionPage(DetailPage):
 
     def tab_editions(self) -> dict:
         """The list of all editions."""
-        return {"editions": dated(self.siblings)}
+        return {"editions": signed(dated(self.siblings))}
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -207,6 +200,7 @@ class EditionPage(DetailPage):
         subject = getattr(self.object, f"{self.model.subject}_id")
         return context | {
             "edition": self.object,
+            "authors": names_of(self.object.authors),
             "applies_until": last,
             "state": state,
             "url_name": self.url_name,
@@ -237,10 +231,21 @@ def dated(editions: Sequence[Edition], day: date | None = None) -> list[tuple]:
     return found
 
 
-ONE_DAY = date.resolution
+def names_of(usernames: Iterable[str]) -> list[str]:
+    """Return what people are called whose user names an edition keeps; in the same order."""
+    users = get_user_model().objects.filter(username__in=list(usernames))
+    names = {user.username: user.display_name for user in users}
+    return [names.get(username, username) for username in usernames]
 
 
-class CatalogueEditionPage(ForEverybody, EditionPage):
+def signed(rows: Sequence[tuple]) -> list[tuple]:
+    """Return editions with their last day and state, as `dated` gives them, and their authors."""
+    everybody = sorted({name for edition, _last, _state in rows for name in edition.authors})
+    names = dict(zip(everybody, names_of(everybody), strict=True))
+    return [(*row, [names[username] for username in row[0].authors]) for row in rows]
+
+
+class CatalogueEditionPage(EditionPage):
     """An edition of a module catalogue: sheets, need groups with totals, special modules."""
 
     model = CatalogueEdition
@@ -257,7 +262,7 @@ class CatalogueEditionPage(ForEverybody, EditionPage):
         return {"sheet": catalogue_sheet(self.object.data)}
 
 
-class DescriptionEditionPage(ForEverybody, EditionPage):
+class DescriptionEditionPage(EditionPage):
     """An edition of a service description: offer, areas, phases, service standards."""
 
     model = DescriptionEdition
@@ -367,7 +372,7 @@ def summary(changes: Sequence[Change]) -> str:
     return ", ".join(texts[kind] % {"count": count} for kind, count in counts.items() if count)
 
 
-class CatalogueComparison(ForEverybody, ComparisonPage, SimplePage):
+class CatalogueComparison(ComparisonPage, SimplePage):
     """Two editions of a module catalogue."""
 
     model = Catalogue
@@ -378,7 +383,7 @@ class CatalogueComparison(ForEverybody, ComparisonPage, SimplePage):
     list_url = "catalogues"
 
 
-class DescriptionComparison(ForEverybody, ComparisonPage, SimplePage):
+class DescriptionComparison(ComparisonPage, SimplePage):
     """Two editions of a service description."""
 
     model = Description

@@ -62,14 +62,7 @@ def published(kind: Published):
     return kind.edition.objects.filter(pk__in=newest.values()).select_related(subject)
 
 
-class PublicPage(TemplateView):
-    """A page everybody may read."""
-
-    public = True
-    """Said here so that the test of all addresses knows it was meant."""
-
-
-class OfferList(PublicPage):
+class OfferList(TemplateView):
     """All services on offer."""
 
     template_name = "cms/public/list.html"
@@ -85,7 +78,7 @@ class OfferList(PublicPage):
         return super().get_context_data(offers=offers, title=_("Our services"), **kwargs)
 
 
-class OfferPage(PublicPage):
+class OfferPage(TemplateView):
     """One catalogue or description in the edition in force."""
 
     def get_template_names(self):

@@ -49,7 +49,9 @@ def require_roles(organisation: Organisation, roles) -> list[str]:
     if strange := [role for role in roles if role not in possible]:
         raise ValidationError(
             {
-                "roles": _("%(roles)s: not possible in %(organisation)s; possible are %(possible)s.")
+                "roles": _(
+                    "%(roles)s: not possible in %(organisation)s; possible are %(possible)s."
+                )
                 % {
                     "roles": ", ".join(str(Role(role).label) for role in strange),
                     "organisation": organisation,

@@ -44,9 +44,16 @@ class Actual(Configured):
     model_config = summary("{label}", title=_("actual costs"))
 
     type: Literal["actual"] = "actual"
-    key: Key = Field(title=_("key"))
-    label: Name = Field(title=_("label"))
-    clause: str = Field("", title=_("clause"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Name = Field(title=_("label"), description=_("As it appears in statements."))
+    clause: str = Field(
+        "",
+        title=_("clause"),
+        description=_("Number of the clause this rests on; empty: that of the whole remuneration."),
+    )
     cost_kinds: tuple[Name, ...] = Field(
         min_length=1,
         title=_("kinds of cost"),
@@ -85,13 +92,21 @@ class Minimum(Configured):
 
     model_config = summary("{amount}", title=_("minimum"))
 
-    amount: Amount = Field(title=_("amount in EUR a year"))
+    amount: Amount = Field(
+        title=_("amount in EUR a year"),
+        description=_("For a whole calendar year and one full post."),
+    )
     proration: Literal["twelfths", "days", "full"] = Field(
         "twelfths",
         title=_("in a part of a year"),
+        description=_("How the minimum shrinks where the contract runs for a part of the year."),
         **labels(twelfths=_("in twelfths for each month"), days=_("by days"), full=_("in full")),
     )
-    posts: Amount = Field(Decimal(1), title=_("full posts"))
+    posts: Amount = Field(
+        Decimal(1),
+        title=_("full posts"),
+        description=_("The amount is multiplied by it; 1 where the contract names no posts."),
+    )
 
 
 class Percentage(Configured):
@@ -100,12 +115,27 @@ class Percentage(Configured):
     model_config = summary("{label} {percent} %", title=_("percentage"))
 
     type: Literal["percentage"] = "percentage"
-    key: Key = Field(title=_("key"))
-    label: Name = Field(title=_("label"))
-    clause: str = Field("", title=_("clause"))
-    base: tuple[BasePart, ...] = Field(min_length=1, title=_("base"))
-    percent: Amount = Field(title=_("percent"))
-    minimum: Minimum | None = Field(None, title=_("at least"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Name = Field(title=_("label"), description=_("As it appears in statements."))
+    clause: str = Field(
+        "",
+        title=_("clause"),
+        description=_("Number of the clause this rests on; empty: that of the whole remuneration."),
+    )
+    base: tuple[BasePart, ...] = Field(
+        min_length=1,
+        title=_("base"),
+        description=_("What the percentage is taken of: kinds of cost or components above."),
+    )
+    percent: Amount = Field(title=_("percent"), description=_("For example 12."))
+    minimum: Minimum | None = Field(
+        None,
+        title=_("at least"),
+        description=_("The least amount a year; leave out where none is agreed."),
+    )
 
 
 Component = Annotated[Actual | Percentage, Field(discriminator="type")]

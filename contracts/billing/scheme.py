@@ -66,11 +66,24 @@ class Terms(Configured):
     number of the clause ("§ 4"). Both dates are inclusive, None is open.
     """
 
-    key: Key = Field(title=_("key"))
-    label: Name = Field(title=_("label"))
-    clause: str = Field("", title=_("clause"))
-    valid_from: date | None = Field(None, title=_("valid from"))
-    valid_until: date | None = Field(None, title=_("valid until"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Name = Field(title=_("label"), description=_("As it appears in statements."))
+    clause: str = Field(
+        "", title=_("clause"), description=_("Number of the clause this rests on, for example § 4.")
+    )
+    valid_from: date | None = Field(
+        None,
+        title=_("valid from"),
+        description=_("First day; empty: from the beginning of the contract."),
+    )
+    valid_until: date | None = Field(
+        None,
+        title=_("valid until"),
+        description=_("Last day; empty: as long as the contract runs."),
+    )
 
     @model_validator(mode="after")
     def _ends_after_start(self):
@@ -113,7 +126,7 @@ class Dated(Configured):
     valid_from: date | None = Field(
         None, title=_("valid from"), description=_("Empty: from the beginning.")
     )
-    amount: Amount = Field(title=_("amount in EUR"))
+    amount: Amount = Field(title=_("amount in EUR"), description=_("In euros, for example 62.40."))
 
 
 def check_dated(amounts: Sequence[Dated]) -> None:

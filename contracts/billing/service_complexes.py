@@ -55,9 +55,15 @@ class Stage(Configured):
 
     model_config = summary("{label}", title=_("stage"))
 
-    key: Key = Field(title=_("key"))
-    label: Name = Field(title=_("label"))
-    prices: tuple[Price, ...] = Field(title=_("prices"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name that service records use: letters and digits, for example LK1."),
+    )
+    label: Name = Field(title=_("label"), description=_("As it appears in statements."))
+    prices: tuple[Price, ...] = Field(
+        title=_("prices"),
+        description=_("The price and the day from which it applies; a later one takes its place."),
+    )
 
     @model_validator(mode="after")
     def _prices_differ(self):
@@ -71,7 +77,11 @@ class ServiceComplexes(Terms):
     model_config = summary("{label}", title=_("price per service complex"))
 
     model: Literal["service_complexes"] = "service_complexes"
-    stages: tuple[Stage, ...] = Field(min_length=1, title=_("stages"))
+    stages: tuple[Stage, ...] = Field(
+        min_length=1,
+        title=_("stages"),
+        description=_("What is paid once it is completed, in its order."),
+    )
     in_order: bool = Field(
         False,
         title=_("in this order only"),

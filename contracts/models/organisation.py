@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
-from base.scoping import ScopedQuerySet, by_row
+from base.scoping import ScopedQuerySet, by_row, remembered
 
 
 class Role(models.TextChoices):
@@ -35,7 +35,8 @@ def oversees(user) -> bool:
     """Tell whether the user works for the commissioning body, or administers the installation."""
     if user.is_superuser:
         return True
-    return organisations_of(user).filter(kind=Organisation.Kind.COMMISSIONING_BODY).exists()
+    bodies = organisations_of(user).filter(kind=Organisation.Kind.COMMISSIONING_BODY)
+    return remembered(user, "oversees", bodies.exists)
 
 
 class ProviderScopedQuerySet(ScopedQuerySet):

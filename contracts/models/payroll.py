@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
@@ -42,6 +43,10 @@ class PayrollLine(Fact):
             models.UniqueConstraint(fields=["contract", "reference"], name="payroll_reference")
         ]
         indexes = [models.Index(fields=["contract", "day"], name="payroll_by_day")]
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its page."""
+        return reverse("payroll-line", args=[self.pk])
 
     @classmethod
     def rules(cls, facts):

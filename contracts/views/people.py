@@ -2,10 +2,8 @@
 
 import django_filters
 import django_tables2 as tables
-from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,35 +19,8 @@ from contracts.actions.invite_member import invite_member
 from contracts.actions.restore_access import resend_link, reset_second_factor
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
+from contracts.people import INVITED, STATES, TONES, named, role_labels, with_access
 from contracts.rights import BODY
-
-ACTIVE, INVITED, DISABLED = "active", "invited", "disabled"
-STATES = {
-    ACTIVE: gettext_lazy("active"),
-    INVITED: gettext_lazy("invited"),
-    DISABLED: gettext_lazy("disabled"),
-}
-TONES = {ACTIVE: "success", INVITED: "info", DISABLED: "danger"}
-
-
-def with_access(members: QuerySet) -> QuerySet:
-    """Annotate `state` (a key of STATES) and `has_factor`; join user and organisation."""
-    factor = Authenticator.objects.filter(
-        user=OuterRef("user"), type=Authenticator.Type.TOTP
-    )
-    return members.select_related("user", "organisation").annotate(
-        state=Case(
-            When(Q(active=False) | Q(user__is_active=False), then=Value(DISABLED)),
-            When(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, then=Value(INVITED)),
-            default=Value(ACTIVE),
-        ),
-        has_factor=Exists(factor),
-    )
-
-
-def role_labels(roles: list[str]) -> str:
-    """Return roles as people read them."""
-    return ", ".join(str(Role(role).label) for role in roles)
 
 
 class PeopleTable(Table):
@@ -66,9 +37,7 @@ class PeopleTable(Table):
     roles = tables.Column(gettext_lazy("Roles"), orderable=False)
     state = tables.Column(gettext_lazy("Access"))
     has_factor = tables.Column(gettext_lazy("Second factor"))
-    last_login = MomentColumn(
-        verbose_name=gettext_lazy("Last login"), accessor="user__last_login"
-    )
+    last_login = MomentColumn(verbose_name=gettext_lazy("Last login"), accessor="user__last_login")
 
     class Meta(Table.Meta):
         model = Member
@@ -112,9 +81,7 @@ class PeopleFilter(django_filters.FilterSet):
     role = django_filters.ChoiceFilter(
         label=gettext_lazy("Role"), choices=Role.choices, method="by_role"
     )
-    state = django_filters.ChoiceFilter(
-        label=gettext_lazy("Access"), choices=list(STATES.items())
-    )
+    state = django_filters.ChoiceFilter(label=gettext_lazy("Access"), choices=list(STATES.items()))
     has_factor = django_filters.BooleanFilter(
         label=gettext_lazy("Second factor"),
         widget=forms.Select(
@@ -132,14 +99,7 @@ class PeopleFilter(django_filters.FilterSet):
 
     def by_text(self, rows, name, value):
         """Each word in one of the names or the address."""
-        for word in value.split():
-            rows = rows.filter(
-                Q(user__first_name__icontains=word)
-                | Q(user__last_name__icontains=word)
-                | Q(user__username__icontains=word)
-                | Q(user__email__icontains=word)
-            )
-        return rows
+        return named(rows, value)
 
     def by_role(self, rows, name, value):
         """One of possibly several roles; SQLite cannot ask JSON for it."""
@@ -226,7 +186,7 @@ class InviteForm(PersonFields):
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false"}),
     )
     organisation = forms.ModelChoiceField(
-        label=gettext_lazy("Organisation"), queryset=Organisation.objects.none()
+        label=gettext_lazy("Organisation"), queryset=Organisation.objects.none(), empty_label="–"
     )
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple
@@ -235,7 +195,9 @@ class InviteForm(PersonFields):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
-        self.fields["roles"].choices = [(role, _place_of(role)) for role in Role]
+        self.fields["roles"].choices = [
+            (role, _place_of(role)) for role in sorted(Role, key=lambda role: role not in BODY)
+        ]
 
 
 def _place_of(role: Role) -> str:

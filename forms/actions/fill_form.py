@@ -142,6 +142,71 @@ def submit_form(form: FilledForm, *, by, seen: int) -> FilledForm:
     return form
 
 
+def take_over_form(
+    *,
+    case: Case,
+    edition: FormEdition,
+    sequence: int,
+    version: int = 1,
+    reason: str = "",
+    voluntary: bool = False,
+    answers: Mapping[str, str],
+    saved_by,
+    saved_at: datetime | None = None,
+    submitted_by=None,
+    submitted_at: datetime | None = None,
+) -> FilledForm:
+    """Store a form as files bring it: a draft, or one that was submitted, with its moments.
+
+    Raises ValidationError where saving or submitting would refuse it, for a version that follows
+    none, and for moments that lie in the future or in the wrong order.
+    """
+    saved_at = saved_at or current_time()
+    submitted_at = (submitted_at or saved_at) if submitted_by else None
+    if not saved_at <= (submitted_at or saved_at) <= timezone.now():
+        raise ValidationError(_("saved_at and submitted_at lie in the past, in this order."))
+    form = _follows(
+        FilledForm(
+            case=case,
+            edition=edition,
+            sequence=sequence,
+            version=version,
+            reason=reason,
+            voluntary=voluntary,
+            saved_by=saved_by,
+            saved_at=saved_at,
+        )
+    )
+    given = _given(form, answers)
+    kept = checked(form, given) if submitted_by else given
+    with transaction.atomic():
+        with acting_as(saved_by, reason=reason, at=saved_at):
+            form.full_clean()
+            form.save()
+            _write(form, {key: text for key, text in kept.items() if text})
+        if submitted_by:
+            with acting_as(submitted_by, at=submitted_at):
+                form.status = FilledForm.Status.SUBMITTED
+                form.submitted_by, form.submitted_at = submitted_by, submitted_at
+                form.save()
+    return form
+
+
+def _follows(form: FilledForm) -> FilledForm:
+    """Return the form with what it corrects. Raises ValidationError where it follows none."""
+    if form.version > 1:
+        before = FilledForm.objects.submitted().filter(
+            case=form.case, sequence=form.sequence, version=form.version - 1, edition=form.edition
+        )
+        form.supersedes = before.first()
+        if form.supersedes is None:
+            raise ValidationError(
+                _("Version %(version)s corrects none that was submitted in the same edition."),
+                params={"version": form.version},
+            )
+    return form
+
+
 def correct_form(form: FilledForm, *, by, reason: str) -> FilledForm:
     """Begin the next version of a submitted form, with its answers; return the draft.
 

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
 NAME = "filled_form.docx"
 FONT, LANGUAGE = "Arial", "de-DE"
 BUILT = datetime(2024, 1, 1)  # noqa: DTZ001  a fixed date, so that building twice gives the same
-LABELS = 55  # millimetres, the width of the column of labels
+LABELS = 60  # millimetres, the width of the column of labels
 
 STYLES: dict[str, dict] = {
     "Normal": {"size": 10, "after": 4},
@@ -33,6 +33,7 @@ STYLES: dict[str, dict] = {
     "Form Detail": {"size": 9, "after": 1},
     "Form Section": {"size": 12, "bold": True, "before": 12, "after": 4, "kept": True},
     "Form Label": {"size": 9, "grey": True, "before": 4, "after": 1, "kept": True},
+    "Form Signature": {"size": 9, "grey": True, "before": 40},
     "Form Note": {"size": 8, "grey": True, "before": 12},
 }
 
@@ -56,14 +57,13 @@ def form_template() -> bytes:
     _control(document, "if reason")
     _labelled(document, "Grund der Berichtigung", "{{ reason }}", "Form Detail")
     _control(document, "endif")
-    _control(document, "for text in introduction")
-    document.add_paragraph("{{ text }}").paragraph_format.space_before = Pt(6)
-    _control(document, "endfor")
+    document.add_paragraph("", style="Form Detail")
     _answers(document)
     note = (
         "Angaben, die nur für die Beratungsstelle bestimmt sind, stehen nicht in diesem Dokument."
     )
     _when(document, "withheld", note, "Form Note")
+    document.add_paragraph("Ort, Datum, Unterschrift:", style="Form Signature")
     return _saved(document)
 
 

@@ -4,9 +4,11 @@ Different readers get different documents, so none is kept: it is made when it i
 a template can use is what `context_of` returns.
 """
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from base import formats
 from base.documents import find_template, render
@@ -16,11 +18,14 @@ from forms.field_rules import rules_of
 from forms.models import FilledForm
 
 TEMPLATE = "documents/filled_form.docx"
+LONGEST_BESIDE = 28  # characters of a label that fit beside its answer
 
 
 def make_form_document(form: FilledForm, *, reader) -> bytes:
     """Return the document of a filled form as `reader` may read it."""
-    return render(find_template(TEMPLATE), context_of(form, reader=reader))
+    # The template is German, whatever language its reader has chosen for the screen.
+    with override(settings.LANGUAGE_CODE):
+        return render(find_template(TEMPLATE), context_of(form, reader=reader))
 
 
 def document_name(form: FilledForm) -> str:
@@ -51,7 +56,6 @@ def context_of(form: FilledForm, *, reader) -> dict:
         "state": _state(form),
         "draft": form.is_draft,
         "reason": form.reason,
-        "introduction": list(form.content.introduction),
         "sections": sections,
         "withheld": any(field["withheld"] for each in sections for field in each["fields"]),
     }
@@ -59,12 +63,12 @@ def context_of(form: FilledForm, *, reader) -> dict:
 
 def _field(field: FormField, value: str, groups: frozenset[str]) -> dict:
     withheld = bool(value) and field.group not in groups
+    text = _("filled in, not for this reader") if withheld else printed(field, value)
     return {
         "label": field.label,
-        "long": field.kind == "text" and not withheld,
-        "value": _("filled in, not for this reader")
-        if withheld
-        else printed(field, value) or formats.NOTHING,
+        # A text stands under its label, a short answer beside it where both have room.
+        "long": (field.kind == "text" and bool(value)) or len(field.label) > LONGEST_BESIDE,
+        "value": text or formats.NOTHING,
         "withheld": withheld,
     }
 

@@ -27,10 +27,6 @@ class FilledFormQuerySet(ProviderScopedQuerySet):
 
     provider_path = "case__contract__provider"
 
-    def visible_to(self, user):
-        """Return the rows, each with whether a later version has taken its place."""
-        return super().visible_to(user).with_state()
-
     def with_state(self):
         """Annotate `is_superseded`: a correction of it was submitted."""
         later = self.model._base_manager.filter(
@@ -114,8 +110,8 @@ class FilledForm(Tracked):
             ),
             models.CheckConstraint(
                 name="filled_form_submitted_by_somebody",
-                condition=Q(status="draft", submitted_by=None, submitted_at=None)
-                | Q(status="submitted", submitted_by__isnull=False, submitted_at__isnull=False),
+                condition=~Q(status="submitted") & Q(submitted_by=None, submitted_at=None)
+                | ~Q(status="draft") & Q(submitted_by__isnull=False, submitted_at__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["status", "saved_at"], name="filled_form_by_status")]

@@ -77,6 +77,7 @@ class ServiceRecord(Fact):
             models.Index(fields=["contract", "day"], name="service_record_by_day"),
             models.Index(fields=["case", "day"], name="service_record_by_case"),
             models.Index(fields=["counsellor", "day"], name="service_record_by_person"),
+            models.Index(fields=["day", "id"], name="service_record_by_date"),
         ]
 
     def get_absolute_url(self) -> str:

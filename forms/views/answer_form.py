@@ -37,10 +37,19 @@ class AnswerField(forms.CharField):
         return value
 
 
-def _hint(asked: FormField):
-    if asked.kind == "date" and not asked.help_text:
-        return _("Day, month, year, such as 31.07.2026")
-    return asked.help_text
+def _hint(asked: FormField) -> str:
+    """Return the help under a field: what to write, and who outside reads it."""
+    hint = asked.help_text
+    if asked.kind == "date" and not hint:
+        hint = _("Day, month, year, such as 31.07.2026.")
+    return " ".join(filter(None, [str(hint), str(_READ_OUTSIDE.get(asked.group, ""))]))
+
+
+_READ_OUTSIDE = {
+    "person": _("Shown to the Jobcenter’s caseworkers."),
+    "attendance": _("Shown to the Jobcenter."),
+}
+"""Said of fields whose values leave the counselling service; all others stay there."""
 
 
 def _widget(asked: FormField) -> forms.Widget:

@@ -16,11 +16,20 @@ from forms.views.case_changes import PersonFields
 from forms.views.placements import (
     annexed,
     placement_fields,
+    placement_names,
     placement_of,
     planned_preview,
     while_choosing,
 )
 from forms.views.shared import day_of, today
+
+RELOADS = {
+    "hx-post": "",
+    "hx-trigger": "change",
+    "hx-target": "#choosing",
+    "hx-include": "closest form",
+}
+"""What can be chosen of the placement follows from these fields."""
 
 
 class NewCaseForm(PersonFields):
@@ -32,12 +41,8 @@ class NewCaseForm(PersonFields):
         "agreed", "reason",
     )  # fmt: skip
 
-    contract = forms.ChoiceField(
-        label=gettext_lazy("Contract"), widget=forms.Select(attrs={"data-reload": ""})
-    )
-    assigned_on = DayField(
-        label=gettext_lazy("Assigned on"), widget=DayInput(attrs={"data-reload": ""})
-    )
+    contract = forms.ChoiceField(label=gettext_lazy("Contract"), widget=forms.Select(attrs=RELOADS))
+    assigned_on = DayField(label=gettext_lazy("Assigned on"), widget=DayInput(attrs=RELOADS))
     client = forms.CharField(required=False, widget=forms.HiddenInput)
     is_new = forms.BooleanField(
         label=gettext_lazy("This is another person"), required=False, widget=forms.HiddenInput
@@ -46,9 +51,13 @@ class NewCaseForm(PersonFields):
         label=gettext_lazy("Agreed between client and Jobcenter"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Self-initiated cases are counted apart and need a reason."),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Needed where the case is self-initiated; it is counted apart."),
+    )
     number = forms.CharField(
         label=gettext_lazy("Case number"),
         max_length=60,
@@ -78,6 +87,16 @@ class NewCaseForm(PersonFields):
             return None
         clients = Client.objects.visible_to(self.user).select_related("identity")
         return clients.filter(pk=key).first()
+
+    def about_case(self) -> list[forms.BoundField]:
+        """Return the visible fields but those of the placement."""
+        placement = placement_names(self)
+        return [field for field in self.visible_fields() if field.name not in placement]
+
+    def about_placement(self) -> list[forms.BoundField]:
+        """Return the fields of the placement that can be asked so far."""
+        placement = placement_names(self)
+        return [field for field in self.visible_fields() if field.name in placement]
 
     def similar(self) -> list[ClientIdentity]:
         """Return persons who may be the one entered."""

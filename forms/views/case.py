@@ -13,7 +13,7 @@ from forms.models import Case, CaseStatus
 from forms.overview import overview_of
 from forms.usage import catalogue_contents, plan_months
 from forms.views.cases import TONES
-from forms.views.shared import today
+from forms.views.shared import HEAVY, today
 
 RECENT, MOST_RECORDS = 5, 200
 
@@ -86,13 +86,6 @@ class CasePage(DetailPage):
             "responsibilities": people.order_by("-valid_from"),
             "plans": case.support_plans.order_by("-valid_from"),
         }
-
-
-HEAVY = tuple(
-    f"contract__{name}"
-    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
-)
-"""Content of contracts that pages about cases never show."""
 
 
 def records_shown(case: Case, most: int) -> list:

@@ -31,14 +31,15 @@ BATCH = 1000
 TONES = {"open": "success", "paused": "warning", "closed": ""}
 USAGE_TONES = {"near": "info", "reached": "warning", "exceeded": "danger"}
 SUGGESTED = 8
+NO_WRAP = {"td": {"class": "nowrap"}}
 
 
 class CaseTable(Table):
     """Cases with where they stand."""
 
-    number = LinkColumn(verbose_name=gettext_lazy("Case"))
+    number = LinkColumn(verbose_name=gettext_lazy("Case"), attrs=NO_WRAP)
     client = tables.Column(gettext_lazy("Client"), accessor="overview__client", orderable=False)
-    contract_number = tables.Column(gettext_lazy("Contract"))
+    contract_number = tables.Column(gettext_lazy("Contract"), attrs=NO_WRAP)
     provider_name = tables.Column(gettext_lazy("Provider"))
     need_group = tables.Column(
         gettext_lazy("Need group"), accessor="overview__need_group", orderable=False
@@ -277,7 +278,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
         if provider := request.GET.get("provider", ""):
             rows = rows.filter(contract__provider=provider) if provider.isdigit() else rows.none()
         rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100])
-        cases = list(rows.select_related(None)[:8])
+        cases = list(rows.select_related(None)[:SUGGESTED])
         names = request.user.has_perm("forms.view_clientidentity")
         where = overview_of(cases, day, names=names)
         choices = choices_for(cases, day)

@@ -89,8 +89,12 @@ class FormFilter(django_filters.FilterSet):
         fields = ()
 
     def with_outdated(self, rows, name, value):
-        """Superseded versions are left out unless asked for."""
-        return rows if value else rows.filter(is_superseded=False)
+        """Leave all rows: `filter_queryset` has left superseded versions out unless asked."""
+        return rows
+
+    def filter_queryset(self, queryset):
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("outdated") else rows.filter(is_superseded=False)
 
 
 class FormTable(Table):
@@ -112,7 +116,7 @@ class FormTable(Table):
     )
     state = tables.Column(order_by=("status", "is_superseded"), verbose_name=gettext_lazy("Status"))
     saved_at = MomentColumn(verbose_name=gettext_lazy("Last saved"))
-    saved_by = tables.Column(verbose_name=gettext_lazy("by"))
+    saved_by = tables.Column(verbose_name=gettext_lazy("Saved by"))
 
     class Meta(Table.Meta):
         model = FilledForm
@@ -314,7 +318,8 @@ class FormSave(Writable, PermissionRequiredMixin, View):
             "form": sent.filled,
             "seen": seen,
             "refused": refused,
-            "taken_in": [field for field, _value in sent.chosen(taken_in)],
+            "taken_in": (fields := [field for field, _value in sent.chosen(taken_in)]),
+            "taken_in_labels": ", ".join(field.label for field in fields),
         }
         return render(request, "forms/filled_form_saved.html", context)
 

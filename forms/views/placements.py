@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base.workspace.fields import DayField, DayInput
+from base.workspace.fields import DayField
 from base.workspace.views import FormPage
 from cms.content.catalogue import CatalogueContent
 from cms.models import CatalogueEdition
@@ -34,7 +34,6 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
         label=_("Need group"),
         choices=[("", "–"), *groups],
         required=form.placement_required,
-        widget=forms.Select(attrs={"data-reload": ""}),
     )
     edition, _colon, key = (data.get("need_group") or "").partition(":")
     content = contents.get(int(edition)) if edition.isdigit() else None
@@ -46,7 +45,6 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
         label=_("Combination"),
         choices=combinations,
         initial=combinations[0][0],
-        widget=forms.Select(attrs={"data-reload": ""}),
     )
     wanted = data.get("combination")
     combination = next((c for c in group.combinations if c.key == wanted), group.combinations[0])
@@ -66,9 +64,7 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
             label=label,
             choices=choices,
             required=not several,
-            widget=(forms.CheckboxSelectMultiple if several else forms.RadioSelect)(
-                attrs={"data-reload": ""}
-            ),
+            widget=(forms.CheckboxSelectMultiple if several else forms.RadioSelect),
         )
     involved = {key for entry in combination.entries for key in entry.modules}
     conditions = {
@@ -82,7 +78,7 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
             label=_("Conditions that hold"),
             choices=list(conditions.items()),
             required=False,
-            widget=forms.CheckboxSelectMultiple(attrs={"data-reload": ""}),
+            widget=forms.CheckboxSelectMultiple,
         )
     add_ons = [
         (add_on.module, titles[add_on.module])
@@ -94,8 +90,14 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
             label=_("Special modules"),
             choices=add_ons,
             required=False,
-            widget=forms.CheckboxSelectMultiple(attrs={"data-reload": ""}),
+            widget=forms.CheckboxSelectMultiple,
         )
+
+
+def placement_names(form: forms.Form) -> list[str]:
+    """Return the names of the fields that `placement_fields` gave a form."""
+    known = ("need_group", "combination", "conditions", "add_ons")
+    return [name for name in form.fields if name in known or name.startswith("choice_")]
 
 
 def placement_of(form: forms.Form) -> dict | None:
@@ -167,9 +169,7 @@ class PlacementForm(forms.Form):
     """Place a case in a need group from a day on."""
 
     placement_required = True
-    valid_from = DayField(
-        label=gettext_lazy("Valid from"), widget=DayInput(attrs={"data-reload": ""})
-    )
+    valid_from = DayField(label=gettext_lazy("Valid from"))
 
     def __init__(self, *args, contract, previous=None, **kwargs):
         super().__init__(*args, **kwargs)

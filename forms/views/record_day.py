@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Sum
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
+from base.facts import Fact
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
@@ -22,7 +22,14 @@ from forms.booking import contract_kinds, described
 from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.views.fields import MinutesField
-from forms.views.shared import day_of, member_choices, own_members, today
+from forms.views.shared import (
+    HEAVY,
+    day_of,
+    member_choices,
+    minutes_worked,
+    own_members,
+    today,
+)
 
 REFERENCE = re.compile(r"E-[0-9a-f]{12}")
 MOST_ROWS = 60
@@ -92,7 +99,7 @@ class RowForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Kind of work"), required=False)
     module = forms.CharField(label=gettext_lazy("Module"), max_length=60, required=False)
     stage = forms.CharField(label=gettext_lazy("Service complex"), max_length=60, required=False)
-    minutes = MinutesField(label=gettext_lazy("Duration"), required=False)
+    minutes = MinutesField(label=gettext_lazy("Time spent"), required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason for going beyond the guide value"),
         max_length=500,
@@ -177,13 +184,12 @@ class RecordDay(RecordsFor, TemplateView):
 
     def get_context_data(self, **kwargs):
         records = described(list(self.stored(self.day, self.day)))
-        counting = [record for record in records if record.status == "submitted"]
         rows = kwargs.pop("rows", None) or [self._blank("rows-0")]
         return super().get_context_data(
             rows=rows,
             template_row=self._blank("rows-__n__"),
             records=records,
-            total=sum(record.minutes for record in counting),
+            total=minutes_worked(records),
             before=self.address(self.day - timedelta(days=1)),
             after=self.address(self.day + timedelta(days=1)),
             now=self.address(today()) if self.day != today() else "",
@@ -227,13 +233,6 @@ class RecordDay(RecordsFor, TemplateView):
         )
 
 
-HEAVY = tuple(
-    f"contract__{name}"
-    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
-)
-"""Content of contracts that is not needed to record work."""
-
-
 def _field_of(error: ValidationError) -> str | None:
     return "reason" if getattr(error, "code", None) == "unreasoned" else None
 
@@ -246,7 +245,7 @@ def _saved(count: int, before: int) -> str:
 
 
 class RecordWeek(RecordsFor, TemplateView):
-    """A counsellor's week: each day with its records and sums."""
+    """A counsellor's week: each day with its records and sums; a group session counts once."""
 
     template_name = "forms/record_week.html"
     title = gettext_lazy("Week")
@@ -254,48 +253,27 @@ class RecordWeek(RecordsFor, TemplateView):
     def get_context_data(self, **kwargs):
         monday = self.day - timedelta(days=self.day.weekday())
         sunday = monday + timedelta(days=6)
-        sums = {
-            row["day"]: row
-            for row in self.stored(monday, sunday)
-            .filter(status="submitted")
-            .order_by()
-            .values("day")
-            .annotate(total=Sum("minutes"), records=Count("pk"), cases=Count("case", distinct=True))
-        }
+        records = list(self.stored(monday, sunday).filter(status=Fact.Status.SUBMITTED))
         days = [monday + timedelta(days=number) for number in range(7)]
-        sessions = self._repeated(monday, sunday)
+        by_day = {day: [record for record in records if record.day == day] for day in days}
         return super().get_context_data(
             days=[
                 {
                     "day": day,
                     "url": self.address(day),
-                    "records": sums.get(day, {}).get("records", 0),
-                    "cases": sums.get(day, {}).get("cases", 0),
-                    "minutes": sums.get(day, {}).get("total", 0) - sessions.get(day, 0),
+                    "records": len(rows),
+                    "cases": len({record.case_id for record in rows}),
+                    "minutes": minutes_worked(rows),
                     "is_today": day == today(),
                 }
-                for day in days
+                for day, rows in by_day.items()
             ],
-            total=sum(row["total"] for row in sums.values()) - sum(sessions.values()),
-            record_count=sum(row["records"] for row in sums.values()),
+            total=minutes_worked(records),
+            record_count=len(records),
+            case_count=len({record.case_id for record in records}),
             number=monday.isocalendar().week,
             before=self.address(monday - timedelta(days=7), "record-week"),
             after=self.address(monday + timedelta(days=7), "record-week"),
             now=self.address(today(), "record-week"),
             **kwargs,
         )
-
-    def _repeated(self, first: date, last: date) -> dict[date, int]:
-        """Return minutes counted more than once: each attendee repeats the session's length."""
-        rows = (
-            self.stored(first, last)
-            .filter(status="submitted")
-            .exclude(session="")
-            .order_by()
-            .values_list("day", "session", "minutes")
-            .annotate(Count("pk"))
-        )
-        found: dict[date, int] = {}
-        for day, _session, minutes, count in rows:
-            found[day] = found.get(day, 0) + minutes * (count - 1)
-        return found

@@ -18,8 +18,8 @@ from forms.models import Case
 from forms.refusals import readable
 from forms.usage import catalogue_contents
 from forms.views.fields import MinutesField
-from forms.views.record_day import HEAVY, RecordsFor
-from forms.views.shared import today
+from forms.views.record_day import RecordsFor
+from forms.views.shared import HEAVY, today
 
 SESSION_MINUTES = "90"
 
@@ -32,7 +32,7 @@ class SessionForm(forms.Form):
     day = DayField(label=gettext_lazy("Day"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind of work"))
     module = forms.ChoiceField(label=gettext_lazy("Module"), required=False)
-    minutes = MinutesField(label=gettext_lazy("Duration"), initial=SESSION_MINUTES)
+    minutes = MinutesField(label=gettext_lazy("Time spent"), initial=SESSION_MINUTES)
     counsellors = forms.IntegerField(
         label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99, initial=1
     )

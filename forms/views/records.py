@@ -33,11 +33,12 @@ class RecordTable(Table):
 
     day = DayColumn(verbose_name=gettext_lazy("Day"), linkify=True)
     case_number = tables.Column(
-        gettext_lazy("Case"), linkify=lambda record: reverse("case", args=[record.case_id])
+        gettext_lazy("Case"),
+        linkify=lambda record: reverse("case", args=[record.case_id]),
+        attrs={"td": {"class": "nowrap"}},
     )
     kind = tables.Column(gettext_lazy("Kind of work"), accessor="kind_label", orderable=False)
-    module = tables.Column(gettext_lazy("Module"), accessor="module_label", orderable=False)
-    stage = tables.Column(gettext_lazy("Service complex"), accessor="stage_label", orderable=False)
+    module = tables.Column(gettext_lazy("Module"), orderable=False, empty_values=())
     minutes = FigureColumn(verbose_name=gettext_lazy("Minutes"))
     group = tables.Column(
         gettext_lazy("Group"), accessor="participants", orderable=False, empty_values=()
@@ -48,6 +49,14 @@ class RecordTable(Table):
     class Meta(Table.Meta):
         model = ServiceRecord
         fields = ()
+
+    def render_module(self, record):
+        """The module, or the service complex that was completed."""
+        return record.module_label or record.stage_label or "–"
+
+    def value_module(self, record):
+        """The module or service complex in exports."""
+        return record.module_label or record.stage_label
 
     def render_group(self, record):
         """How many attended, of a group session."""
@@ -285,7 +294,7 @@ class CorrectionForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Kind of work"))
     module = forms.ChoiceField(label=gettext_lazy("Module"), required=False)
     stage = forms.ChoiceField(label=gettext_lazy("Service complex"), required=False)
-    minutes = MinutesField(label=gettext_lazy("Duration"))
+    minutes = MinutesField(label=gettext_lazy("Time spent"))
     counsellors = forms.IntegerField(
         label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
     )

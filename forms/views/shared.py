@@ -1,11 +1,13 @@
 """What several screens about cases ask for."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from base.facts import Fact
 from base.workspace.fields import DayField
 from contracts.models import Member, Organisation
 
@@ -48,3 +50,20 @@ def day_of(value) -> date | None:
         return DayField(required=False).to_python(value)
     except ValidationError:
         return None
+
+
+HEAVY = tuple(
+    f"contract__{name}"
+    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
+)
+"""Content of contracts that no page about cases and records shows."""
+
+
+def minutes_worked(records: Iterable) -> int:
+    """Return the minutes of counting records; each group session counts once, not per attendee."""
+    once = {
+        (record.day, record.session or record.pk): record.minutes
+        for record in records
+        if record.status == Fact.Status.SUBMITTED
+    }
+    return sum(once.values())

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.retention import FOR_EVER, OPERATION, Retention
@@ -67,6 +68,15 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.period} {self.scope}".strip()
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its page."""
+        return reverse("run", args=[self.pk])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits for a worker or is being carried out."""
+        return self.status in (self.Status.WAITING, self.Status.RUNNING)
 
 
 class Lease(models.Model):

@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.editions import seal_of
@@ -79,6 +80,10 @@ class Report(Tracked):
 
     def __str__(self) -> str:
         return f"{self.contract.number} {self.period}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its page."""
+        return reverse("report", args=[self.pk])
 
     @property
     def period(self) -> Period:

@@ -1,5 +1,6 @@
 """One statement: how far it is, its lines with their explanation, evidence, corrections, events."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +31,7 @@ from jobs.models.statement import NOTHING
 from jobs.views.statements import TONES, short_name
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+NO_RATE = formats.NOTHING
 LINES_PER_PAGE = 100
 SOURCES_PER_PAGE = 50
 MOST_MONTHS = 36
@@ -81,6 +83,7 @@ class StatementPage(DetailPage):
         context = {
             "statement": statement,
             "tone": TONES[statement.status],
+            "deducted": -statement.instalments,
             "period_name": formats.period(statement.period),
             "lines": lines,
             "explained": "explained" in self.request.GET,
@@ -109,7 +112,17 @@ def lines_of(statement: Statement, page: str | None) -> Pages:
     editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
     for line in lines:
         line.edition = editions[line.edition_id]
+        line.shown_rate = _rate(line)
     return found
+
+
+def _rate(line: StatementLine) -> str:
+    """Return the rate as it is read: 62,40 €, of money 12 %."""
+    if line.rate is None:
+        return NO_RATE
+    if line.unit == "EUR":
+        return formats.percent(line.rate)
+    return f"{formats.number(line.rate, least=2)}{formats.NO_BREAK}€"
 
 
 def _people(events) -> dict[int, str]:
@@ -225,22 +238,35 @@ def _reads_costs(statement: Statement, lines) -> bool:
 
 @dataclass(frozen=True)
 class Month:
-    """A month's payroll: the sum of its lines, and how many of them show no file."""
+    """A month's payroll: what of it is eligible and what not, in EUR, and what shows it.
+
+    `numbered` lines name a voucher without a file, `bare` ones name nothing.
+    """
 
     first: date
-    amount: Decimal
     lines: int
+    eligible: Decimal
+    other: Decimal
+    numbered: int
     bare: int
 
 
 def _month(month: Period, lines: list[PayrollLine]) -> Month:
     found = [line for line in lines if month.contains(line.day)]
+    unshown = [line for line in found if not line.shown_by]
+    numbered = sum(bool(line.evidence) for line in unshown)
     return Month(
-        month.first,
-        sum((line.amount for line in found), NOTHING),
-        len(found),
-        sum(not line.shown_by and not line.evidence for line in found),
+        first=month.first,
+        lines=len(found),
+        eligible=_sum(line for line in found if line.eligible),
+        other=_sum(line for line in found if not line.eligible),
+        numbered=numbered,
+        bare=len(unshown) - numbered,
     )
+
+
+def _sum(lines: Iterable[PayrollLine]) -> Decimal:
+    return sum((line.amount for line in lines), NOTHING)
 
 
 def evidence_of(statement: Statement) -> dict:
@@ -257,7 +283,7 @@ def evidence_of(statement: Statement) -> dict:
     months = [_month(month, lines) for month in period.months()]
     return {
         "months": months if len(months) <= MOST_MONTHS else (),
-        "payroll_total": sum((line.amount for line in lines), NOTHING),
+        "payroll_total": _sum(line for line in lines if line.eligible),
         "files": files.select_related("payroll_line").order_by("day", "pk"),
         "with_costs": True,
     }

@@ -2,8 +2,9 @@
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,9 @@ TONES = {
     Statement.Status.ISSUED: "success",
 }
 """How far a statement is, as a colour beside the word."""
+
+
+NOWRAP = {"td": {"class": "nowrap"}}
 
 
 class DayFilter(django_filters.DateFilter):
@@ -92,10 +96,17 @@ class StatementTable(Table):
     """Statements with what they come to."""
 
     name = tables.Column(
-        gettext_lazy("Statement"), accessor="pk", linkify=True, order_by=("number", "pk")
+        gettext_lazy("Statement"),
+        accessor="pk",
+        linkify=True,
+        order_by=("number", "pk"),
+        attrs=NOWRAP,
     )
     contract = tables.Column(
-        gettext_lazy("Contract"), accessor="contract__number", order_by="contract__number"
+        gettext_lazy("Contract"),
+        accessor="contract__number",
+        order_by="contract__number",
+        attrs=NOWRAP,
     )
     provider = tables.Column(gettext_lazy("Provider"), accessor="contract__provider__name")
     period = tables.Column(gettext_lazy("Period"), order_by=("period_first", "period_last"))
@@ -117,6 +128,14 @@ class StatementTable(Table):
         return short_name(record)
 
     value_name = render_name
+
+    def render_contract(self, record, value):
+        """Return the contract's number with the provider below."""
+        return format_html('{}<span class="note">{}</span>', value, record.contract.provider.name)
+
+    def value_contract(self, value):
+        """Return the number alone: in a file the provider has a column."""
+        return value
 
     def render_period(self, record):
         """Return the period by name."""
@@ -141,6 +160,32 @@ def short_name(statement: Statement) -> str:
     return name
 
 
+def waiting_for(user):
+    """Return the statements whose next step is this person's; none where no step is.
+
+    Finance checks drafts whose period is over, and releases and issues what others checked; a
+    provider's lead hands in again what was returned.
+    """
+    Status = Statement.Status
+    steps = Q(pk__in=())
+    if user.has_perm("jobs.check_statement"):
+        steps |= Q(status=Status.DRAFT, period_last__lt=timezone.localdate()) & not_by(
+            "resubmitted_by", user
+        )
+    if user.has_perm("jobs.release_statement"):
+        steps |= Q(status=Status.CHECKED) & not_by("checked_by", user)
+    if user.has_perm("jobs.issue_statement"):
+        steps |= Q(status=Status.RELEASED) & not_by("checked_by", user)
+    if user.has_perm("jobs.resubmit_statement"):
+        steps |= Q(status=Status.RETURNED)
+    return Statement.objects.visible_to(user).filter(steps)
+
+
+def not_by(name: str, user) -> Q:
+    """Return the condition that a column names nobody, or another person."""
+    return Q(**{f"{name}__isnull": True}) | ~Q(**{name: user.pk})
+
+
 class StatementList(ListPage):
     """All statements the person may see, newest period first."""
 
@@ -156,6 +201,11 @@ class StatementList(ListPage):
         """Return visible statements with what the rows show."""
         rows = super().get_queryset().select_related("contract__provider")
         return rows.order_by("-period_last", "contract__number", "-sequence")
+
+    def get_table_kwargs(self):
+        """Show the provider below the contract; give it a column in files."""
+        exclude = () if "export" in self.request.GET else ("provider",)
+        return super().get_table_kwargs() | {"exclude": exclude}
 
     def summary(self, rows):
         """Return how many there are and what they come to."""

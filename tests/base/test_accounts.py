@@ -9,10 +9,10 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -35,9 +35,7 @@ def anna() -> User:
 
 
 def log_in(client, login="anna", password=PASSWORD, **kwargs):
-    return client.post(
-        reverse("account_login"), {"login": login, "password": password}, **kwargs
-    )
+    return client.post(reverse("account_login"), {"login": login, "password": password}, **kwargs)
 
 
 def user_of(client) -> str | None:
@@ -93,7 +91,6 @@ class TestLogin:
         assert response.url == "/"
 
     def test_disabled_account_is_told_so_only_with_the_right_password(self, client, anna):
-        get_user_model().objects.filter(pk=anna.pk)
         anna.is_active = False
         anna.save(update_fields=["is_active"])
 
@@ -117,6 +114,14 @@ class TestLogin:
         assert response.url == "/accounts/login/?next=/studio/"
         assert client.get("/studio/password_reset/").status_code == 404
 
+    def test_studio_says_no_to_who_has_no_access(self, client, anna):
+        """Wagtail's own answer, its login, would send them back for ever."""
+        log_in(client)
+
+        assert client.get("/studio/").status_code == 403
+        assert client.get("/studio/login/?next=/studio/").url == "/accounts/login/?next=/studio/"
+        assert client.get("/accounts/login/?next=/studio/").url == "/studio/"
+
     @pytest.mark.parametrize("name", ["account_signup", "account_email", "socialaccount_login"])
     def test_nobody_signs_up_or_adds_addresses(self, client, name):
         with pytest.raises(NoReverseMatch):
@@ -129,9 +134,7 @@ class TestLogin:
 
 class TestThrottling:
     @pytest.mark.parametrize("login", ["anna", "nobody"])
-    def test_sixth_wrong_password_is_refused_alike_for_known_and_unknown(
-        self, client, anna, login
-    ):
+    def test_sixth_wrong_password_is_refused_alike_for_known_and_unknown(self, client, anna, login):
         answers = [words(log_in(client, login, "wrong")) for _attempt in range(6)]
 
         assert [WRONG in answer for answer in answers] == [True] * 5 + [False]
@@ -203,9 +206,9 @@ class TestNewPassword:
         ("password", "problem"),
         [
             pytest.param("kurz-1", "mindestens 12 Zeichen", id="short"),
-            pytest.param("annaannaanna", "zu ähnlich", id="like the name"),
-            pytest.param("836492018374", "nur aus Ziffern", id="digits"),
-            pytest.param("password1234", "zu gewöhnlich|zu üblich|häufig", id="common"),
+            pytest.param("anna@amt.example", "zu ähnlich", id="like the address"),
+            pytest.param("836492018374", "komplett numerisch", id="digits"),
+            pytest.param("password1234", "zu üblich", id="common"),
         ],
     )
     def test_weak_passwords_are_refused(self, client, anna, password, problem):
@@ -216,7 +219,7 @@ class TestNewPassword:
             {"oldpassword": PASSWORD, "password1": password, "password2": password},
         )
 
-        assert re.search(problem, words(page))
+        assert problem in words(page)
 
     def test_two_different_ones_are_refused_politely(self, client, anna):
         log_in(client)
@@ -228,8 +231,8 @@ class TestNewPassword:
 
         assert "Die beiden neuen Passwörter stimmen nicht überein." in words(page)
 
-    def test_changing_it_ends_other_sessions_and_tells_the_owner(self, client, anna, client_class):
-        elsewhere = client_class()
+    def test_changing_it_ends_other_sessions_and_tells_the_owner(self, client, anna):
+        elsewhere = Client()
         log_in(client)
         log_in(elsewhere)
 
@@ -250,13 +253,6 @@ class TestNewPassword:
         assert message.to == ["anna@amt.example"]
         assert "Guten Tag Anna," in message.body
         assert "Er gilt 3 Tage" in message.body
-
-
-@pytest.fixture
-def client_class():
-    from django.test import Client
-
-    return Client
 
 
 class TestSecondFactor:
@@ -318,6 +314,18 @@ class TestSecondFactor:
         settings.SECRET_KEY = "a new one"
 
         assert decrypted(stored) == "ABC"
+
+    def test_password_is_asked_again_when_the_login_is_long_ago(self, client, anna, settings):
+        log_in(client)
+        settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+        page = reverse("mfa_activate_totp")
+
+        asked = client.get(page)
+        assert asked.url.startswith(reverse("account_reauthenticate"))
+        assert "Sind Sie es?" in words(client.get(asked.url))
+        settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+        assert "Das ist nicht Ihr Passwort." in words(client.post(asked.url, {"password": "no"}))
+        assert client.post(asked.url, {"password": PASSWORD}).url == page
 
     def test_one_may_switch_it_off(self, client, anna):
         log_in(client)
@@ -404,9 +412,28 @@ class TestSession:
 
         assert Session.objects.get().expire_date == marked
 
-    def test_ended_from_outside(self, client, anna, client_class):
+    def test_what_a_page_asks_by_itself_does_not_prolong_it(self, client, anna):
+        """An open tab that looks for news is nobody at work."""
         log_in(client)
-        other = client_class()
+        ending = timezone.now() + timezone.timedelta(minutes=1)
+        Session.objects.update(expire_date=ending)
+
+        client.get(reverse("mfa_index"), headers={"X-Background": "true"})
+
+        assert Session.objects.get().expire_date == ending
+
+    def test_part_of_a_page_asked_for_after_the_end_leads_the_page_to_the_login(self, client):
+        response = client.get(
+            reverse("mfa_index"),
+            headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/people/?q=a"},
+        )
+
+        assert response.status_code == 200
+        assert response.headers["HX-Redirect"] == "/accounts/login/?next=/people/%3Fq%3Da"
+
+    def test_ended_from_outside(self, client, anna):
+        log_in(client)
+        other = Client()
         other.force_login(make_user("ben"))
 
         assert end_sessions(anna) == 1
@@ -441,7 +468,6 @@ class TestLanguage:
         client.post(reverse("set_language"), {"language": "en"})
 
         assert '<html lang="en"' in client.get("/studio/").content.decode()
-        assert "Preferred language" not in client.get("/studio/account/").content.decode()
 
 
 class TestContentSecurityPolicy:

@@ -273,8 +273,25 @@ class Generator:
             self.add("clients", key=key, **(person if number else {}))
             contract = ("B 1/22; „x“", "B-1")[number % 2]
             self.case(f"{'kK'[number % 2]}-{number}", key, contract)
+        self.filled_forms()
         self.made["cases"].sort(key=lambda case: case["number"])
         self.made["service_records"].sort(key=self.place_of_fact)
+
+    def filled_forms(self):
+        """Of two cases each: one submitted and corrected, and a draft that says what it likes."""
+        choices = self.made["form_definitions"][0]["editions"][0]["content"]["questions"][1]
+        chosen = self.random.choice(choices["choices"])
+        for case in ("K-1", "k-0"):
+            common = {"case": case, "sequence": 1, "form": "f", "edition": 1, "saved_by": "worker"}
+            for version, name in enumerate(("eins", "zwei, „drei“"), 1):
+                self.add(
+                    "filled_forms", **common, version=version, answers={"q1": name, "q2": chosen},
+                    reason=self.text() if version > 1 else "", voluntary=case == "K-1",
+                    saved_at=self.moment(date(2024, 9, 2 * version)), submitted_by="b-author@x",
+                    submitted_at=self.moment(date(2024, 9, 2 * version + 1)),
+                )  # fmt: skip
+            draft = common | {"sequence": 2, "saved_at": self.moment(date(2024, 10, 1))}
+            self.add("filled_forms", **draft, answers={"q1": self.text(8000), "q2": "beides"})
 
     def case(self, number: str, client: str, contract: str):
         assigned = date(2024, 1, 1) + timedelta(days=self.random.randrange(30))

@@ -348,12 +348,16 @@ class TestTables:
             assert field.remote_field.on_delete is models.DO_NOTHING
 
     def test_only_wanted_indexes(self, tables):
-        """The key of the row with its dates, and what the model asks for."""
+        """The key of the row with its dates, the dates, and what the model asks for."""
         with connection.cursor() as cursor:
             table = history_model(tables.Sheet)._meta.db_table
             found = connection.introspection.get_constraints(cursor, table).values()
         indexed = {tuple(c["columns"]) for c in found if c["index"] and not c["primary_key"]}
-        assert indexed == {("id", "history_date", "history_id"), ("folder_id",)}
+        assert indexed == {
+            ("id", "history_date", "history_id"),
+            ("history_date", "history_id"),
+            ("folder_id",),
+        }
 
     def test_user_is_tracked(self):
         assert User in tracked_models()

@@ -252,6 +252,7 @@ def test_values_in_csv(value, written):
             default = None
 
     table = Rows([{"number": 1, "value": value}])
-    table.title = "Rows"
-    response = exports.export("csv", table, RequestFactory().get("/"))
+    request = RequestFactory().get("/")
+    request.user = make_user()
+    response = exports.export("csv", table, request, title="Rows")
     assert response.content.decode("utf-8-sig").splitlines()[1] == f"1;{written}"

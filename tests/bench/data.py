@@ -17,8 +17,8 @@ from base.history import history_model
 from base.immutability import opened_gate
 from cms.models import CatalogueEdition
 from contracts.billing import Period
-from contracts.models import Contract, ContractEdition
-from forms.models import ServiceRecord
+from contracts.models import Contract, ContractEdition, Member, Team
+from forms.models import Case, Client, ServiceRecord
 from tests import factories
 
 CONTRACTS = 400
@@ -41,17 +41,17 @@ def fill() -> None:
     """Make contracts, cases, placements and support plans."""
     catalogue = factories.make_catalogue(need_groups=NEED_GROUPS, modules=MODULES)
     _copy(_contract(catalogue), CONTRACTS - 1)
-    _make_cases(catalogue)
+    make_cases(CONTRACTS * CASES_PER_CONTRACT)
 
 
 def fill_records(period: Period, count: int = RECORDS) -> None:
-    """Replace all service records by so many, spread over the period."""
+    """Replace all service records by so many, spread over the period and all cases."""
     empty(ServiceRecord, history_model(ServiceRecord))
     with connection.cursor() as cursor:
         cursor.execute(
             RECORDS_SQL,
             {
-                "cases": CONTRACTS * CASES_PER_CONTRACT,
+                "cases": Case.objects.count(),
                 "stride": STRIDE,
                 "records": count,
                 "first": period.first,
@@ -117,17 +117,31 @@ def _anew(row: models.Model, **changed) -> models.Model:
     return made
 
 
-def _make_cases(catalogue: CatalogueEdition) -> None:
+def make_cases(count: int) -> None:
+    """Replace all cases by so many, each with a named client, a placement, a plan, a counsellor."""
+    empty(Client)
+    counsellor = _counsellor()
     values = {
-        "cases": CONTRACTS * CASES_PER_CONTRACT,
-        "per_contract": CASES_PER_CONTRACT,
-        "edition": catalogue.pk,
+        "cases": count,
+        "contracts": CONTRACTS,
+        "edition": CatalogueEdition.objects.latest("pk").pk,
         "groups": len(NEED_GROUPS),
         "hours": Decimal(60),
+        "counsellor": counsellor.pk,
+        "team": Team.objects.get(organisation=counsellor.organisation).pk,
     }
     with connection.cursor() as cursor:
         for sql in CASES_SQL:
             cursor.execute(sql, values)
+
+
+def _counsellor() -> Member:
+    """Return the one counsellor of the one provider."""
+    provider = factories.make_organisation("provider")
+    if found := Member.objects.filter(organisation=provider).first():
+        return found
+    factories.make_team(provider)
+    return factories.make_member(provider)
 
 
 # A case's place among all cases is the number in its client's key.
@@ -143,7 +157,7 @@ CASES_SQL = (
     SELECT 'K-' || lpad(n::text, 6, '0'), client.id, placed.id, date '2023-10-01' + n %% 180,
            CASE WHEN n %% 7 = 0 THEN date '2024-05-01' + n %% 60 END, n %% 20 <> 0, ''
     FROM generate_series(0, %(cases)s - 1) n
-    JOIN placed ON placed.place = n / %(per_contract)s
+    JOIN placed ON placed.place = n::bigint * %(contracts)s / %(cases)s
     JOIN forms_client client ON client.key = 'client-' || n
     ORDER BY n
     """,
@@ -158,6 +172,21 @@ CASES_SQL = (
     """
     INSERT INTO forms_supportplan (case_id, valid_from, valid_until, hours_per_month)
     SELECT id, assigned_on, NULL, %(hours)s + id %% 30 FROM forms_case ORDER BY id
+    """,
+    """
+    INSERT INTO forms_clientidentity (client_id, first_name, last_name, birth_date, gender)
+    SELECT id, 'Vera' || id %% 97, 'Muster' || id %% 997, date '1960-01-01' + id::int %% 15000, 'f'
+    FROM forms_client ORDER BY id
+    """,
+    """
+    INSERT INTO forms_casestatus (case_id, valid_from, status, reason)
+    SELECT id, COALESCE(closed_on, assigned_on),
+           CASE WHEN closed_on IS NULL THEN 'open' ELSE 'closed' END, ''
+    FROM forms_case ORDER BY id
+    """,
+    """
+    INSERT INTO forms_caseresponsibility (case_id, valid_from, team_id, counsellor_id)
+    SELECT id, assigned_on, %(team)s, %(counsellor)s FROM forms_case ORDER BY id
     """,
 )
 

@@ -24,6 +24,7 @@ from jobs.models import JobRun, Statement, StatementDocument
 from jobs.reports import half_year
 from tests.bench import data
 from tests.bench.measure import Figure, Side
+from tests.bench.pages import pages
 
 WRITTEN = 10_000
 LETTERS = 10
@@ -224,4 +225,5 @@ FIGURES = {
     "reports": reports,
     "records": records,
     "documents": documents,
+    "pages": pages,
 }

@@ -58,15 +58,15 @@ def test_e1_two_hours_more_in_module_2_make_three_need_groups_longer(addiction):
         (
             "changed",
             "totals.hbg-2.regel",
-            "22 E-Stunde + 13 Grp-Sitzung (41,5 h)",
-            "24 E-Stunde + 13 Grp-Sitzung (43,5 h)",
+            "22 E-Stunde + 13 Grp-Sitzung = 41,5 h",
+            "24 E-Stunde + 13 Grp-Sitzung = 43,5 h",
         ),
         ("changed", "totals.hbg-4.regel", "38 (+3) E-Stunde", "40 (+3) E-Stunde"),
         (
             "changed",
             "totals.hbg-5.regel",
-            "48 (+3) E-Stunde + 13 Grp-Sitzung (67,5 (+3) h)",
-            "50 (+3) E-Stunde + 13 Grp-Sitzung (69,5 (+3) h)",
+            "48 (+3) E-Stunde + 13 Grp-Sitzung = 67,5 (+3) h",
+            "50 (+3) E-Stunde + 13 Grp-Sitzung = 69,5 (+3) h",
         ),
     ]
 
@@ -147,9 +147,9 @@ def test_longer_unit_changes_the_hours_of_every_group_that_has_it(addiction):
     # 13 sessions of two hours are 26 hours: 12 + 26, 22 + 26, 48 + 26.
     hours = {place: new for _kind, place, _old, new in found[1:]}
     assert hours == {
-        "totals.hbg-1.regel": "12 E-Stunde + 13 Grp-Sitzung (38 h)",
-        "totals.hbg-2.regel": "22 E-Stunde + 13 Grp-Sitzung (48 h)",
-        "totals.hbg-5.regel": "48 (+3) E-Stunde + 13 Grp-Sitzung (74 (+3) h)",
+        "totals.hbg-1.regel": "12 E-Stunde + 13 Grp-Sitzung = 38 h",
+        "totals.hbg-2.regel": "22 E-Stunde + 13 Grp-Sitzung = 48 h",
+        "totals.hbg-5.regel": "48 (+3) E-Stunde + 13 Grp-Sitzung = 74 (+3) h",
     }
 
 
@@ -161,8 +161,8 @@ def test_words_that_differ_are_marked_on_both_sides(addiction):
     [change] = compare_catalogues(
         CatalogueContent.model_validate(addiction), CatalogueContent.model_validate(later)
     )
-    assert [text for gone, text in change.old_words if gone] == ["sieben "]
-    assert [text for came, text in change.new_words if came] == ["acht "]
+    assert [text for gone, text in change.old_words if gone] == ["sieben"]
+    assert [text for came, text in change.new_words if came] == ["acht"]
     assert "".join(text for _mark, text in change.new_words) == change.new
 
 

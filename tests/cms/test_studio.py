@@ -98,8 +98,8 @@ def test_a_draft_may_be_unfinished_and_says_what_is_missing(studio):
     catalogue = make_catalogue("c").catalogue
     unknown = {"modules-0-value-quantities-0-value-unit": "day"}
     response = studio("anna", catalogue, **unknown)
-    assert "modules.m1.unit: day ist unbekannt" in texts(response)
-    assert "modules.m1.unit: day ist unbekannt" in texts(studio("ben", catalogue, "publish"))
+    assert "Module › m1 › Einheit: day ist unbekannt" in texts(response)
+    assert "Module › m1 › Einheit: day ist unbekannt" in texts(studio("ben", catalogue, "publish"))
     assert numbers(catalogue) == [1]
 
 

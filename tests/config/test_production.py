@@ -14,18 +14,15 @@ COMPLETE = {
     "BASE_URL": "https://fallwerk.example",
 }
 SQLITE = {"DATABASE_URL": "sqlite:///var/x.sqlite3"}
-SHOW = """
-from config.settings import production as p
-print(p.ALLOWED_HOSTS, p.DEBUG, p.SECURE_SSL_REDIRECT, p.SESSION_COOKIE_SECURE)
-"""
+SHOW = "p.ALLOWED_HOSTS, p.DEBUG, p.SECURE_SSL_REDIRECT, p.SESSION_COOKIE_SECURE"
 
 pytestmark = pytest.mark.once
 
 
-def load(environment):
+def load(environment, show=SHOW):
     """Load the production settings in a process of its own with only `environment`."""
     return subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", f"from config.settings import production as p; print({show})"],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -63,3 +60,17 @@ def test_complete_environment_is_accepted(change):
 
     hosts = ["fallwerk.example", "www.fallwerk.example"]
     assert loaded.stdout.strip() == f"{hosts} False True True", loaded.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, "True 1800", id="always"),
+        pytest.param({"SECOND_FACTOR_REQUIRED": "0"}, "False 1800", id="waived on purpose"),
+        pytest.param({"SESSION_MINUTES": "10"}, "True 600", id="shorter session"),
+    ],
+)
+def test_second_factor_is_required_and_sessions_end(change, expected):
+    loaded = load({**COMPLETE, **change}, "p.SECOND_FACTOR_REQUIRED, p.SESSION_COOKIE_AGE")
+
+    assert loaded.stdout.strip() == expected, loaded.stderr

@@ -56,10 +56,11 @@ def alive(pid: int) -> bool:
     return True
 
 
-SUPERVISED = """
+SUPERVISED = r"""
 import sys
 from config.serve import serve
-stays = "import os, sys, time; print(sys.argv[1], os.getpid(), flush=True); time.sleep({})"
+says = "import os, sys, time; os.write(1, b'%s %d\\n' % (sys.argv[1].encode(), os.getpid()))"
+stays = says + "; time.sleep({})"
 lines = {
     name: [sys.executable, "-c", stays.format(lasts), name]
     for name, lasts in (("web", sys.argv[1]), ("worker", 60), ("scheduler", 60))
@@ -80,9 +81,8 @@ def started(process) -> dict[str, int]:
     found = {}
     while len(found) < 3:
         line = process.stdout.readline()
-        assert line, "it ended early"
-        name, pid = line.split()
-        found[name] = int(pid)
+        assert line.count(" ") == 1, repr(line)
+        found |= {name: int(pid) for name, pid in [line.split()]}
     return found
 
 

@@ -34,7 +34,7 @@ def test_studio_sends_strangers_to_the_one_login(client):
 
 @pytest.mark.django_db
 def test_login_speaks_german(client):
-    response = client.get(reverse("login"))
+    response = client.get(reverse("account_login"))
 
     assert response.status_code == 200
     assert 'lang="de"' in response.content.decode()

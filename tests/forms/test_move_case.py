@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from forms.actions.move_case import later_editions, move_case, plan_move
 from forms.actions.open_case import place_case, set_status
@@ -14,7 +15,10 @@ from tests.factories import (
     catalogue_content,
     make_case,
     make_catalogue,
+    make_commissioning_body,
     make_contract,
+    make_member,
+    make_organisation,
     make_record,
     make_session,
 )
@@ -248,3 +252,70 @@ def test_later_editions_are_those_the_contract_annexes_that_day(case, first):
     make_catalogue("other", applies_from=FROM)
     assert later_editions(case, date(2024, 12, 31)) == []
     assert later_editions(case, FROM) == [second]
+
+
+@pytest.fixture
+def counsellor(client, case):
+    user = make_member(case.contract.provider, roles=["counsellor"]).user
+    client.force_login(user)
+    return user
+
+
+def test_page_previews_and_stores_only_what_was_previewed(client, case, first, counsellor):
+    make_record(case, module="m2", minutes=90)
+    second = later(case, first, modules=[module("m1"), module("m2", "12")])
+    address = reverse("case-move", args=[case.pk])
+    wanted = {"edition": second.pk, "valid_from": FROM.isoformat(), "group": "hbg-1:regular"}
+
+    page = client.get(address, wanted)
+    rows = [(r.name, r.before, r.used, r.after, r.rest) for r in page.context["rows"]]
+    assert rows == [
+        ("1 Module 1", "2–7 h", "0 h", "2–7 h", "7 h"),
+        ("2 Module 2", "2–7 h", "1,5 h", "2–12 h", "10,5 h"),
+    ]
+    assert (page.context["planned_before"], page.context["planned_after"]) == ("14", "19")
+    assert case.placements.count() == 1
+
+    sent = {field.name: field.value() for field in page.context["form"]}
+    refused = client.post(address, sent | {"reason": ""})
+    assert "reason" in refused.context["form"].errors
+    assert case.placements.count() == 1
+
+    assert client.post(address, sent | {"reason": "Agreed"}).status_code == 302
+    placement = case.placement_on(FROM)
+    assert (placement.catalogue_edition, placement.reason) == (second, "Agreed")
+    assert placement.history.first().history_user == counsellor
+
+
+def test_page_says_why_a_case_cannot_be_moved(client, case, first, counsellor):
+    second = later(case, first)
+    address = reverse("case-move", args=[case.pk])
+    wanted = {"edition": second.pk, "valid_from": "2024-12-31", "group": "hbg-1:regular"}
+    page = client.get(address, wanted)
+    assert page.context["move"] is None
+    assert page.context["refusals"]
+
+
+def test_page_without_a_later_edition(client, case, counsellor):
+    page = client.get(reverse("case-move", args=[case.pk]))
+    assert page.status_code == 200
+    assert page.context["chooser"] is None
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("manager", 403), ("finance", 403), ("auditor", 403), ("caseworker", 200)]
+)
+def test_who_may_move_a_case(client, case, first, role, status):
+    later(case, first)
+    user = make_member(make_commissioning_body(), roles=[role]).user
+    client.force_login(user)
+    assert client.get(reverse("case-move", args=[case.pk])).status_code == status
+
+
+def test_foreign_case_is_not_found(client, case, first):
+    later(case, first)
+    user = make_member(make_organisation("other"), roles=["counsellor"]).user
+    client.force_login(user)
+    address = reverse("case-move", args=[case.pk])
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"reason": "Agreed"}).status_code == 404

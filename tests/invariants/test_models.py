@@ -39,6 +39,10 @@ def labels(found) -> list[str]:
     return [model._meta.label for model in found]
 
 
+def _tracked_until_frozen(model: type[models.Model]) -> bool:
+    return issubclass(model, Tracked) and isinstance(getattr(model, "frozen", None), WithParent)
+
+
 def ways_of_recording(model: type[models.Model]) -> list[str]:
     """How it can be known later what a row said: to be exactly one of these."""
     frozen = getattr(model, "frozen", None)
@@ -46,9 +50,9 @@ def ways_of_recording(model: type[models.Model]) -> list[str]:
         "tracked": issubclass(model, Tracked),
         "draft, recorded by revisions": issubclass(model, Draft),
         "history": issubclass(model, HistoryRow),
-        # `When` freezes some rows only; what the others said is for history to know.
+        # Rules that freeze some rows only leave it to history what the others said.
         "frozen": isinstance(frozen, Always | ClosedOnce | WithParent)
-        and not issubclass(model, HistoryRow),
+        and not (issubclass(model, HistoryRow) or _tracked_until_frozen(model)),
         "declared": bool(getattr(model, "untracked_because", "")),
     }
     return [way for way, holds in ways.items() if holds]
@@ -108,7 +112,9 @@ class TestRecording:
             for model in own_models()
             if not issubclass(model, HistoryRow)
             for field in model._meta.concrete_fields
-            if field.remote_field and field.remote_field.on_delete is models.CASCADE
+            if field.remote_field
+            and field.remote_field.on_delete is models.CASCADE
+            and not field.remote_field.parent_link
         ]
         assert cascades == ["jobs.StatementLine.statement"]
 

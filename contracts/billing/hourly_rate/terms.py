@@ -39,6 +39,7 @@ class Kind(Configured):
     share: Literal["participant", "staff"] = Field(
         "participant",
         title=_("in a group"),
+        description=_("How minutes count where several take part."),
         **labels(
             participant=_("each participant the whole time"),
             staff=_("the staff's time, shared among all"),
@@ -57,12 +58,17 @@ class Increment(Configured):
 
     model_config = summary("{minutes}", title=_("rounding"))
 
-    minutes: Positive = Field(title=_("minutes"))
+    minutes: Positive = Field(
+        title=_("minutes"), description=_("For example 15 for quarters of an hour.")
+    )
     mode: Literal["up", "half_up", "down"] = Field(
-        title=_("rounded"), **labels(up=_("up"), half_up=_("half up"), down=_("down"))
+        title=_("rounded"),
+        description=_("In which direction minutes are rounded."),
+        **labels(up=_("up"), half_up=_("half up"), down=_("down")),
     )
     per: Literal["record", "day", "month"] = Field(
         title=_("for each"),
+        description=_("What is rounded as a whole."),
         **labels(record=_("record"), day=_("case and day"), month=_("case and month")),
     )
 
@@ -78,10 +84,14 @@ class Cap(Configured):
 
     source: Literal["support_plan", "fixed"] = Field(
         title=_("determined by"),
+        description=_("Where the greatest quantity comes from."),
         **labels(support_plan=_("the support plan"), fixed=_("a fixed quantity")),
     )
     per: Literal["month", "year"] = Field(
-        "month", title=_("for each"), **labels(month=_("month"), year=_("year"))
+        "month",
+        title=_("for each"),
+        description=_("For which stretch of time it counts."),
+        **labels(month=_("month"), year=_("year")),
     )
     quantity: Amount | None = Field(
         None,
@@ -103,9 +113,14 @@ class Surcharge(Configured):
 
     model_config = summary("{label} {percent} %", title=_("surcharge"))
 
-    key: Key = Field(title=_("key"))
-    label: Name = Field(title=_("label"))
-    percent: Amount = Field(title=_("percent"))
+    key: Key = Field(
+        title=_("key"),
+        description=_("Short name for references and files: small letters, digits, hyphens."),
+    )
+    label: Name = Field(title=_("label"), description=_("As it appears in statements."))
+    percent: Amount = Field(
+        title=_("percent"), description=_("Of the amount of each line, for example 10.")
+    )
 
 
 Stage = Literal["weight", "increment", "cap"]
@@ -120,16 +135,40 @@ class HourlyRate(Terms):
     model_config = summary("{label}", title=_("hourly rate"))
 
     model: Literal["hourly_rate"] = "hourly_rate"
-    unit_label: Name = Field("h", title=_("unit"))
-    unit_minutes: Positive = Field(Decimal(60), title=_("minutes of a unit"))
-    kinds: tuple[Kind, ...] = Field(min_length=1, title=_("kinds of work paid"))
-    rates: tuple[Rate, ...] = Field(title=_("rates"))
-    increment: Increment | None = Field(None, title=_("rounding of minutes"))
-    cap: Cap | None = Field(None, title=_("cap"))
-    surcharges: tuple[Surcharge, ...] = Field((), title=_("surcharges"))
+    unit_label: Name = Field(
+        "h",
+        title=_("unit"),
+        description=_("Stands behind quantities in statements, for example h."),
+    )
+    unit_minutes: Positive = Field(
+        Decimal(60), title=_("minutes of a unit"), description=_("60 for an hour.")
+    )
+    kinds: tuple[Kind, ...] = Field(
+        min_length=1,
+        title=_("kinds of work paid"),
+        description=_("Which kinds of work are paid; others are recorded, but not billed."),
+    )
+    rates: tuple[Rate, ...] = Field(
+        title=_("rates"),
+        description=_("The rate and the day from which it applies; a later one takes its place."),
+    )
+    increment: Increment | None = Field(
+        None,
+        title=_("rounding of minutes"),
+        description=_("Leave out where minutes are billed as they are."),
+    )
+    cap: Cap | None = Field(
+        None,
+        title=_("cap"),
+        description=_("The most that is paid for a case; leave out where there is none."),
+    )
+    surcharges: tuple[Surcharge, ...] = Field(
+        (), title=_("surcharges"), description=_("Percentages added as lines of their own.")
+    )
     order: tuple[Stage, Stage, Stage] = Field(
         ("weight", "increment", "cap"),
         title=_("order of computation"),
+        description=_("In which order quantities are weighted, rounded and capped."),
         **labels(weight=_("weight"), increment=_("round"), cap=_("cap")),
     )
 

@@ -124,6 +124,8 @@ class Command(BaseCommand):
         folder = Path(settings.MEDIA_ROOT) / "documents"
         self.step(_("Documents: %s, and on the start page") % folder)
         self.step(_("Accounts (password for all: %s)") % settings.SAMPLE_PASSWORD)
-        for member in Member.objects.select_related("user", "organisation"):
-            roles = ", ".join(str(Role(role).label) for role in member.roles)
-            self.stdout.write(f"  {member.user.username:<24} {member.organisation.name} · {roles}")
+        for role in Role:
+            for member in Member.objects.select_related("user", "organisation"):
+                if role in member.roles:
+                    name, place = member.user.username, member.organisation.name
+                    self.stdout.write(f"  {role.label:<22} {name:<24} {place}")

@@ -16,6 +16,12 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "extraordinary": ("ends_on", "reason"),
         "ends_on": ("extraordinary", "reason"),
     },
+    "forms.FilledForm": {
+        "version": ("supersedes", "reason"),
+        "supersedes": ("version", "reason"),
+        "submitted_by": ("submitted_at", "status"),
+        "submitted_at": ("submitted_by", "status"),
+    },
     "jobs.Statement": {"sequence": ("corrects",), "corrects": ("sequence",)},
     "jobs.StatementLine": {
         "computed": ("amount",),
@@ -37,7 +43,13 @@ def frozen_row(model: type[models.Model]) -> models.Model:
         rows = rows.filter(**{f"{name}__in": values for name, values in rule.values.items()})
     elif isinstance(rule, WithParent):
         # Parents freeze their rows before they are frozen themselves; take those that are.
-        rows = rows.filter(**{f"{rule.parent}__status": "issued"})
+        parent = model._meta.get_field(rule.parent).related_model
+        rows = rows.filter(
+            **{
+                f"{rule.parent}__{name}__in": values
+                for name, values in parent.frozen.values.items()
+            }
+        )
     found = rows.last()
     assert found, f"no frozen rows of {model._meta.label}: make some in conftest"
     return found

@@ -20,9 +20,12 @@ from base.editions import publish
 from base.facts import submit
 from base.history import acting_as
 from base.immutability import opened_gate
+from base.models import Event
+from base.trail.events import record
 from cms.content.description import DescriptionContent
 from cms.models import Description
 from contracts.actions.give_notice import give_notice
+from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
 from contracts.models import Contract, Instalment, PayrollLine
 from forms.content import FormContent
@@ -77,6 +80,7 @@ def _build() -> SimpleNamespace:
             give_notice(contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3))
     JobRun.objects.create(job="nothing", period="2024", outcome={"statements": [ADDICTION]})
     Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
+    record(Event.Kind.LOGIN, actor=_user("finance.taler").pk, detail={"rows": 1})
     with opened_gate("for the log"):
         pass
     return SimpleNamespace(contracts=contracts)
@@ -115,6 +119,10 @@ def _more_facts(contracts: dict[str, Contract]) -> None:
     Instalment.objects.create(
         contract=clearing, reference="other", paid_on=year.first, amount=Decimal("1.00"),
         period_first=date(2023, 12, 1), period_last=date(2023, 12, 31),
+    )  # fmt: skip
+    upload_evidence(
+        contract=clearing, name="other.pdf", content=b"%PDF-1.7 other", kind="other",
+        day=year.first, by=_user("lead.licht"),
     )  # fmt: skip
     case = Case.objects.filter(contract=contracts[ADDICTION]).order_by("pk").first()
     SupportPlan.objects.create(

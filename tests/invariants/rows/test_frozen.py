@@ -10,6 +10,7 @@ from base.editions import editions_match_their_seals
 from base.history import HistoryRow, Tracked, differences
 from base.immutability import ClosedOnce, When, WithParent, opened_gate
 from base.integrity import findings
+from forms.models import FilledForm
 from jobs.integrity import documents_have_their_files, statements_and_reports_match_their_seals
 from jobs.models import Statement, StatementDocument, StatementLine
 from tests.invariants.rows.altering import (
@@ -135,13 +136,13 @@ def test_line_does_not_move_into_an_issued_statement(world):
         )
 
 
-def test_statement_is_not_issued_backwards(world):
-    """A draft becomes issued; nothing becomes a draft again."""
-    (frozen,) = (model for model in own_frozen_models() if isinstance(model.frozen, When))
-    assert frozen is Statement
-    issued = Statement.objects.issued().first()
-    with refused(Statement), transaction.atomic():
-        Statement.objects.filter(pk=issued.pk).update(status="draft")
+def test_nothing_becomes_a_draft_again(world):
+    """Drafts become issued or submitted, and stay so."""
+    found = [model for model in own_frozen_models() if isinstance(model.frozen, When)]
+    assert found == [FilledForm, Statement]
+    for model in found:
+        with refused(model), transaction.atomic():
+            model._base_manager.filter(pk=frozen_row(model).pk).update(status="draft")
 
 
 @pytest.mark.silent_writes

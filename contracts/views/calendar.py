@@ -1,0 +1,105 @@
+"""The contract calendar on screen: a year, month by month."""
+
+from datetime import date
+from itertools import groupby
+
+from django.forms import ChoiceField, Form, ModelChoiceField
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from base.workspace.views import SimplePage
+from contracts.billing import Period
+from contracts.calendar import Due, Kind, entries
+from contracts.models import Contract
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+class CalendarFilter(Form):
+    """Which contract, what, and whether what is done is shown too."""
+
+    contract = ModelChoiceField(
+        Contract.objects.none(),
+        label=_("Contract"),
+        required=False,
+        empty_label=_("all contracts"),
+    )
+    kind = ChoiceField(
+        label=_("What"), required=False, choices=[("", _("everything")), *Kind.choices]
+    )
+    state = ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("all")), ("open", _("open only")), ("done", _("done only"))],
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        contracts = Contract.objects.visible_to(user).concluded()
+        self.fields["contract"].queryset = contracts.order_by("number")
+
+    def leaves(self, due: Due) -> bool:
+        """Tell whether an entry is to be shown."""
+        wanted = self.cleaned_data
+        if wanted.get("kind") and due.kind != wanted["kind"]:
+            return False
+        state = wanted.get("state")
+        return not state or (due.is_duty and due.done == (state == "done"))
+
+
+class ContractCalendar(SimplePage):
+    """What falls due in a year in the contracts a person sees."""
+
+    permission_required = "contracts.view_contract"
+    template_name = "contracts/calendar.html"
+    title = _("Contract calendar")
+    menu = "calendar"
+
+    @property
+    def year(self) -> int:
+        """The year asked for, else this one."""
+        wanted = self.request.GET.get("year", "")
+        if wanted.isdigit() and FIRST_YEAR <= int(wanted) <= LAST_YEAR:
+            return int(wanted)
+        return timezone.localdate().year
+
+    def get_context_data(self, **kwargs):
+        form = CalendarFilter(self.request.GET, user=self.request.user)
+        form.is_valid()
+        contracts = form.fields["contract"].queryset
+        if chosen := form.cleaned_data.get("contract"):
+            contracts = contracts.filter(pk=chosen.pk)
+        year, today = self.year, timezone.localdate()
+        days = Period(date(year, 1, 1), date(year, 12, 31))
+        found = [due for due in entries(contracts, days) if form.leaves(due)]
+        query = self.request.GET.copy()
+        query.pop("year", None)
+        return super().get_context_data(
+            form=form,
+            year=year,
+            before=year - 1 if year > FIRST_YEAR else None,
+            after=year + 1 if year < LAST_YEAR else None,
+            query=query.urlencode(),
+            filtered=any(form.cleaned_data.values()),
+            months=[
+                (date(year, month, 1), [(due, *_state(due, today)) for due in some])
+                for month, some in groupby(found, key=lambda due: due.day.month)
+            ],
+            today=today,
+            address=reverse("contract-calendar"),
+            **kwargs,
+        )
+
+
+def _state(due: Due, today: date) -> tuple[str, str]:
+    """Return the state of an entry in a word, with its tone."""
+    if not due.is_duty:
+        return ("", "")
+    if due.done:
+        return (_("done"), "success")
+    if due.day < today:
+        return (_("overdue"), "danger") if due.filed else (_("not kept here"), "")
+    if due.remind_from <= today:
+        return (_("due soon"), "warning")
+    return (_("to come"), "")

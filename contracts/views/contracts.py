@@ -1,0 +1,429 @@
+"""Contracts in the workspace: list, page, and giving notice."""
+
+from datetime import date, timedelta
+from functools import cached_property
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.formats import day as german
+from base.outline import outline
+from base.workspace.fields import DayField
+from base.workspace.tables import LinkColumn, Table, badge
+from base.workspace.views import Crumb, DetailPage, ListPage, ObjectFormPage
+from cms.models import Catalogue, Description
+from cms.views.editions import dated, signed
+from contracts.actions.give_notice import give_notice
+from contracts.billing import Period
+from contracts.calendar import Due, entries
+from contracts.comparison import READINGS, duty_text
+from contracts.content import ContractContent
+from contracts.models import Contract, ContractEdition, Organisation
+from contracts.obligations import Obligations, obligations_of, term_of
+from contracts.term import current_end, ends_after_notice, last_day_for_notice
+
+IN_FORCE, AHEAD, ENDED = "in_force", "ahead", "ended"
+STATES = {
+    IN_FORCE: gettext_lazy("in force"),
+    AHEAD: gettext_lazy("not yet in force"),
+    ENDED: gettext_lazy("ended"),
+}
+TONES = {IN_FORCE: "success", AHEAD: "info", ENDED: ""}
+AHEAD_SHOWN = timedelta(days=400)
+"""How far ahead the page of a contract looks for what is due: every yearly duty once."""
+
+
+def state_of(obliged: Obligations, day: date) -> str:
+    """Return whether a contract is in force on a day, will be, or has ended."""
+    if obliged.last is not None and obliged.last < day:
+        return ENDED
+    return AHEAD if obliged.first > day else IN_FORCE
+
+
+def term_text(obliged: Obligations, day: date) -> str:
+    """Return until when a contract runs, as it stands on a day, and what then happens."""
+    if obliged.last is not None:
+        return german(obliged.last)
+    end = current_end(term_of(obliged.editions[-1].agreed), day)
+    if end is None:
+        return _("open-ended")
+    return _("%(day)s, then renewed") % {"day": german(end)}
+
+
+class ContractFilter(django_filters.FilterSet):
+    """What contracts are looked for by."""
+
+    q = django_filters.CharFilter(method="search", label=gettext_lazy("Number or title contains"))
+    provider = django_filters.ModelChoiceFilter(
+        queryset=lambda request: (
+            Organisation.objects.visible_to(request.user)
+            .filter(kind=Organisation.Kind.PROVIDER)
+            .order_by("name")
+        ),
+        label=gettext_lazy("provider"),
+    )
+    state = django_filters.ChoiceFilter(
+        method="in_state", choices=list(STATES.items()), label=gettext_lazy("state")
+    )
+    service = django_filters.ChoiceFilter(
+        method="about", choices=lambda: services(), label=gettext_lazy("service")
+    )
+
+    def search(self, rows: QuerySet, _name, value: str) -> QuerySet:
+        """Keep contracts with the text in number or title."""
+        return rows.filter(Q(number__icontains=value) | Q(title__icontains=value))
+
+    def in_state(self, rows: QuerySet, _name, value: str) -> QuerySet:
+        """Keep contracts in a state today: editions and notices decide, not a column."""
+        today = timezone.localdate()
+        found = obligations_of(rows)
+        return rows.filter(
+            pk__in=[k for k, each in found.items() if state_of(each, today) == value]
+        )
+
+    def about(self, rows: QuerySet, _name, value: str) -> QuerySet:
+        """Keep contracts that annex, or once annexed, a catalogue or description."""
+        kind, _sep, key = value.partition(":")
+        path = f"editions__annex_rows__{kind}_edition__{kind}__key"
+        return rows.filter(**{path: key}).distinct()
+
+
+def services() -> list[tuple[str, str]]:
+    """Return the catalogues and descriptions that have an edition, as choices."""
+    return [
+        (f"{kind}:{key}", title)
+        for kind, model in (("catalogue", Catalogue), ("description", Description))
+        for key, title in model.objects.filter(editions__number=1)
+        .order_by("title", "key")
+        .values_list("key", "title")
+    ]
+
+
+class ContractTable(Table):
+    """Contracts with where they stand; read for one page at a time."""
+
+    number = LinkColumn(
+        attrs={"td": {"class": "nowrap"}},
+        verbose_name=gettext_lazy("number"),
+        linkify=lambda record: reverse("contract", args=[record.pk]),
+    )
+    provider = tables.Column(accessor="provider__name", verbose_name=gettext_lazy("provider"))
+    begins = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("begins"))
+    runs = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("runs until"))
+    notice = tables.Column(
+        empty_values=(), orderable=False, verbose_name=gettext_lazy("next day for notice")
+    )
+    state = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("state"))
+
+    class Meta(Table.Meta):
+        model = Contract
+        fields = ("number", "title", "provider", "begins", "runs", "notice", "state")
+
+    @cached_property
+    def obliged(self) -> dict[int, Obligations]:
+        """What the contracts shown agree on, by key."""
+        rows = self.page.object_list if hasattr(self, "page") else self.rows
+        return obligations_of([row.record for row in rows])
+
+    @cached_property
+    def today(self) -> date:
+        """The day on which states are told."""
+        return timezone.localdate()
+
+    def render_begins(self, record):
+        return german(self.obliged[record.pk].first)
+
+    def render_runs(self, record):
+        return term_text(self.obliged[record.pk], self.today)
+
+    def render_notice(self, record):
+        found = next_notice(self.obliged[record.pk], self.today)
+        return german(found[0]) if found else "–"
+
+    def render_state(self, record):
+        state = state_of(self.obliged[record.pk], self.today)
+        return badge(STATES[state], TONES[state])
+
+
+def next_notice(obliged: Obligations, day: date) -> tuple[date, date] | None:
+    """Return the next last day for notice and the end it would bring; None where none is left.
+
+    A contract that is not renewed, or has ended or been given notice of, has none; nor has an
+    open-ended one, of which notice may be given on any day.
+    """
+    if obliged.last is not None:
+        return None
+    term = term_of(obliged.editions[-1].agreed)
+    end = current_end(term, day)
+    return None if end is None else (last_day_for_notice(term, end), end)
+
+
+class ContractList(ListPage):
+    """Concluded contracts the person may see."""
+
+    model = Contract
+    permission_required = "contracts.view_contract"
+    title = gettext_lazy("Contracts")
+    menu = "contracts"
+    table_class = ContractTable
+    filterset_class = ContractFilter
+    empty_text = gettext_lazy("No contract.")
+
+    def get_queryset(self):
+        rows = super().get_queryset().filter(editions__number=1).select_related("provider")
+        return rows.order_by("number")
+
+
+def annexes_of(edition: ContractEdition) -> list:
+    """Return the annexes of a contract edition with the editions they name."""
+    return list(
+        edition.annex_rows.select_related(
+            "catalogue_edition__catalogue", "description_edition__description"
+        )
+        .defer("catalogue_edition__content", "description_edition__content")
+        .order_by("pk")
+    )
+
+
+def contract_sheet(edition: ContractEdition) -> dict:
+    """Return what the templates of a contract's content need: its parts in words."""
+    data: ContractContent = edition.data
+    signing = [signature.organisation for signature in data.signatures]
+    names = dict(Organisation.objects.filter(key__in=signing).values_list("key", "name"))
+    return {
+        "data": data,
+        "annexes": annexes_of(edition),
+        "duties": [(duty, duty_text(duty)) for duty in data.duties],
+        "term": outline(data.term, data, READINGS),
+        "calendar": outline(data.calendar, data, READINGS),
+        "remuneration": remuneration(data),
+        "signatures": [(names.get(each.organisation), each) for each in data.signatures],
+    }
+
+
+def remuneration(data: ContractContent) -> list[tuple]:
+    """Return the blocks of remuneration, each with what it says in words."""
+    left_out = ("label", "clause")
+    return [
+        (terms, outline(terms, data, READINGS, without=left_out)) for terms in data.remuneration
+    ]
+
+
+class ContractPage(DetailPage):
+    """Where a contract stands, what is due, what it pays for; its text; its editions."""
+
+    model = Contract
+    permission_required = "contracts.view_contract"
+    menu = "contracts"
+    template_name = "contracts/contract_detail.html"
+    own_tabs = (
+        ("text", gettext_lazy("Contract text"), "contracts/contract_text.html"),
+        ("editions", gettext_lazy("Editions"), "cms/edition_list.html"),
+    )
+
+    def get_queryset(self):
+        rows = super().get_queryset().select_related("provider", "commissioning_body")
+        return rows.filter(editions__number=1).prefetch_related(
+            Prefetch(
+                "editions",
+                queryset=ContractEdition.objects.defer("content").select_related("approved_by"),
+                to_attr="dated",
+            )
+        )
+
+    def crumbs(self):
+        return (Crumb(_("Contracts"), reverse("contracts")),)
+
+    @cached_property
+    def today(self) -> date:
+        """The day on which the page tells where the contract stands."""
+        return timezone.localdate()
+
+    @cached_property
+    def obliged(self) -> Obligations:
+        """What follows from the contract's editions and notices."""
+        return obligations_of([self.object])[self.object.pk]
+
+    @cached_property
+    def edition(self) -> ContractEdition:
+        """The edition in force today, or the first."""
+        return ContractEdition.objects.select_related("approved_by").get(
+            pk=self.obliged.edition_on(self.today).pk
+        )
+
+    def tab_text(self) -> dict:
+        """The text of the edition in force."""
+        return contract_sheet(self.edition)
+
+    def tab_editions(self) -> dict:
+        """All editions."""
+        address = reverse("contract-compare", args=[self.object.pk])
+        return {
+            "editions": signed(dated(self.object.dated, self.today)),
+            "url_name": "contract-edition",
+            "compare_address": address,
+        }
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        state = state_of(self.obliged, self.today)
+        context |= {
+            "state": state,
+            "state_label": STATES[state],
+            "state_tone": TONES[state],
+            "edition": self.edition,
+            "may_give_notice": state != ENDED
+            and self.request.user.has_perm("contracts.add_notice"),
+        }
+        return context if context["tab"] else context | self._standing()
+
+    def _standing(self) -> dict:
+        data: ContractContent = self.edition.data
+        return {
+            "begins": self.obliged.first,
+            "runs": term_text(self.obliged, self.today),
+            "next_notice": next_notice(self.obliged, self.today),
+            "notices": self.object.notices.select_related("given_by").order_by("received_on"),
+            "due": self._due(),
+            "remuneration": remuneration(data),
+            "annexes": annexes_of(self.edition),
+            "staffing": data.staffing,
+        }
+
+    def _due(self) -> list[Due]:
+        """The next of each kind of date, by day."""
+        found = entries([self.object], Period(self.today, self.today + AHEAD_SHOWN))
+        first: dict[tuple, Due] = {}
+        for due in found:
+            if not due.done:
+                first.setdefault((due.kind, due.label), due)
+        return list(first.values())
+
+
+class NoticeForm(forms.Form):
+    """A notice received in writing. `confirmed` holds the end of the contract the person saw."""
+
+    given_by = forms.ModelChoiceField(
+        queryset=Organisation.objects.none(), label=gettext_lazy("given by")
+    )
+    received_on = DayField(
+        label=gettext_lazy("received on"), help_text=gettext_lazy("Receipt counts, not posting.")
+    )
+    extraordinary = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Immediate termination: only for gross breach, with reasons"),
+    )
+    ends_on = DayField(
+        required=False,
+        label=gettext_lazy("ends on"),
+        help_text=gettext_lazy("Only without notice: the contract's last day."),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("reasons"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, contract: Contract, **kwargs):
+        super().__init__(*args, **kwargs)
+        parties = (contract.commissioning_body_id, contract.provider_id)
+        self.fields["given_by"].queryset = Organisation.objects.filter(pk__in=parties)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("extraordinary"):
+            for name in ("ends_on", "reason"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("Ending a contract at once needs this."))
+        elif cleaned.get("ends_on"):
+            text = _("With ordinary notice the end follows from the contract: leave this empty.")
+            self.add_error("ends_on", text)
+        return cleaned
+
+
+class GiveNotice(ObjectFormPage):
+    """Record a notice; first the page says when the contract ends by it, then it asks again."""
+
+    model = Contract
+    permission_required = "contracts.add_notice"
+    menu = "contracts"
+    title = gettext_lazy("Give notice")
+    template_name = "contracts/contract_notice.html"
+    form_class = NoticeForm
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("provider", "commissioning_body")
+
+    @cached_property
+    def obliged(self) -> Obligations:
+        """What follows from the contract's editions and notices. Raises Http404 where none is."""
+        found = obligations_of([self.target])
+        if self.target.pk not in found:
+            raise Http404
+        return found[self.target.pk]
+
+    def crumbs(self):
+        return (
+            Crumb(_("Contracts"), reverse("contracts")),
+            Crumb(str(self.target), reverse("contract", args=[self.target.pk])),
+        )
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"contract": self.target}
+
+    def get_initial(self):
+        return {"received_on": timezone.localdate()}
+
+    def ends_by(self, values: dict) -> date:
+        """Return the contract's last day if this notice were recorded."""
+        received = values["received_on"]
+        if values["extraordinary"]:
+            ends = values["ends_on"]
+        else:
+            ends = ends_after_notice(term_of(self.obliged.on(received)), received)
+        return min(filter(None, (ends, self.obliged.last)))
+
+    def form_valid(self, form):
+        ends = self.ends_by(form.cleaned_data)
+        if form.cleaned_data["confirmed"] == ends.isoformat():
+            return super().form_valid(form)
+        form.data = form.data.copy()
+        form.data["confirmed"] = ends.isoformat()
+        before = next_notice(self.obliged, form.cleaned_data["received_on"])
+        context = self.get_context_data(form=form, ends=ends, before=before)
+        context["button"] = _("Record notice for good")
+        return self.render_to_response(context)
+
+    def act(self, form):
+        values = {
+            name: form.cleaned_data[name] for name in form.cleaned_data if name != "confirmed"
+        }
+        if values["received_on"] > timezone.localdate():
+            raise ValidationError(
+                {"received_on": _("Only what has been received can be recorded.")}
+            )
+        return give_notice(contract=self.target, **values)
+
+    def done(self, result):
+        ends = obligations_of([self.target])[self.target.pk].last
+        return _("Notice recorded. The contract ends on %(day)s.") % {"day": german(ends)}
+
+    def get_context_data(self, **kwargs):
+        context = {"ends": None, "before": None} | kwargs
+        return (
+            {"ends": None, "before": None}
+            | super().get_context_data(**context)
+            | {
+                "button": _("Continue: see what follows"),
+            }
+        )

@@ -1,0 +1,57 @@
+"""Which contracts use a catalogue or description edition: a panel on the edition's page."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from base.editions import Edition
+from cms.models import CatalogueEdition
+from contracts.models import Contract, ContractEdition
+from contracts.models.contract import EditionAnnex
+
+
+def contracts_using(request: HttpRequest, edition: Edition) -> dict:
+    """Return the visible contracts whose edition in force annexes an edition, with its days.
+
+    Where the edition in force annexes it no more, the newest contract edition that did counts.
+    """
+    kind = "catalogue" if isinstance(edition, CatalogueEdition) else "description"
+    annexes = (
+        EditionAnnex.objects.visible_to(request.user)
+        .filter(**{f"{kind}_edition": edition.pk})
+        .select_related("edition__contract__provider")
+        .defer("edition__content", "edition__authors")
+        .order_by("edition__contract__number", "-edition__number", "pk")
+    )
+    newest: dict[int, EditionAnnex] = {}
+    for annex in annexes:
+        newest.setdefault(annex.edition.contract_id, annex)
+    today = timezone.localdate()
+    in_force = _in_force(newest, today)
+    rows = [
+        (
+            annex.edition.contract,
+            annex,
+            in_force.get(key) == annex.edition_id
+            and annex.valid_from <= today
+            and (annex.valid_until is None or annex.valid_until >= today),
+        )
+        for key, annex in newest.items()
+    ]
+    return {"rows": rows}
+
+
+def _in_force(contracts, today) -> dict[int, int]:
+    """Return by contract the key of its edition in force."""
+    found: dict[int, int] = {}
+    editions = ContractEdition.objects.filter(contract__in=list(contracts), applies_from__lte=today)
+    for contract, pk in editions.order_by("number").values_list("contract", "pk"):
+        found[contract] = pk
+    return found
+
+
+def found(user, query: str, most: int) -> list[Contract]:
+    """Return visible concluded contracts whose number, title or provider holds the query."""
+    rows = Contract.objects.visible_to(user).filter(editions__number=1).select_related("provider")
+    matches = rows.filter(number__icontains=query) | rows.filter(title__icontains=query)
+    matches |= rows.filter(provider__name__icontains=query)
+    return list(matches.distinct().order_by("number")[:most])

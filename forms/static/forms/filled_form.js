@@ -1,0 +1,56 @@
+/* A form that saves itself while one types (htmx sends it); here: what the writer is told. */
+
+const form = document.querySelector("[data-filled]");
+const state = document.querySelector("#save-state");
+const AGAIN = 10_000; // milliseconds until a save that found no connection is tried once more
+let typed = 0; // counts what was typed
+let sent = 0; // how much of it the save under way has with it
+let saved = 0; // how much of it is stored
+
+const say = (text) => {
+  state.replaceChildren(text);
+};
+
+form.addEventListener("input", () => {
+  typed += 1;
+  say(form.dataset.unsaved);
+});
+
+form.addEventListener("htmx:beforeRequest", () => {
+  sent = typed;
+});
+
+form.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target !== form) return;
+  if (event.detail.successful && !document.querySelector("#conflict [data-take]")) saved = sent;
+  if (event.detail.successful && typed > sent) say(form.dataset.unsaved);
+});
+
+form.addEventListener("htmx:sendError", () => {
+  say(form.dataset.offline);
+  setTimeout(() => htmx.trigger(form, "save-now"), AGAIN);
+});
+
+form.addEventListener("htmx:responseError", () => say(form.dataset.refused));
+
+// Whoever leaves for another tab finds the text saved; whoever leaves for good is asked.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && typed > saved) htmx.trigger(form, "save-now");
+});
+window.addEventListener("beforeunload", (event) => {
+  if (typed > saved) event.preventDefault();
+});
+form.addEventListener("submit", () => {
+  saved = typed;
+});
+
+// Where two wrote into one field, the other's text can be taken over.
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-take]");
+  if (!button) return;
+  const fields = form.elements[button.dataset.take];
+  fields.value = button.dataset.value;
+  button.closest(".theirs").remove();
+  (fields[0] ?? fields).dispatchEvent(new Event("input", { bubbles: true }));
+  document.getElementById(`id_${button.dataset.take}`)?.focus();
+});

@@ -1,0 +1,200 @@
+// A day's work, row by row: cases by typing, what can be booked beside its rest, Enter goes on.
+
+import { pickCase, suggest } from "./case_picker.js";
+
+const form = document.querySelector("[data-entry]");
+const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
+const chosen = new Map(); // row → what the server says about its case
+
+for (const field of document.querySelectorAll("[data-goto]")) {
+  field.addEventListener("change", () => field.value && field.form.requestSubmit());
+}
+
+if (form) start();
+
+function start() {
+  for (const row of rows()) prepare(row);
+  if (!isEmpty(rows().at(-1))) append();
+  form.querySelector("[data-add]").addEventListener("click", () => part(append(), "case").focus());
+  form.addEventListener("keydown", onKey);
+  form.addEventListener("submit", () => { form.querySelector("[data-count]").value = rows().length; });
+  const wrong = form.querySelector("[aria-invalid]");
+  if (wrong) wrong.focus();
+  else if (matchMedia("(hover: hover)").matches) part(rows().at(-1), "case").focus({ preventScroll: true });
+  sum();
+}
+
+function rows() { return [...form.querySelectorAll("[data-row]")]; }
+function part(row, name) { return row.querySelector(`[data-${name}]`); }
+function hidden(row, name) { return row.querySelector(`input[type=hidden][name$="-${name}"]`); }
+function isEmpty(row) { return !part(row, "case").value.trim() && !part(row, "minutes").value.trim(); }
+
+function append() {
+  const number = Number(form.querySelector("[data-count]").value);
+  const copy = form.querySelector("[data-blank]").innerHTML.replaceAll("__n__", number);
+  form.querySelector("[data-rows]").insertAdjacentHTML("beforeend", copy);
+  form.querySelector("[data-count]").value = number + 1;
+  const row = rows().at(-1);
+  hidden(row, "reference").value = newReference();
+  prepare(row);
+  renumber();
+  return row;
+}
+
+function newReference() {
+  const bytes = crypto.getRandomValues(new Uint8Array(6));
+  return `E-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function renumber() {
+  rows().forEach((row, index) => { part(row, "number").textContent = index + 1; });
+}
+
+function prepare(row) {
+  const input = part(row, "case");
+  pickCase(input, form, (found, moveOn) => {
+    choose(row, found);
+    if (row === rows().at(-1)) append();
+    if (moveOn) part(row, "kind").focus();
+  }, { onClear: () => { hidden(row, "case").value = ""; delete input.dataset.picked; chosen.delete(row); } });
+  for (const name of ["kind", "module", "stage", "minutes"]) {
+    part(row, name).addEventListener("change", () => refresh(row));
+  }
+  part(row, "minutes").addEventListener("input", () => refresh(row));
+  part(row, "remove").addEventListener("click", () => remove(row));
+  const key = hidden(row, "case").value;
+  if (key) suggest(form, { pk: key }).then(([found]) => found && choose(row, found, false));
+}
+
+function remove(row) {
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  chosen.delete(row);
+  row.remove();
+  part(next?.isConnected ? next : append(), "case").focus();
+  renumber();
+  sum();
+}
+
+function choose(row, found, carry = true) {
+  chosen.set(row, found);
+  hidden(row, "case").value = found.pk;
+  const input = part(row, "case");
+  input.value = [found.number, found.name].filter(Boolean).join(" ");
+  input.dataset.picked = "1";
+  const above = carry ? rowAbove(row) : null;
+  const single = found.kinds.filter((kind) => kind.setting !== "group");
+  fill(part(row, "kind"), single.map((kind) => [kind.key, kind.label]),
+       above && !part(row, "kind").value ? part(above, "kind").value : part(row, "kind").value,
+       single[0]?.key);
+  fill(part(row, "module"), [["", "–"], ...found.modules.map((each) => [
+    each.key, each.planned ? each.label : `${each.label} (${form.dataset.free})`])],
+       part(row, "module").value, "");
+  fill(part(row, "stage"), [["", "–"], ...found.complexes.map((each) => [each.key, each.label])],
+       part(row, "stage").value, "");
+  refresh(row);
+}
+
+function fill(select, options, wanted, otherwise = "") {
+  select.replaceChildren(...options.map(([value, label]) => new Option(label, value)));
+  select.value = options.some(([value]) => value === wanted) ? wanted : otherwise;
+}
+
+function rowAbove(row) {
+  const all = rows();
+  return all[all.indexOf(row) - 1] ?? null;
+}
+
+function refresh(row) {
+  const found = chosen.get(row);
+  if (!found) return sum();
+  const kind = found.kinds.find((each) => each.key === part(row, "kind").value);
+  const complex = kind?.setting === "complex";
+  const cell = part(row, "stage-cell");
+  cell.hidden = !complex;
+  if (!complex) part(row, "stage").value = "";
+  tell(row, found);
+  sum();
+}
+
+// Beside the module stands what is left of it, this row and those above counted in.
+function tell(row, found) {
+  const rest = found.modules.find((each) => each.key === part(row, "module").value)?.rest;
+  const note = part(row, "rest");
+  note.classList.remove("over");
+  note.textContent = "";
+  if (!rest) return;
+  let used = rest.used;
+  for (const other of rows()) {
+    const same = chosen.get(other)?.pk === found.pk && part(other, "module").value === part(row, "module").value;
+    if (same) used += minutesOf(part(other, "minutes").value) / rest.unitMinutes;
+    if (other === row) break;
+  }
+  const over = used > rest.guide + 1e-9;
+  note.classList.toggle("over", over);
+  note.textContent = over ? form.dataset.over
+    : `${form.dataset.left} ${figures.format(rest.guide - used)} ${rest.unit}`;
+  if (over) part(row, "reason-cell").hidden = false;
+}
+
+function sum() {
+  const filled = rows().filter((row) => !isEmpty(row));
+  const total = filled.reduce((minutes, row) => minutes + minutesOf(part(row, "minutes").value), 0);
+  const shown = `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")} h`;
+  form.querySelector("[data-sum]").textContent = filled.length ? `${filled.length} × · ${shown}` : "";
+}
+
+// As the server reads it; what it does not understand counts nothing here and is refused there.
+function minutesOf(text) {
+  const span = text.match(/^\s*(\d{1,2})(?:[:.](\d{2}))?\s*(?:-|–|bis)\s*(\d{1,2})(?:[:.](\d{2}))?\s*$/);
+  if (span) {
+    const length = span[3] * 60 + Number(span[4] ?? 0) - span[1] * 60 - Number(span[2] ?? 0);
+    return length < 0 ? length + 1440 : length;
+  }
+  const clock = text.match(/^\s*(\d{1,2}):(\d{2})/);
+  if (clock) return clock[1] * 60 + Number(clock[2]);
+  const hours = text.match(/^\s*(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:h|std)/i);
+  if (hours) return Math.round(Number(hours[1].replace(",", ".")) * 60);
+  const minutes = text.match(/^\s*(\d{1,4})\s*(?:min\.?|')?\s*$/i);
+  return minutes ? Number(minutes[1]) : 0;
+}
+
+const ORDER = ["case", "kind", "module", "stage", "minutes", "reason"];
+
+function onKey(event) {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    form.requestSubmit();
+    return;
+  }
+  const row = event.target.closest("[data-row]");
+  const name = ORDER.find((each) => event.target.matches(`[data-${each}]`));
+  if (!row || !name) return;
+  if (event.key === "Enter" && name !== "case") {
+    event.preventDefault();
+    goOn(row, name);
+  } else if (event.key === "=" && rowAbove(row) && (!event.target.value || event.target.matches("select"))) {
+    event.preventDefault();
+    repeat(row, rowAbove(row), name);
+  }
+}
+
+function goOn(row, name) {
+  const later = ORDER.slice(ORDER.indexOf(name) + 1).map((each) => part(row, each));
+  const next = later.find((field) => !field.closest("[hidden]"));
+  if (next) return next.focus();
+  part(row.nextElementSibling ?? append(), "case").focus();
+}
+
+function repeat(row, above, name) {
+  if (name === "case") {
+    if (!chosen.has(above)) return;
+    part(row, "kind").value = part(above, "kind").value;
+    choose(row, chosen.get(above));
+    part(row, "module").value = part(above, "module").value;
+    if (row === rows().at(-1)) append();
+  } else {
+    part(row, name).value = part(above, name).value;
+  }
+  refresh(row);
+  goOn(row, name);
+}

@@ -1,0 +1,510 @@
+"""Reports on screen: the list, one report with its figures and what was said about them."""
+
+from functools import cached_property
+
+import django_filters
+import django_tables2 as tables
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.forms import CharField, Form, IntegerField, Textarea
+from django.forms.widgets import HiddenInput
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import View
+
+from base.documents import stored_path
+from base.formats import day
+from base.models import Event
+from base.trail.events import record
+from base.workspace.tables import DayColumn, FigureColumn, Table, badge
+from base.workspace.views import (
+    Crumb,
+    DetailPage,
+    ListPage,
+    ObjectFormPage,
+    Page,
+    ScopedMixin,
+)
+from contracts.models import Contract
+from jobs.actions.answer_report import draft_reply, submit_reply
+from jobs.actions.assess_report import confirm_assessment, draft_assessment, submit_assessment
+from jobs.actions.make_document import make_report_document
+from jobs.documents import formats
+from jobs.documents.report import report_context, report_title
+from jobs.models import Assessment, Reply, Report, ReportVersion
+from jobs.models.report_text import LONGEST_TEXT
+from jobs.reports.chart import bar_chart
+
+VIEW, ASSESS, ANSWER = "jobs.view_report", "jobs.assess_report", "jobs.answer_report"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+TONES = {
+    Report.State.OPEN: "warning",
+    Report.State.CHANGED: "warning",
+    Report.State.SUBMITTED: "info",
+    Report.State.ANSWERED: "success",
+}
+
+
+def visible_contracts(request):
+    """Return the contracts a filter may name: those that report."""
+    found = Contract.objects.visible_to(request.user).filter(reports__isnull=False)
+    return found.distinct().order_by("number")
+
+
+class ReportFilter(django_filters.FilterSet):
+    """Whose report, how far, and about which year."""
+
+    contract = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Contract"), queryset=visible_contracts
+    )
+    state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Report.State.choices)
+    year = django_filters.NumberFilter(label=gettext_lazy("Year"), field_name="period_last__year")
+    overdue = django_filters.BooleanFilter(label=gettext_lazy("Overdue"), method="that_are_overdue")
+
+    class Meta:
+        model = Report
+        fields = ()
+
+    def that_are_overdue(self, rows, name, value):
+        """Keep those whose assessment is missing after the day it was due, or all others."""
+        overdue = Q(submitted_on=None, due_on__lt=timezone.localdate())
+        return rows.filter(overdue) if value else rows.exclude(overdue)
+
+
+class ReportTable(Table):
+    """Reports with what has become of them."""
+
+    period = tables.Column(
+        gettext_lazy("Report"),
+        order_by=("period_last", "period_first"),
+        linkify=True,
+        attrs={"td": {"class": "nowrap"}},
+    )
+    contract = tables.Column(
+        gettext_lazy("Contract"), accessor="contract__number", attrs={"td": {"class": "nowrap"}}
+    )
+    provider = tables.Column(gettext_lazy("Provider"), accessor="contract__provider__name")
+    reference_date = DayColumn(gettext_lazy("Reference date"), accessor="period_last")
+    due_on = DayColumn(gettext_lazy("Due on"))
+    state = tables.Column(gettext_lazy("State"))
+    submitted_on = DayColumn(gettext_lazy("Submitted on"))
+    answered_on = DayColumn(gettext_lazy("Answered on"))
+    version_number = FigureColumn(gettext_lazy("Version"))
+
+    class Meta(Table.Meta):
+        model = Report
+        fields = (
+            "period", "contract", "provider", "reference_date", "due_on", "state", "submitted_on",
+            "answered_on", "version_number",
+        )  # fmt: skip
+
+    def render_period(self, record):
+        """Return the period by name."""
+        return formats.period(record.period)
+
+    value_period = render_period
+
+    def render_due_on(self, record, value):
+        """Return the day, marked when it has passed without an assessment."""
+        late = record.submitted_on is None and value < timezone.localdate()
+        return badge(day(value), "danger") if late else day(value)
+
+    def render_state(self, value):
+        """Return what the report waits for, as a badge."""
+        state = Report.State(value)
+        return badge(state.label, TONES[state])
+
+    def value_state(self, value):
+        """Return what the report waits for, in words."""
+        return Report.State(value).label
+
+
+class ReportList(ListPage):
+    """All reports the person may see, newest period first."""
+
+    model = Report
+    table_class = ReportTable
+    filterset_class = ReportFilter
+    permission_required = VIEW
+    title = gettext_lazy("Reports")
+    menu = "reports"
+    empty_text = gettext_lazy("No report fits these filters, or none was computed yet.")
+
+    def get_queryset(self):
+        """Return visible reports with their state."""
+        rows = super().get_queryset().with_state().select_related("contract__provider")
+        return rows.order_by("-period_last", "contract__number")
+
+
+class OfReport(ScopedMixin):
+    """A page about one visible report."""
+
+    model = Report
+    menu = "reports"
+
+    def get_queryset(self):
+        """Return visible reports with their state."""
+        rows = super().get_queryset().with_state()
+        return rows.select_related("contract__provider", "contract__commissioning_body")
+
+
+class ReportPage(OfReport, DetailPage):
+    """The figures as table and chart, the assessment, the reply, all versions."""
+
+    permission_required = VIEW
+    template_name = "jobs/report.html"
+
+    def crumbs(self):
+        return [Crumb(_("Reports"), reverse("reports"))]
+
+    def get_title(self):
+        return f"{report_title(self.version)} · {self.object.contract.number}"
+
+    @cached_property
+    def version(self) -> ReportVersion:
+        """The version asked for by number, else the newest."""
+        versions = ReportVersion.objects.visible_to(self.request.user).select_related(
+            "report__contract__provider", "report__contract__commissioning_body"
+        )
+        number = self.request.GET.get("version", "")
+        if not number.isdigit():
+            number = self.object.version_number
+        return get_object_or_404(versions, report=self.object, number=number)
+
+    def get_context_data(self, **kwargs):
+        user, report = self.request.user, self.object
+        assessments = list(
+            Assessment.objects.visible_to(user)
+            .filter(report=report)
+            .select_related("figures", "submitted_by", "report")
+            .order_by("-number")
+        )
+        replies = Reply.objects.visible_to(user).filter(assessment__in=assessments)
+        replies = {
+            reply.assessment_id: reply
+            for reply in replies.select_related("submitted_by").order_by("pk")
+        }
+        submitted = [each for each in assessments if not each.is_draft]
+        newest = submitted[0] if submitted else None
+        today = timezone.localdate()
+        return super().get_context_data(
+            **kwargs,
+            version=self.version,
+            is_newest=self.version.number == report.version_number,
+            versions=report.versions.order_by("-number"),
+            state_label=Report.State(report.state).label,
+            state_tone=TONES[Report.State(report.state)],
+            overdue=bool(newest is None and report.due_on and report.due_on < today),
+            draft=next((each for each in assessments if each.is_draft), None),
+            dialogue=[(each, replies.get(each.pk)) for each in submitted],
+            newest=newest,
+            reply_draft=_draft(replies.get(newest.pk)) if newest else None,
+            may_assess=user.has_perm(ASSESS),
+            may_answer=user.has_perm(ANSWER) and newest is not None,
+            **figures(self.version),
+        )
+
+
+def _draft(reply: Reply | None) -> Reply | None:
+    return reply if reply and reply.is_draft else None
+
+
+def figures(version: ReportVersion) -> dict:
+    """Return the figures of a version, spelled for people, with their charts."""
+    content = version.content
+    groups, modules = content["groups"], content["modules"]
+    return {
+        "figures": report_context(version),
+        "group_chart": groups
+        and bar_chart(
+            "groups",
+            title=_("Cases by need group"),
+            description=_("Cases worked on and closed; the table beside it has the figures."),
+            labels=[row["code"] or "–" for row in groups],
+            series={
+                _("worked on"): [row["processed"] for row in groups],
+                _("closed"): [row["closed"] for row in groups],
+            },
+        ),
+        "module_chart": modules
+        and bar_chart(
+            "modules",
+            title=_("Hours by module"),
+            description=_("Hours of the staff; the table beside it has the figures."),
+            labels=[row["code"] or "–" for row in modules],
+            series={_("hours"): [row["hours"] for row in modules]},
+        ),
+        "average_chart": groups
+        and bar_chart(
+            "averages",
+            title=_("Hours per case by need group"),
+            description=_("Average effort per case; the table beside it has the figures."),
+            labels=[row["code"] or "–" for row in groups],
+            series={_("hours per case"): [row["average"] or 0 for row in groups]},
+        ),
+    }
+
+
+class ReportDocumentView(Page, View):
+    """A version of a report as .docx."""
+
+    model = ReportVersion
+    permission_required = VIEW
+
+    def get(self, request, pk):
+        """Send the document, made if it is not there."""
+        version = get_object_or_404(ReportVersion.objects.visible_to(request.user), pk=pk)
+        document = make_report_document(version)
+        record(Event.Kind.DOWNLOAD, title=document.title, about=version.report)
+        return FileResponse(
+            default_storage.open(stored_path(document.sha256)),
+            as_attachment=True,
+            filename=f"{document.title}.docx",
+            content_type=DOCX,
+        )
+
+
+class AssessmentForm(Form):
+    """How the provider judges the half-year."""
+
+    figures = IntegerField(widget=HiddenInput)
+    text = CharField(
+        label=gettext_lazy("Joint assessment"),
+        help_text=gettext_lazy(
+            "How the work went, what the figures show, where they come from. No names of clients."
+        ),
+        max_length=LONGEST_TEXT,
+        widget=Textarea(attrs={"rows": 12}),
+    )
+    proposals = CharField(
+        label=gettext_lazy("Proposed changes"),
+        help_text=gettext_lazy("What should change in the service, its scope or its conditions."),
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=Textarea(attrs={"rows": 6}),
+    )
+
+
+class ReplyForm(Form):
+    """What the commissioning body says to it."""
+
+    text = CharField(
+        label=gettext_lazy("Reply"),
+        help_text=gettext_lazy(
+            "To the assessment and to each proposed change. No names of clients."
+        ),
+        max_length=LONGEST_TEXT,
+        widget=Textarea(attrs={"rows": 10}),
+    )
+
+
+class ReportForm(OfReport, ObjectFormPage):
+    """A form about one report; leads back to it."""
+
+    template_name = "jobs/report_form.html"
+
+    def crumbs(self):
+        name = f"{report_title(self.version)} · {self.target.contract.number}"
+        return [
+            Crumb(_("Reports"), reverse("reports")),
+            Crumb(name, reverse("report", args=[self.target.pk])),
+        ]
+
+    @cached_property
+    def version(self) -> ReportVersion:
+        """The newest figures."""
+        return self.target.current()
+
+    @cached_property
+    def texts(self) -> list[Assessment]:
+        """The assessments the person may see, the newest first."""
+        rows = Assessment.objects.visible_to(self.request.user).filter(report=self.target)
+        return list(rows.select_related("figures", "submitted_by", "report").order_by("-number"))
+
+    @property
+    def last_submitted(self) -> Assessment | None:
+        """The newest assessment that was submitted."""
+        return next((each for each in self.texts if not each.is_draft), None)
+
+    @property
+    def draft(self) -> Assessment | None:
+        """The provider's draft."""
+        return next((each for each in self.texts if each.is_draft), None)
+
+    def shown(self) -> dict:
+        """Return which texts stand beside the form."""
+        return {}
+
+    def get_context_data(self, **kwargs):
+        shown = {"shown_assessment": None, "shown_reply": None} | self.shown()
+        context = super().get_context_data(
+            version=self.version, **figures(self.version), **shown, **kwargs
+        )
+        # Who was overtaken needs the other's words to decide, also those of a first draft.
+        other = context["overwritten"] and self.guarded()
+        stored = other and {"text": other.text, "proposals": getattr(other, "proposals", "")}
+        return context | {"stored": stored}
+
+
+class AssessmentEdit(ReportForm):
+    """Write the draft of an assessment, from the last one's words where there is one."""
+
+    permission_required = ASSESS
+    title = gettext_lazy("Write the assessment")
+    form_class = AssessmentForm
+    button = gettext_lazy("Save draft")
+
+    def guarded(self):
+        return self.draft
+
+    def get_initial(self):
+        source = self.draft or self.last_submitted
+        texts = {"text": source.text, "proposals": source.proposals} if source else {}
+        return {"figures": self.version.number, **texts}
+
+    def act(self, form):
+        return draft_assessment(self.target, by=self.request.user, **form.cleaned_data)
+
+    def form_invalid(self, form):
+        """Let the person save for the figures that the page now shows."""
+        form.data = form.data.copy()
+        form.data["figures"] = self.version.number
+        return super().form_invalid(form)
+
+    def done(self, result):
+        return _("The draft is saved. It is not submitted yet.")
+
+
+class AssessmentSubmit(ReportForm):
+    """Hand the draft in."""
+
+    permission_required = ASSESS
+    title = gettext_lazy("Submit the assessment")
+    button = gettext_lazy("Submit")
+    warning = gettext_lazy(
+        "The commissioning body will read it from now on. It can no longer be changed."
+    )
+
+    def guarded(self):
+        return self.draft
+
+    def shown(self):
+        return {"shown_assessment": self.draft}
+
+    def act(self, form):
+        return submit_assessment(self.target, by=self.request.user)
+
+    def done(self, result):
+        return submitted_message(result)
+
+
+class AssessmentConfirm(ReportForm):
+    """Say that the last assessment holds for the newest figures."""
+
+    permission_required = ASSESS
+    title = gettext_lazy("Confirm the assessment")
+    button = gettext_lazy("Confirm for these figures")
+
+    @property
+    def warning(self):
+        """Say what is confirmed."""
+        return _(
+            "The figures have changed since the assessment was submitted. Confirming submits the"
+            " same words for version %(number)d."
+        ) % {"number": self.version.number}
+
+    def shown(self):
+        return {"shown_assessment": self.last_submitted}
+
+    def act(self, form):
+        return confirm_assessment(self.target, by=self.request.user)
+
+    def done(self, result):
+        return submitted_message(result)
+
+
+def submitted_message(assessment: Assessment) -> str:
+    """Return that it was submitted, and whether in time."""
+    late = assessment.days_late
+    if not late:
+        return _("The assessment is submitted.")
+    return ngettext(
+        "The assessment is submitted, %(days)d day late.",
+        "The assessment is submitted, %(days)d days late.",
+        late,
+    ) % {"days": late}
+
+
+class ReplyToReport(ReportForm):
+    """What the pages of the reply have in common."""
+
+    permission_required = ANSWER
+
+    @cached_property
+    def reply(self) -> Reply | None:
+        """The reply to the newest assessment."""
+        return Reply.objects.filter(assessment=self.last_submitted).first()
+
+    def guarded(self):
+        return self.reply
+
+    def answered(self) -> Assessment:
+        """Return the assessment that is answered. Raises ValidationError where there is none."""
+        if self.last_submitted is None:
+            raise ValidationError(_("The provider has not submitted an assessment yet."))
+        return self.last_submitted
+
+
+class ReplyEdit(ReplyToReport):
+    """Write the draft of the reply."""
+
+    title = gettext_lazy("Write the reply")
+    form_class = ReplyForm
+    button = gettext_lazy("Save draft")
+
+    def get_initial(self):
+        return {"text": self.reply.text} if self.reply else {}
+
+    def shown(self):
+        return {"shown_assessment": self.last_submitted}
+
+    def act(self, form):
+        return draft_reply(self.answered(), by=self.request.user, **form.cleaned_data)
+
+    def done(self, result):
+        return _("The draft is saved. It is not submitted yet.")
+
+
+class ReplySubmit(ReplyToReport):
+    """Send the reply."""
+
+    title = gettext_lazy("Submit the reply")
+    button = gettext_lazy("Submit")
+    warning = gettext_lazy("The provider will read it from now on. It can no longer be changed.")
+
+    def shown(self):
+        return {"shown_assessment": self.last_submitted, "shown_reply": self.reply}
+
+    def act(self, form):
+        return submit_reply(self.answered(), by=self.request.user)
+
+    def done(self, result):
+        return _("The reply is submitted.")
+
+
+def reports_of_contract(request, contract) -> dict:
+    """Return what a contract's page shows of its reports."""
+    rows = Report.objects.visible_to(request.user).filter(contract=contract).with_state()
+    table = ReportTable(
+        rows.order_by("-period_last"),
+        exclude=("contract", "provider"),
+        orderable=False,
+        empty_text=_("No reports yet."),
+    )
+    return {"reports": table}

@@ -1,0 +1,451 @@
+"""Jobs on screen: whether the processes live, what runs when, every run with its failures."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from itertools import islice
+from urllib.parse import urlencode
+
+import django_filters
+import django_tables2 as tables
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import ChoiceField, Form, ModelChoiceField
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from base.workspace.tables import FigureColumn, MomentColumn, StateColumn, Table
+from base.workspace.views import Crumb, DetailPage, FormPage, ListPage, Page, ScopedMixin
+from contracts.billing import Period
+from contracts.duties import Cycle, period_end
+from contracts.models import Contract
+from jobs import schedule
+from jobs.documents import formats
+from jobs.health import scheduler_health, worker_health
+from jobs.models import JobRun
+from jobs.registry import job_named, jobs
+from jobs.tasks import request as request_run
+
+VIEW, START, TRACES = "jobs.view_jobrun", "jobs.start_jobrun", "base.view_trail"
+
+TONES = {
+    JobRun.Status.WAITING: "info",
+    JobRun.Status.RUNNING: "info",
+    JobRun.Status.DONE: "success",
+    JobRun.Status.FAILED: "danger",
+}
+
+CYCLES: dict[Cycle, str] = {
+    "month": gettext_lazy("monthly"),
+    "quarter": gettext_lazy("quarterly"),
+    "half": gettext_lazy("half-yearly"),
+    "year": gettext_lazy("yearly"),
+}
+
+OFFERED: dict[Cycle, tuple[str, int]] = {
+    "month": (gettext_lazy("Months"), 24),
+    "quarter": (gettext_lazy("Quarters"), 12),
+    "half": (gettext_lazy("Half-years"), 8),
+    "year": (gettext_lazy("Years"), 5),
+}
+"""Which periods can be chosen: the heading, and how many, the newest first."""
+
+MOST_ROWS = 200
+
+
+def job_label(name: str) -> str:
+    """Return a job's name for people; a job that is gone keeps its own."""
+    try:
+        return str(job_named(name).label)
+    except LookupError:
+        return name
+
+
+def period_label(text: str) -> str:
+    """Return a stored period by name."""
+    return formats.period(Period.parse(text))
+
+
+class RunFilter(django_filters.FilterSet):
+    """Which job, and how it ended."""
+
+    job = django_filters.ChoiceFilter(
+        label=gettext_lazy("Job"), choices=lambda: [(j.name, j.label) for j in jobs().values()]
+    )
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"), choices=JobRun.Status.choices
+    )
+
+    class Meta:
+        model = JobRun
+        fields = ()
+
+
+class RunTable(Table):
+    """Runs, newest first."""
+
+    job = tables.Column(gettext_lazy("Job"), linkify=True)
+    period = tables.Column(gettext_lazy("Period"))
+    scope = tables.Column(gettext_lazy("Contract"), empty_values=())
+    status = StateColumn(tones=TONES)
+    done = FigureColumn(gettext_lazy("Contracts"), orderable=False)
+    started_at = MomentColumn(gettext_lazy("Started at"))
+    finished_at = MomentColumn(gettext_lazy("Finished at"))
+    requested_by = tables.Column(gettext_lazy("Started by"), default="", empty_values=())
+
+    class Meta(Table.Meta):
+        model = JobRun
+        fields = (
+            "job", "period", "scope", "status", "done", "started_at", "finished_at",
+            "requested_by",
+        )  # fmt: skip
+
+    def render_job(self, value):
+        """Return the job by its name for people."""
+        return job_label(value)
+
+    value_job = render_job
+
+    def render_period(self, value):
+        """Return the period by name."""
+        return period_label(value)
+
+    def render_scope(self, value):
+        """Return the only contract it was for."""
+        return value or _("all")
+
+    def render_done(self, record):
+        """Return how far it came."""
+        return f"{record.done} / {record.total}"
+
+    def value_done(self, value):
+        """Return how many contracts are done."""
+        return value
+
+    def render_requested_by(self, record):
+        """Return who started it by hand."""
+        return record.requested_by.display_name if record.requested_by else _("schedule")
+
+    value_requested_by = render_requested_by
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A line of the schedule: when it runs, when next and for what, what became of the last."""
+
+    entry: schedule.Entry
+    label: str
+    rhythm: str
+    next_at: datetime
+    next_period: str
+    last_period: str
+    last_run: JobRun | None
+
+
+def planned(runs, now: datetime) -> list[Planned]:
+    """Return the schedule with the visible run for the newest period of each entry."""
+    wanted = {entry: entry.last_due(now) for entry in schedule.SCHEDULE}
+    names = {str(period) for period in wanted.values()}
+    found = {
+        (run.job, run.period): run
+        for run in runs.filter(period__in=names, scope="").defer("outcome", "error").order_by("pk")
+    }
+    lines = []
+    for entry, ended in wanted.items():
+        next_at, period = entry.next_due(now)
+        lines.append(
+            Planned(
+                entry=entry,
+                label=job_label(entry.job),
+                rhythm=_("%(cycle)s, on day %(day)d of the following month, %(time)s")
+                % {"cycle": CYCLES[entry.cycle], "day": entry.day, "time": f"{entry.at:%H:%M}"},
+                next_at=next_at,
+                next_period=formats.period(period),
+                last_period=formats.period(ended),
+                last_run=found.get((entry.job, str(ended))),
+            )
+        )
+    return sorted(lines, key=lambda line: line.next_at)
+
+
+def active_runs(runs) -> list[JobRun]:
+    """Return the runs that wait or are being carried out, with what a progress bar needs."""
+    states = [JobRun.Status.WAITING, JobRun.Status.RUNNING]
+    rows = runs.filter(status__in=states).defer("outcome", "error").order_by("pk")
+    found = list(rows)
+    for run in found:
+        run.label, run.period_name = job_label(run.job), period_label(run.period)
+    return found
+
+
+class RunList(ListPage):
+    """Health, what runs now, the schedule, all runs."""
+
+    model = JobRun
+    table_class = RunTable
+    filterset_class = RunFilter
+    permission_required = VIEW
+    template_name = "jobs/runs.html"
+    title = gettext_lazy("Jobs")
+    menu = "runs"
+    empty_text = gettext_lazy("No job has run yet.")
+
+    def get_queryset(self):
+        """Return runs without what only their own pages show."""
+        # The sample marks its import with a run of no job.
+        rows = super().get_queryset().filter(job__in=jobs()).select_related("requested_by")
+        return rows.defer("outcome", "error").order_by("-started_at", "-pk")
+
+    def actions(self):
+        """Offer to start one."""
+        if not self.request.user.has_perm(START):
+            return ()
+        return [(_("Start a run"), reverse("run-start"))]
+
+    def get_context_data(self, **kwargs):
+        now = timezone.now()
+        runs = JobRun.objects.visible_to(self.request.user)
+        return super().get_context_data(
+            scheduler=scheduler_health(now),
+            workers=worker_health(now),
+            planned=planned(runs, now),
+            active=active_runs(runs),
+            **kwargs,
+        )
+
+
+class LivePart(Page, TemplateView):
+    """What runs now, fetched again and again; asks for the whole page once nothing does."""
+
+    permission_required = VIEW
+    template_name = "jobs/runs_live.html"
+
+    def get(self, request, *args, **kwargs):
+        active = active_runs(JobRun.objects.visible_to(request.user))
+        response = self.render_to_response({"active": active})
+        # Also when one of several has ended: the list below is to show it.
+        before = request.GET.get("before", "")
+        if not active or (before.isdigit() and len(active) < int(before)):
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class OfRun(ScopedMixin):
+    """A page about one visible run."""
+
+    model = JobRun
+    menu = "runs"
+    permission_required = VIEW
+
+    def get_queryset(self):
+        """Return visible runs with who started them."""
+        return super().get_queryset().select_related("requested_by")
+
+
+class RunPage(OfRun, DetailPage):
+    """One run: how far it is, what came of it, what failed and why."""
+
+    template_name = "jobs/run.html"
+
+    def crumbs(self):
+        return [Crumb(_("Jobs"), reverse("runs"))]
+
+    def get_title(self):
+        return " · ".join(
+            filter(
+                None,
+                [job_label(self.object.job), period_label(self.object.period), self.object.scope],
+            )
+        )
+
+    def get_context_data(self, **kwargs):
+        run, user = self.object, self.request.user
+        return super().get_context_data(
+            **kwargs,
+            run=run,
+            state_tone=TONES[JobRun.Status(run.status)],
+            made=list(islice(made_rows(run), MOST_ROWS)),
+            made_count=sum(len(run.outcome.get(kind, ())) for kind in ("statements", "reports")),
+            skipped=run.outcome.get("skipped", ()),
+            failed=run.outcome.get("failed", ()),
+            may_start=user.has_perm(START),
+            trace=run.error if user.has_perm(TRACES) else "",
+            killed=run.status == JobRun.Status.FAILED and not run.outcome.get("failed"),
+        )
+
+
+def made_rows(run: JobRun):
+    """Yield what a run made: text, address, whether it is new."""
+    try:
+        job = job_named(run.job)
+    except LookupError:
+        return
+    address = {"statements": "statement", "reports": "report"}[job.kind]
+    for row in run.outcome.get(job.kind, ()):
+        yield {
+            "text": job.describe(row),
+            "url": reverse(address, args=[row["id"]]),
+            "changed": row.get("changed"),
+        }
+
+
+class RunLivePart(OfRun, Page, TemplateView):
+    """How far a run is, fetched again and again; asks for the whole page once it has ended."""
+
+    template_name = "jobs/run_live.html"
+
+    def get(self, request, *args, **kwargs):
+        response = self.render_to_response({"run": self.target})
+        if not self.target.is_active:
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class RunRepeat(OfRun, Page, View):
+    """Do a run again, as a whole or for one of its contracts. What is done stays as it is."""
+
+    permission_required = (VIEW, START)
+
+    def post(self, request, pk):
+        """Queue it; the scope is a contract named in the form, or that of the run."""
+        run = self.target
+        scope = request.POST.get("contract", "") or run.scope
+        if scope and not Contract.objects.visible_to(request.user).filter(number=scope).exists():
+            raise Http404
+        period = Period.parse(run.period)
+        return start(request, run.job, period, scope)
+
+
+def start(request, job: str, period: Period, scope: str) -> HttpResponseRedirect:
+    """Queue a run for a person, say so, and go to its page."""
+    if request_run(job, period, scope, again=True, by=request.user):
+        messages.success(request, _("The run is queued. A worker will carry it out."))
+    else:
+        messages.info(request, _("This run waits or is being carried out already."))
+    run = JobRun.objects.get(job=job, period=str(period), scope=scope)
+    return HttpResponseRedirect(run.get_absolute_url())
+
+
+def period_choices(today: date) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the periods on offer, by kind, the running one first."""
+    groups = []
+    for cycle, (heading, number) in OFFERED.items():
+        found, day = [], today
+        for _place in range(number):
+            period = calendar_period(cycle, day)
+            found.append((str(period), formats.period(period)))
+            day = period.first - schedule.ONE_DAY
+        groups.append((heading, found))
+    return groups
+
+
+def calendar_period(cycle: Cycle, day: date) -> Period:
+    """Return the calendar period of a cycle in which a day lies."""
+    last = period_end(cycle, day)
+    months = schedule.MONTHS_PER_CYCLE[cycle]
+    return Period(last.replace(month=last.month - months + 1, day=1), last)
+
+
+class StartForm(Form):
+    """Which job, for which period, for which contract."""
+
+    job = ChoiceField(label=gettext_lazy("Job"))
+    period = ChoiceField(label=gettext_lazy("Period"))
+    contract = ModelChoiceField(
+        Contract.objects.none(),
+        label=gettext_lazy("Contract"),
+        required=False,
+        empty_label=gettext_lazy("all contracts that are due"),
+        help_text=gettext_lazy("Only if the run is for a single contract."),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["job"].choices = [(job.name, job.label) for job in jobs().values()]
+        self.fields["period"].choices = period_choices(timezone.localdate())
+        contracts = Contract.objects.visible_to(user).concluded()
+        self.fields["contract"].queryset = contracts.order_by("number")
+
+
+class RunStart(FormPage):
+    """Choose what to run. Nothing is started before it is confirmed."""
+
+    permission_required = (VIEW, START)
+    title = gettext_lazy("Start a run")
+    menu = "runs"
+    form_class = StartForm
+    button = gettext_lazy("Next")
+
+    def crumbs(self):
+        return [Crumb(_("Jobs"), reverse("runs"))]
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def get_initial(self):
+        ended = calendar_period("month", timezone.localdate()).first - schedule.ONE_DAY
+        return {"period": str(calendar_period("month", ended))}
+
+    def act(self, form):
+        return form.cleaned_data
+
+    def done(self, result):
+        return ""
+
+    def get_success_url(self):
+        chosen = self.result | {"contract": getattr(self.result["contract"], "pk", "")}
+        return f"{reverse('run-confirm')}?{urlencode(chosen)}"
+
+
+class RunConfirm(FormPage):
+    """Show what a run would do, and start it."""
+
+    permission_required = (VIEW, START)
+    template_name = "jobs/run_confirm.html"
+    title = gettext_lazy("Start this run?")
+    menu = "runs"
+    button = gettext_lazy("Start the run")
+
+    def crumbs(self):
+        return [Crumb(_("Jobs"), reverse("runs")), Crumb(_("Start a run"), reverse("run-start"))]
+
+    @cached_property
+    def chosen(self) -> dict:
+        """What was chosen; 404 for what is not on offer."""
+        form = StartForm(self.request.GET, user=self.request.user)
+        if not form.is_valid():
+            raise Http404
+        return form.cleaned_data
+
+    @property
+    def period(self) -> Period:
+        """The period chosen."""
+        return Period.parse(self.chosen["period"])
+
+    @property
+    def scope(self) -> str:
+        """The number of the contract chosen, empty for all."""
+        return self.chosen["contract"].number if self.chosen["contract"] else ""
+
+    def get_context_data(self, **kwargs):
+        job = job_named(self.chosen["job"])
+        contracts = job.select(self.period, self.scope or None)
+        named = {"job": job.name, "period": str(self.period), "scope": self.scope}
+        return super().get_context_data(
+            **kwargs,
+            job_label=job.label,
+            period_name=formats.period(self.period),
+            contracts=contracts,
+            before=JobRun.objects.visible_to(self.request.user).filter(**named).first(),
+            unfinished=self.period.last >= timezone.localdate(),
+        )
+
+    def form_valid(self, form):
+        if not job_named(self.chosen["job"]).select(self.period, self.scope or None):
+            form.add_error(None, ValidationError(_("No contract is due for this period.")))
+            return self.form_invalid(form)
+        return start(self.request, self.chosen["job"], self.period, self.scope)

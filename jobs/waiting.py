@@ -1,0 +1,113 @@
+"""What waits for a person in reports and jobs, and what falls due: for menu and home page."""
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from base.workspace.registry import Entry, waiting
+from contracts.calendar import Due, reminders
+from contracts.models import Contract
+from jobs.documents import formats
+from jobs.health import Condition, scheduler_health, worker_health
+from jobs.models import JobRun, Report
+from jobs.schedule import BERLIN, installed_at
+
+MOST_LISTED = 8
+
+
+def reports_waiting_for(user) -> QuerySet:
+    """Return the reports that a provider's lead assesses, or a manager answers, next."""
+    states = []
+    if user.has_perm("jobs.assess_report"):
+        states += [Report.State.OPEN, Report.State.CHANGED]
+    if user.has_perm("jobs.answer_report"):
+        states += [Report.State.SUBMITTED]
+    if not states:
+        return Report.objects.none()
+    today = timezone.localdate()
+    rows = Report.objects.visible_to(user).with_state()
+    return rows.filter(state__in=states, period_last__lt=today)
+
+
+def count_of_reports(user) -> int:
+    """Return how many reports wait for a person."""
+    return waiting(reports_waiting_for(user))
+
+
+def report_entries(user) -> list[Entry]:
+    """Return the reports that wait for a person, the oldest first."""
+    rows = reports_waiting_for(user).select_related("contract").order_by("due_on", "pk")
+    today = timezone.localdate()
+    return [
+        Entry(
+            title=f"{report.contract.number}, {formats.period(report.period)}",
+            url=report.get_absolute_url(),
+            note=Report.State(report.state).label,
+            day=report.due_on,
+            tone=_tone(report, today),
+        )
+        for report in rows[:MOST_LISTED]
+    ]
+
+
+def _tone(report: Report, today) -> str:
+    overdue = report.due_on and report.due_on < today and report.state == Report.State.OPEN
+    return "danger" if overdue else ""
+
+
+def due_entries(user) -> list[Entry]:
+    """Return what is due next in the contracts a person sees, and is not done."""
+    contracts = Contract.objects.visible_to(user).concluded().order_by("number")
+    today = timezone.localdate()
+    since = installed_at().astimezone(BERLIN).date()
+    return [_entry(due, today) for due in reminders(contracts, today, since=since)[:MOST_LISTED]]
+
+
+def _entry(due: Due, today) -> Entry:
+    calendar = f"{reverse('contract-calendar')}?year={due.day.year}#month-{due.day.month}"
+    note = due.label or due.kind.label
+    if due.period:
+        note = f"{note} · {formats.period(due.period)}"
+    tone = ""
+    if due.day < today:
+        tone = "danger"
+    elif (due.day - today).days <= 7:
+        tone = "warning"
+    return Entry(
+        title=f"{due.contract.number}: {due.kind.label}",
+        url=(due.filed and due.filed.url) or calendar,
+        note=note,
+        day=due.day,
+        tone=tone,
+    )
+
+
+def count_of_runs(user) -> int:
+    """Return how many runs have failed and wait for somebody to look at them."""
+    if not user.has_perm("jobs.start_jobrun"):
+        return 0
+    return waiting(JobRun.objects.visible_to(user).filter(status=JobRun.Status.FAILED))
+
+
+def run_entries(user) -> list[Entry]:
+    """Return what is wrong with the jobs: a silent process, failed runs."""
+    now, found = timezone.now(), []
+    if scheduler_health(now).condition is not Condition.WORKS:
+        text = _("The scheduler is not running.")
+        found.append(Entry(title=text, url=reverse("runs"), tone="danger"))
+    if worker_health(now).condition is Condition.SILENT:
+        text = _("No worker fetches the work that waits.")
+        found.append(Entry(title=text, url=reverse("runs"), tone="danger"))
+    failed = JobRun.objects.visible_to(user).filter(status=JobRun.Status.FAILED)
+    for run in failed.defer("outcome", "error").order_by("-finished_at", "-pk")[:MOST_LISTED]:
+        found.append(
+            Entry(
+                title=str(run),
+                url=run.get_absolute_url(),
+                note=_("failed"),
+                day=run.finished_at and timezone.localdate(run.finished_at),
+                tone="danger",
+            )
+        )
+    return found

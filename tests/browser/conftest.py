@@ -1,0 +1,78 @@
+"""One migrated and one filled site for the whole run; every journey gets a copy of its own."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+PASSWORD = "Lindental-2024"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """The browser; CI must have one, elsewhere its absence is said and skips."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        reason = "no Chromium on this machine; on Debian: apt install chromium"
+        assert os.environ.get("CI") != "true", reason
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory) -> Site:
+    """An installation without any rows of ours."""
+    site = Site(tmp_path_factory.mktemp("migrated"))
+    site.manage("migrate", "--verbosity", "0")
+    return site
+
+
+@pytest.fixture(scope="session")
+def sample(migrated, tmp_path_factory) -> Iterator[Site]:
+    """The sample with its statements and reports, served; for looking, not for changing."""
+    site = migrated.copy_to(tmp_path_factory.mktemp("sample"))
+    site.manage("load_sample")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def site(migrated, tmp_path: Path) -> Iterator[Site]:
+    """An empty installation of the test's own, served."""
+    own = migrated.copy_to(tmp_path / "site")
+    own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def visit(chromium) -> Iterator[Callable[..., Person]]:
+    """Let a person sit down at a browser: `visit(site, "finance.taler")` signs in."""
+    contexts = []
+
+    def sit_down(site: Site, username: str = "", **options) -> Person:
+        context = chromium.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "locale": "de-DE"} | options
+        )
+        contexts.append(context)
+        person = Person(context.new_page(), site)
+        if username:
+            person.sign_in(username, PASSWORD)
+        return person
+
+    yield sit_down
+    for context in contexts:
+        context.close()

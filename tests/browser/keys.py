@@ -1,0 +1,37 @@
+"""Which object's page each role can open: asked of a site's own database, all at once."""
+
+import json
+import sys
+
+from contracts.models.organisation import Role
+
+PEOPLE = {
+    Role.MANAGER: "manager.weber",
+    Role.CASEWORKER: "caseworker.probe",
+    Role.COUNSELLOR: "counsellor.stein",
+    Role.PROVIDER_LEAD: "lead.bruecke",
+    Role.FINANCE: "finance.taler",
+    Role.AUDITOR: "auditor.genau",
+    Role.DIRECTOR: "director.linde",
+    Role.ADMINISTRATOR: "administrator.technik",
+}
+
+
+def show() -> None:
+    """Print, as JSON, for each role the arguments of a page it may open, by name of the page."""
+    from django.contrib.auth import get_user_model
+
+    from forms.models import Case
+    from tests.invariants.rows.test_addresses import OF_ANYTHING, OF_OBJECTS
+
+    found: dict[str, dict] = {}
+    for role, username in PEOPLE.items():
+        user = get_user_model().objects.get(username=username)
+        for page in OF_OBJECTS:
+            rows = page.view.model._default_manager.visible_to(user).order_by("pk")
+            if row := rows.first():
+                found.setdefault(str(role), {})[page.name] = [row.pk]
+        for page in OF_ANYTHING:
+            if row := Case.objects.visible_to(user).order_by("pk").first():
+                found.setdefault(str(role), {})[page.name] = [Case._meta.label, row.pk]
+    json.dump(found, sys.stdout)

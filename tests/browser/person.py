@@ -1,0 +1,90 @@
+"""Somebody at a browser, who notices everything that goes wrong there."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import ROOT, Site
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+GRAVE = ("serious", "critical")
+
+
+class Person:
+    """A signed-in browser page. `troubles` collects script errors, refused styles or scripts
+    (content security policy), failed requests, and requests to other hosts."""
+
+    def __init__(self, page: Page, site: Site):
+        self.page, self.site = page, site
+        self.troubles: list[str] = []
+        page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        page.on("console", self._console)
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _console(self, message) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.troubles.append(f"console: {message.text}")
+
+    def _request(self, request) -> None:
+        if not request.url.startswith((self.site.url, "data:", "blob:")):
+            self.troubles.append(f"other host: {request.url}")
+
+    def _response(self, response) -> None:
+        if response.status >= 500 or (response.status == 404 and "/static/" in response.url):
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Sign in by the form."""
+        self.open("/accounts/login/")
+        self.page.fill("input[name=login]", username)
+        self.page.fill("input[name=password]", password)
+        self.page.press("input[name=password]", "Enter")
+        expect(self.page.locator(".account")).to_have_count(1)
+
+    def open(self, path: str) -> None:
+        """Go to an address of the site and wait until it is quiet."""
+        self.page.goto(self.site.url + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def click(self, name: str, role: str = "button") -> None:
+        """Press a button or follow a link by the words on it."""
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def follow(self, name: str) -> None:
+        """Follow a link by its words."""
+        self.click(name, "link")
+
+    def fill(self, **values: str) -> None:
+        """Fill fields by their names; selects take the value or the words."""
+        for name, value in values.items():
+            field = self.page.locator(f"[name='{name}']").first
+            if field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def sees(self, text: str) -> None:
+        """Fail unless the text is on the page."""
+        expect(self.page.locator("main")).to_contain_text(text)
+
+    def sees_not(self, text: str) -> None:
+        """Fail if the text is on the page."""
+        expect(self.page.locator("main")).not_to_contain_text(text)
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds seriously wrong with the page, by rule and place."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", WCAG)
+        return [
+            f"{violation['id']}: {node['html'][:160]}"
+            for violation in found["violations"]
+            if violation["impact"] in GRAVE
+            for node in violation["nodes"][:3]
+        ]
+
+    def overflows(self) -> bool:
+        """Return whether the page is wider than the window: bad on a telephone."""
+        return self.page.evaluate(
+            "() => document.documentElement.scrollWidth > window.innerWidth + 1"
+        )

@@ -1,0 +1,91 @@
+"""Every page, as each role it serves, in light and dark, on a desk and on a telephone.
+
+Addresses are walked: a new page is looked at as soon as it exists. Nothing may be seriously
+inaccessible, wider than the telephone, in English, refused by the security policy, or asked of
+another host.
+"""
+
+import json
+import re
+from itertools import count
+
+import pytest
+from playwright.sync_api import Error
+
+from contracts.models.organisation import Role
+from contracts.rights import GRANTS
+from tests.browser.keys import PEOPLE
+from tests.browser.person import Person
+from tests.invariants.rows.test_addresses import PAGES, Address
+
+pytestmark = pytest.mark.once
+
+DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+LOOKS = [
+    {"color_scheme": "light", "viewport": DESK},
+    {"color_scheme": "dark", "viewport": TELEPHONE, "has_touch": True},
+    {"color_scheme": "dark", "viewport": DESK},
+    {"color_scheme": "light", "viewport": TELEPHONE, "has_touch": True},
+]
+ENGLISH = re.compile(r"\b(the|and|with|this|your|please|saved|until|nothing|show|of)\b", re.I)
+"""Words that no German page has."""
+
+
+@pytest.fixture(scope="session")
+def keys(sample) -> dict:
+    """For each role, by name of the page, the arguments of one it may open."""
+    return json.loads(
+        sample.manage("shell", "-v0", "-c", "from tests.browser.keys import show; show()")
+    )
+
+
+def serves(page: Address, role: Role) -> bool:
+    """Whether people of a role may open a page."""
+    needed = page.view.permission_required
+    needed = [needed] if isinstance(needed, str) else needed
+    return all(role in GRANTS.get(name, ()) for name in needed)
+
+
+def judged(person: Person) -> list[str]:
+    """What is wrong with the page somebody has opened."""
+    text = person.page.locator("main").inner_text()
+    found = [*person.troubles, *person.violations()]
+    found += [f"English: {match.group()!r}" for match in [ENGLISH.search(text)] if match]
+    if person.overflows():
+        found.append("wider than the window")
+    if not person.page.locator("main h1").count():
+        found.append("no heading")
+    return found
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_pages_of_a_role(role, sample, visit, keys):
+    """All pages the role is served; the look alternates, so that each page is seen in several."""
+    looks = [visit(sample, PEOPLE[role], **look) for look in LOOKS]
+    turn = count(list(Role).index(role))
+    problems, seen = [], []
+    for page in PAGES:
+        arguments = keys[role].get(page.name) if page.arguments else []
+        if arguments is None or not serves(page, role) or not hasattr(page.view, "get"):
+            continue
+        place = next(turn) % len(looks)
+        person = looks[place]
+        person.troubles.clear()
+        try:
+            person.open(page.url(*arguments))
+        except Error as error:
+            # A page that is a file has nothing to look at.
+            if "Download is starting" not in str(error):
+                raise
+            continue
+        problems += [f"{page.name} {LOOKS[place]}: {found}" for found in judged(person)]
+        seen.append(page.name)
+    assert problems == []
+    assert len(seen) >= 3
+
+
+def test_signing_in(sample, visit):
+    for look in LOOKS:
+        person = visit(sample, **look)
+        person.open("/accounts/login/")
+        assert judged(person) == []

@@ -1,0 +1,467 @@
+"""Inviting people, changing and closing their access: the actions, and their pages."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from base.accounts.secrets import encrypted
+from base.acting import acting_as
+from base.models import User
+from contracts.actions.assign_roles import assign_roles
+from contracts.actions.change_member import change_member
+from contracts.actions.disable_member import disable_member, enable_member
+from contracts.actions.invite_member import invite_member
+from contracts.actions.restore_access import resend_link, reset_second_factor
+from contracts.models import Member
+from tests.factories import make_commissioning_body, make_member, make_organisation, make_user
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "Gelbe-Tasse-42"
+
+
+@pytest.fixture
+def administrator() -> Member:
+    return make_member(
+        make_commissioning_body(),
+        roles=["administrator"],
+        user=make_user("admin", password=PASSWORD, email="admin@amt.example"),
+    )
+
+
+@pytest.fixture
+def counsellor() -> Member:
+    """A counsellor with a password."""
+    user = make_user("carla", password=PASSWORD, email="carla@traeger.example", first_name="Carla")
+    return make_member(make_organisation("bridge"), user=user)
+
+
+@pytest.fixture
+def office(client, administrator):
+    """A browser in which the administrator is logged in."""
+    client.force_login(administrator.user)
+    return client
+
+
+def invitation(**values) -> dict:
+    return {
+        "username": "neu",
+        "first_name": "Nele",
+        "last_name": "Neu-Muster",
+        "email": "Nele@Traeger.example",
+        "organisation": make_organisation("bridge"),
+        "roles": ["counsellor"],
+        **values,
+    }
+
+
+def give_second_factor(user) -> None:
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        Authenticator.objects.create(user=user, type=kind, data={"secret": encrypted("ABC")})
+
+
+def refused(field: str | None = None):
+    """Expect a refusal at a field, or above the form."""
+    return (
+        pytest.raises(ValidationError)
+        if field is None
+        else pytest.raises(ValidationError, check=lambda error: set(error.message_dict) == {field})
+    )
+
+
+def words(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+class TestInvitation:
+    def test_makes_an_account_that_waits_for_its_password(self):
+        member = invite_member(**invitation())
+
+        assert member.roles == ["counsellor"]
+        assert member.user.email == "nele@traeger.example"
+        assert not member.user.has_usable_password()
+        assert not member.user.is_superuser
+        assert Client().login(username="neu", password="") is False
+
+    def test_link_of_the_email_sets_the_password(self, client, settings):
+        settings.WAGTAILADMIN_BASE_URL = "https://fallwerk.example/"
+        invite_member(**invitation())
+
+        (message,) = mail.outbox
+        (link,) = re.findall(r"https://fallwerk\.example(/accounts/\S+)", message.body)
+        form = client.get(link, follow=True)
+        (address, _status) = form.redirect_chain[-1]
+        client.post(address, {"password1": PASSWORD, "password2": PASSWORD})
+
+        assert message.to == ["nele@traeger.example"]
+        assert message.subject == "Ihr Konto bei Fallwerk"
+        assert "Ihr Benutzername: neu" in message.body
+        login = {"login": "neu", "password": PASSWORD}
+        assert client.post(reverse("account_login"), login).url == "/"
+
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [
+            pytest.param({"username": "CARLA"}, "username", id="name taken, in other capitals"),
+            pytest.param({"username": "job:report"}, "username", id="name of a job"),
+            pytest.param({"email": "CARLA@traeger.example"}, "email", id="address taken"),
+            pytest.param({"email": ""}, "email", id="no address"),
+            pytest.param({"email": "nele"}, "email", id="half an address"),
+            pytest.param({"roles": []}, "roles", id="no role"),
+            pytest.param({"roles": ["finance"]}, "roles", id="not a provider's role"),
+        ],
+    )
+    def test_refusals_name_the_field_and_leave_nothing(self, counsellor, values, field):
+        users = User.objects.count()
+
+        with refused(field):
+            invite_member(**invitation(**values))
+
+        assert User.objects.count() == users
+        assert mail.outbox == []
+
+    def test_commissioning_body_counsels_nobody(self):
+        with refused("roles"):
+            invite_member(
+                **invitation(organisation=make_commissioning_body(), roles=["counsellor"])
+            )
+
+    def test_mail_server_that_refuses_takes_everything_back(self, monkeypatch):
+        def refuse(*args, **kwargs):
+            raise ConnectionRefusedError("no server")
+
+        monkeypatch.setattr("base.accounts.access.send_mail", refuse)
+
+        with pytest.raises(ValidationError, match="no server"):
+            invite_member(**invitation())
+        assert not User.objects.filter(username="neu").exists()
+
+    def test_history_names_who_invited(self, administrator):
+        with acting_as(administrator.user):
+            member = invite_member(**invitation())
+
+        users, members = member.user.history.get(), member.history.get()
+        assert users.history_user_id == members.history_user_id == administrator.user_id
+
+
+class TestRolesInTheStudio:
+    def groups(self, member) -> set[str]:
+        return set(member.user.groups.values_list("name", flat=True))
+
+    def permissions(self, name: str) -> set[str]:
+        codes = Group.objects.get(name=name).permissions.values_list(
+            "content_type__app_label", "codename"
+        )
+        return {f"{app}.{code}" for app, code in codes}
+
+    def test_managers_edit_content(self):
+        member = make_member(make_commissioning_body(), roles=["manager"])
+        assign_roles(member)
+
+        assert self.groups(member) == {"Studio"}
+        granted = self.permissions("Studio")
+        assert {"wagtailadmin.access_admin", "cms.change_catalogue"} <= granted
+        assert "auth.change_group" not in granted
+
+    def test_administrators_settle_the_studio_and_are_no_superusers(self, administrator):
+        assign_roles(administrator)
+        administrator.user.refresh_from_db()
+
+        assert self.groups(administrator) == {"Administrators"}
+        assert not administrator.user.is_superuser
+        granted = self.permissions("Administrators")
+        assert {
+            "wagtailadmin.access_admin",
+            "auth.change_group",
+            "wagtailcore.change_workflow",
+            "wagtailcore.change_site",
+            "cms.view_catalogue",
+        } <= granted
+        assert (
+            granted & {"cms.change_catalogue", "cms.publish_catalogue", "base.change_user"} == set()
+        )
+
+    def test_superusers_of_last_resort_stay(self):
+        member = make_member(
+            make_commissioning_body(), roles=["finance"], user=make_user(is_superuser=True)
+        )
+        assign_roles(member)
+
+        member.user.refresh_from_db()
+        assert member.user.is_superuser
+
+    def test_other_roles_do_not_enter(self, counsellor):
+        assign_roles(counsellor)
+
+        assert self.groups(counsellor) == set()
+
+    @pytest.mark.parametrize("change", [{"roles": ["finance"]}, {"active": False}], ids=str)
+    def test_lost_with_the_role(self, change):
+        member = make_member(make_commissioning_body(), roles=["manager"])
+        assign_roles(member)
+        for name, value in change.items():
+            setattr(member, name, value)
+        member.save()
+
+        assign_roles(member)
+
+        assert self.groups(member) == set()
+
+    def test_kept_by_another_membership(self):
+        member = make_member(make_commissioning_body(), roles=["manager"])
+        other = make_member(make_organisation("bridge"), user=member.user)
+
+        assign_roles(other)
+
+        assert self.groups(member) == {"Studio"}
+
+
+class TestChanges:
+    def test_names_address_roles_and_qualification(self, counsellor):
+        change_member(
+            counsellor,
+            first_name="Karla",
+            last_name="Kahn",
+            email="Karla@Traeger.example",
+            roles=["provider_lead", "counsellor"],
+            qualification="Psychologin",
+        )
+
+        counsellor.refresh_from_db()
+        assert counsellor.user.display_name == "Karla Kahn"
+        assert counsellor.user.email == "karla@traeger.example"
+        assert counsellor.roles == ["counsellor", "provider_lead"]
+        assert counsellor.qualification == "Psychologin"
+        assert counsellor.history.count() == counsellor.user.history.count() == 2
+
+    def test_last_administrator_stays_one(self, administrator):
+        values = {"first_name": "A", "last_name": "B", "email": "admin@amt.example"}
+
+        with pytest.raises(ValidationError, match="letzte"):
+            change_member(administrator, **values, roles=["finance"])
+
+        make_member(make_commissioning_body(), roles=["administrator"])
+        change_member(administrator, **values, roles=["finance"])
+        administrator.refresh_from_db()
+        assert administrator.roles == ["finance"]
+
+
+class TestDisabling:
+    def test_ends_sessions_and_logins_and_keeps_the_history(
+        self, client, counsellor, administrator
+    ):
+        client.force_login(counsellor.user)
+        assert client.get(reverse("mfa_index")).status_code == 200
+
+        disable_member(counsellor, by=administrator.user, reason="Has left")
+
+        assert client.get(reverse("mfa_index")).status_code == 302
+        assert client.login(username="carla", password=PASSWORD) is False
+        newest = counsellor.user.history.order_by("-history_id").first()
+        assert (newest.is_active, newest.history_change_reason) == (False, "Has left")
+        assert (
+            counsellor.history.order_by("-history_id").first().history_change_reason == "Has left"
+        )
+
+    def test_old_session_does_not_come_back(self, client, counsellor, administrator):
+        client.force_login(counsellor.user)
+        disable_member(counsellor, by=administrator.user, reason="Mistake")
+
+        enable_member(counsellor, reason="Was a mistake")
+
+        assert client.get(reverse("mfa_index")).status_code == 302
+        assert client.login(username="carla", password=PASSWORD) is True
+
+    def test_account_with_another_membership_stays_open(self, counsellor, administrator):
+        make_member(make_organisation("other"), user=counsellor.user)
+
+        disable_member(counsellor, by=administrator.user, reason="Works elsewhere")
+
+        counsellor.user.refresh_from_db()
+        assert (counsellor.active, counsellor.user.is_active) == (False, True)
+
+    def test_not_oneself(self, administrator):
+        make_member(make_commissioning_body(), roles=["administrator"])
+
+        with pytest.raises(ValidationError, match="eigene"):
+            disable_member(administrator, by=administrator.user, reason="Holidays")
+
+    def test_not_the_last_administrator(self, administrator):
+        closed = make_member(make_commissioning_body(), roles=["administrator"])
+        disable_member(closed, by=administrator.user, reason="Has left")
+
+        with pytest.raises(ValidationError, match="letzte"):
+            disable_member(administrator, by=make_user(is_superuser=True), reason="Has left")
+
+    def test_not_without_a_reason(self, counsellor, administrator):
+        with refused("reason"):
+            disable_member(counsellor, by=administrator.user, reason=" ")
+
+
+class TestRestoring:
+    def test_link_for_a_new_password_leaves_the_old_one(self, client, counsellor, administrator):
+        with acting_as(administrator.user):
+            resend_link(counsellor)
+
+        (message,) = mail.outbox
+        assert message.subject == "Fallwerk: neues Passwort setzen"
+        assert client.login(username="carla", password=PASSWORD)
+        newest = counsellor.user.history.order_by("-history_id").first()
+        assert newest.history_change_reason == "Link für ein neues Passwort gesendet"
+        assert newest.history_user_id == administrator.user_id
+
+    def test_invitation_can_be_sent_again(self):
+        member = invite_member(**invitation())
+        resend_link(member)
+
+        assert [message.subject for message in mail.outbox] == ["Ihr Konto bei Fallwerk"] * 2
+
+    def test_disabled_accounts_get_no_link(self, counsellor, administrator):
+        disable_member(counsellor, by=administrator.user, reason="Has left")
+
+        with refused():
+            resend_link(counsellor)
+        assert mail.outbox == []
+
+    def test_second_factor_of_a_lost_phone(self, client, counsellor, administrator):
+        give_second_factor(counsellor.user)
+        client.force_login(counsellor.user)
+
+        with acting_as(administrator.user):
+            reset_second_factor(counsellor, reason="Phone lost")
+
+        assert not Authenticator.objects.exists()
+        assert client.get(reverse("mfa_index")).status_code == 302
+        newest = counsellor.user.history.order_by("-history_id").first()
+        assert newest.history_change_reason == "Zweiter Faktor zurückgesetzt: Phone lost"
+
+    def test_nothing_to_reset(self, counsellor):
+        with refused():
+            reset_second_factor(counsellor, reason="Phone lost")
+
+
+class TestPages:
+    def names(self, response) -> list[str]:
+        return [str(row.record.user.username) for row in response.context["table"].rows]
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            pytest.param("", {"admin", "carla", "neu"}, id="all"),
+            pytest.param("q=traeger nel", {"neu"}, id="words"),
+            pytest.param("role=administrator", {"admin"}, id="role"),
+            pytest.param("state=invited", {"neu"}, id="invited"),
+            pytest.param("state=disabled", set(), id="disabled"),
+            pytest.param("has_factor=true", {"carla"}, id="with second factor"),
+            pytest.param("has_factor=false", {"admin", "neu"}, id="without"),
+        ],
+    )
+    def test_list_is_narrowed(self, office, counsellor, query, found):
+        invite_member(**invitation())
+        give_second_factor(counsellor.user)
+
+        response = office.get(f"{reverse('people')}?{query}")
+
+        assert set(self.names(response)) == found
+
+    def test_list_says_what_matters(self, office, counsellor):
+        text = words(office.get(reverse("people")))
+
+        assert "Carla" in text
+        assert "Beratungskraft" in text
+        assert "Bridge" in text
+
+    def test_list_does_not_query_per_row(self, office):
+        office.get(reverse("people"))
+        with CaptureQueriesContext(connection) as few:
+            office.get(reverse("people"))
+        for _number in range(5):
+            make_member(make_organisation("bridge"))
+        with CaptureQueriesContext(connection) as many:
+            office.get(reverse("people"))
+
+        assert len(many) == len(few)
+
+    def test_export_holds_what_the_list_shows(self, office, counsellor):
+        response = office.get(f"{reverse('people')}?export=csv")
+
+        assert ";carla;Bridge;Beratungskraft;aktiv;nein;" in response.content.decode("utf-8-sig")
+
+    def test_inviting(self, office, administrator):
+        values = invitation() | {"organisation": make_organisation("bridge").pk}
+
+        response = office.post(reverse("person-invite"), values)
+
+        member = Member.objects.get(user__username="neu")
+        assert response.url == reverse("person", args=[member.pk])
+        assert member.history.get().history_user_id == administrator.user_id
+        assert "eingeladen" in words(office.get(response.url))
+
+    def test_refusal_is_shown_at_its_field(self, office):
+        values = invitation() | {
+            "organisation": make_organisation("bridge").pk,
+            "roles": ["director"],
+        }
+
+        response = office.post(reverse("person-invite"), values)
+
+        assert list(response.context["form"].errors) == ["roles"]
+
+    def test_whole_life_of_an_account(self, office, counsellor):
+        """Change, disable, enable, new link, reset: each by its page."""
+        give_second_factor(counsellor.user)
+        page = reverse("person", args=[counsellor.pk])
+        for name, values in (
+            ("person-disable", {"reason": "On leave"}),
+            ("person-enable", {"reason": "Is back"}),
+            ("person-link", {}),
+            ("person-factor", {"reason": "New phone"}),
+        ):
+            address = reverse(name, args=[counsellor.pk])
+            assert f'href="{address}"' in office.get(page).content.decode()
+            assert office.get(address).status_code == 200
+            assert office.post(address, values).url == page
+
+        counsellor.refresh_from_db()
+        assert counsellor.active and counsellor.user.is_active
+        assert len(mail.outbox) == 1
+        assert not Authenticator.objects.exists()
+
+    def test_changing_keeps_what_somebody_else_stored_meanwhile(self, office, counsellor):
+        address = reverse("person-change", args=[counsellor.pk])
+        seen = office.get(address).context["seen"]
+        counsellor.qualification = "changed meanwhile"
+        counsellor.save()
+        values = {
+            "first_name": "Carla", "last_name": "C", "email": "c@traeger.example",
+            "roles": ["counsellor"], "qualification": "mine", "_seen": seen,
+        }  # fmt: skip
+
+        response = office.post(address, values)
+
+        assert "changed meanwhile" in words(response)
+        counsellor.refresh_from_db()
+        assert counsellor.qualification == "changed meanwhile"
+
+    @pytest.mark.parametrize("role", ["manager", "finance", "auditor", "director", "caseworker"])
+    @pytest.mark.parametrize("name", ["people", "person-invite"])
+    def test_are_for_administrators(self, client, role, name):
+        client.force_login(make_member(make_commissioning_body(), roles=[role]).user)
+
+        assert client.get(reverse(name)).status_code == 403
+
+    def test_nothing_is_offered_against_oneself(self, office, administrator):
+        page = office.get(reverse("person", args=[administrator.pk])).content.decode()
+
+        assert reverse("person-disable", args=[administrator.pk]) not in page
+
+    def test_search_finds_people(self, office, counsellor):
+        assert "Carla" in words(office.get(f"{reverse('search')}?q=carla"))
