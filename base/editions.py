@@ -254,8 +254,11 @@ class Draft(
             if self.editions.exists() and revision.as_object().changed_identity():
                 raise ValidationError(IDENTITY_IS_FIXED)
             approver = _scheduled_by(revision)
+            if approver is not None:
+                # Whether that person may publish was asked when it was scheduled.
+                user, kwargs["skip_permission_checks"] = approver, True
             with acting_as(approver):
-                result = super().publish(revision, user=approver or user, **kwargs)
+                result = super().publish(revision, user=user, **kwargs)
             if _is_ahead(revision):
                 _schedule(revision)
             return result

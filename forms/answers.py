@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from base import formats
-from base.content import Refusal, _
+from base.content import CONTROL, Refusal, _
 from forms.content import FormField
 
 YES, NO = "yes", "no"
@@ -19,7 +19,18 @@ MOST_DIGITS = 15
 # With points between thousands or without them, never with some of them.
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c]")
+_UNSEEN = re.compile("[\ufffe\uffff]")
 _SPACES = re.compile(r"\s")
+
+
+def legible(text: str) -> str:
+    """Return what was typed or pasted as it can be kept, shown and printed.
+
+    One kind of line break, and none of the signs that no page shows and Word cannot hold.
+    """
+    text = _BREAKS.sub("\n", text)
+    return _UNSEEN.sub("", CONTROL.sub("", text))
 
 
 def read(field: FormField, text: str) -> str | Decimal | date | bool | None:
@@ -66,7 +77,7 @@ def _read_line(field: FormField, text: str) -> str:
 
 
 def _read_text(field: FormField, text: str) -> str:
-    return _within(LONGEST_TEXT, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _within(LONGEST_TEXT, legible(text))
 
 
 def _within(longest: int, text: str) -> str:

@@ -22,6 +22,7 @@ from contracts.exchange import contracts_by_number
 from contracts.models import Contract, Member, Team
 from forms.actions.fill_form import checked, take_over_form
 from forms.actions.open_case import open_case, place_case, set_status
+from forms.answers import legible
 from forms.models import (
     Case,
     CasePlacement,
@@ -410,7 +411,8 @@ def _load_filled_form(located: Located) -> int:
 
 def _require_same_answers(located: Located, stored: FilledForm) -> None:
     """Raise EntryError naming the fields that are stored with another answer, not the answers."""
-    answers, kept = located.entry.answers, _answers(stored)
+    answers = {key: legible(text) for key, text in located.entry.answers.items()}
+    kept = _answers(stored)
     if not stored.is_draft:
         answers = checked(stored, answers)
     keys = [

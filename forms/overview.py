@@ -8,6 +8,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from base.facts import Fact
 from cms.models.catalogue import EditionNeedGroup
+from contracts.models import Contract
 from forms.models import (
     Case,
     CasePlacement,
@@ -24,6 +25,8 @@ class Overview:
     """Where a case stands on a day. `client` is empty for who may not see names."""
 
     status: str
+    contract: str = ""
+    provider: str = ""
     client: str = ""
     need_group: str = ""
     counsellor: str = ""
@@ -49,11 +52,15 @@ def overview_of(cases: Collection[Case], day: date, *, names: bool) -> dict[int,
         .annotate(Max("day"))
     )
     used = usage_of(keys, day)
+    contracts = _contracts({case.contract_id for case in cases})
     found = {}
     for case in cases:
         counsellor, team = people.get(case.pk, ("", ""))
+        contract, provider = contracts[case.contract_id]
         found[case.pk] = Overview(
             status=_status(case, statuses.get(case.pk), day),
+            contract=contract,
+            provider=provider,
             client=clients.get(case.client_id, ""),
             need_group=groups.get(case.pk, ""),
             counsellor=counsellor,
@@ -76,6 +83,15 @@ def _status(case: Case, said: str | None, day: date) -> str:
     if case.closed_on and case.closed_on <= day:
         return CaseStatus.Status.CLOSED
     return said or CaseStatus.Status.OPEN
+
+
+def _contracts(contracts: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return numbers and providers' names; contracts themselves are heavy with content."""
+    rows = Contract.objects.filter(pk__in=contracts).order_by()
+    return {
+        pk: (number, name)
+        for pk, number, name in rows.values_list("pk", "number", "provider__name")
+    }
 
 
 def _names(clients: Iterable[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from base.trail.registry import Section, Told, register, register_finder, regist
 from base.trail.sources import Source
 from base.trail.values import plain_text
 from contracts.models import Contract
+from jobs.explanation import UNITS
 from jobs.models import Assessment, JobRun, Reply, Report, Statement, StatementEvent
 from jobs.registry import job_named
 
@@ -180,7 +181,7 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
                     line.label,
                     str(line.case or ""),
                     formats.number(line.quantity),
-                    line.unit,
+                    _(UNITS[line.unit]) if line.unit in UNITS else line.unit,
                     formats.money(line.amount),
                 )
                 for line in lines[:MOST_LINES]

@@ -36,24 +36,21 @@ def count_of_reports(user) -> int:
 
 
 def report_entries(user) -> list[Entry]:
-    """Return the reports that wait for a person, the oldest first."""
-    rows = reports_waiting_for(user).select_related("contract").order_by("due_on", "pk")
-    today = timezone.localdate()
+    """Return the reports that wait for a person, the oldest first.
+
+    Without those that nobody has assessed yet: they are among what is due (`due_entries`).
+    """
+    rows = reports_waiting_for(user).exclude(state=Report.State.OPEN)
+    rows = rows.select_related("contract").order_by("due_on", "pk")
     return [
         Entry(
             title=f"{report.contract.number}, {formats.period(report.period)}",
             url=report.get_absolute_url(),
             note=Report.State(report.state).label,
-            day=report.due_on,
-            tone=_tone(report, today),
+            day=report.submitted_on,
         )
         for report in rows[:MOST_LISTED]
     ]
-
-
-def _tone(report: Report, today) -> str:
-    overdue = report.due_on and report.due_on < today and report.state == Report.State.OPEN
-    return "danger" if overdue else ""
 
 
 def due_entries(user) -> list[Entry]:

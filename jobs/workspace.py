@@ -165,12 +165,12 @@ register(
         more="contract-calendar",
     ),
     HomeSection(
-        key="reports-to-assess",
-        label=gettext_lazy("Reports to assess"),
+        key="reports-to-confirm",
+        label=gettext_lazy("Reports with changed figures"),
         permission="jobs.assess_report",
         order=30,
         entries=report_entries,
-        empty=gettext_lazy("No report waits for your assessment."),
+        empty=gettext_lazy("No figures have changed since your assessments."),
         more="reports",
     ),
     HomeSection(

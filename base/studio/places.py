@@ -29,7 +29,9 @@ def in_words(problem: str, model: type[BaseModel]) -> str:
 
 
 def _words(parts: list[str], model: type[BaseModel]) -> list[str]:
-    if parts[0] not in model.model_fields:
+    if parts[0] in _tags(model):
+        parts = parts[1:]
+    if not parts or parts[0] not in model.model_fields:
         return []
     words: list[str] = []
     inside = [model]

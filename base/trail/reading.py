@@ -79,18 +79,18 @@ def _one_for_each_act(entries: list[Entry]) -> list[Entry]:
     """Fold what tells of one act twice: an event, and the change of the row it was about."""
     kept: list[Entry] = []
     for entry in entries:
-        last = kept[-1] if kept else None
-        if (
-            last is not None
-            and entry.kind == CHANGED
-            and last.source != entry.source
-            and (last.about, last.actor) == (entry.about, entry.actor)
-            and last.at - entry.at <= ONE_ACT
-            and not (last.changes and entry.changes)
-        ):
-            last.changes = last.changes or entry.changes
-            last.reason = last.reason or entry.reason
-            last.note = last.note or entry.note
+        if kept and _same_act(kept[-1], entry):
+            event, change = sorted((kept[-1], entry), key=lambda each: each.kind == CHANGED)
+            event.changes = change.changes
+            event.reason = event.reason or change.reason
+            kept[-1] = event
         else:
             kept.append(entry)
     return kept
+
+
+def _same_act(newer: Entry, older: Entry) -> bool:
+    one_is_the_change = (newer.kind == CHANGED) != (older.kind == CHANGED)
+    same = (newer.about, newer.actor) == (older.about, older.actor)
+    untold = not (newer.changes and older.changes)
+    return one_is_the_change and same and untold and newer.at - older.at <= ONE_ACT

@@ -20,7 +20,7 @@ def label_of(field: models.Field) -> str:
     A key without a name of its own is called after what it names.
     """
     name = field.verbose_name
-    if field.is_relation and name == field.name.replace("_", " "):
+    if field.is_relation and isinstance(name, str):  # no translation: made of the field's name
         name = field.related_model._meta.verbose_name
     return capfirst(str(name).removesuffix(IN_EUR))
 

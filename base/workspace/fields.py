@@ -1,6 +1,9 @@
 """Form fields that take what people here type: 31.07.2026 and 1.234,56."""
 
+import re
+
 from django import forms
+from django.utils.formats import get_format
 
 
 class DayInput(forms.DateInput):
@@ -27,6 +30,15 @@ class FigureField(forms.DecimalField):
     def __init__(self, **kwargs):
         super().__init__(**{"localize": True} | kwargs)
         self.widget.attrs["inputmode"] = "decimal"
+
+    def to_python(self, value):
+        """Take 1.234,56 too: Django reads groups of thousands only where it also writes them."""
+        if isinstance(value, str):
+            group, point = (get_format(f"{name}_SEPARATOR") for name in ("THOUSAND", "DECIMAL"))
+            grouped = rf"-?\d{{1,3}}({re.escape(group)}\d{{3}})+({re.escape(point)}\d*)?"
+            if re.fullmatch(grouped, value.strip()):
+                value = value.replace(group, "")
+        return super().to_python(value)
 
 
 class AmountField(FigureField):

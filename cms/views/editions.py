@@ -303,10 +303,11 @@ class ComparisonPage(Page, ScopedMixin):
     @cached_property
     def editions(self) -> list[Edition]:
         """All editions, newest first. Raises Http404 where there is none."""
-        rows = list(self.target.editions.select_related("approved_by").order_by("-number"))
-        if not rows:
+        rows = self.target.editions.select_related("approved_by").defer("content")
+        found = list(rows.order_by("-number"))
+        if not found:
             raise Http404
-        return rows
+        return found
 
     def _numbered(self, name: str, default: int) -> Edition:
         wanted = self.request.GET.get(name, "")

@@ -27,7 +27,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.actions.withdraw_evidence import withdraw_evidence
 from contracts.files import ACCEPTED, KINDS, LARGEST, require_size
 from contracts.models import Contract, Evidence, PayrollLine
-from contracts.views.payroll import DaysFilter, ReasonForm
+from contracts.views.payroll import NOWRAP, DaysFilter, ReasonForm
 
 TONES = {Evidence.Status.SUBMITTED: "", Evidence.Status.WITHDRAWN: "danger"}
 
@@ -56,11 +56,10 @@ class EvidenceTable(Table):
     name = tables.Column(gettext_lazy("File"), linkify=("evidence-file", {"pk": tables.A("pk")}))
     kind = tables.Column(gettext_lazy("Kind"))
     day = DayColumn(gettext_lazy("Day"))
-    contract = tables.Column(gettext_lazy("Contract"), accessor="contract__number")
+    contract = tables.Column(gettext_lazy("Contract"), accessor="contract__number", attrs=NOWRAP)
     payroll_line = tables.Column(
         gettext_lazy("Payroll line"), accessor="payroll_line__reference", linkify=False
     )
-    size = tables.Column(gettext_lazy("Size"))
     uploaded_by = tables.Column(gettext_lazy("Uploaded by"), order_by="uploaded_by__last_name")
     uploaded_at = MomentColumn(gettext_lazy("Uploaded at"))
     status = StateColumn(tones=TONES)
@@ -71,7 +70,7 @@ class EvidenceTable(Table):
     class Meta(Table.Meta):
         model = Evidence
         fields = (
-            "name", "kind", "day", "contract", "payroll_line", "size", "uploaded_by",
+            "name", "kind", "day", "contract", "payroll_line", "uploaded_by",
             "uploaded_at", "status", "withdraw",
         )  # fmt: skip
 
@@ -80,9 +79,9 @@ class EvidenceTable(Table):
         if not request.user.has_perm("contracts.add_evidence"):
             self.columns.hide("withdraw")
 
-    def render_size(self, value):
-        """Return the size for people."""
-        return filesizeformat(value)
+    def render_name(self, record, value):
+        """Return the name with the size."""
+        return f"{value} ({filesizeformat(record.size)})"
 
     def render_withdraw(self, record):
         """Return the way to withdraw what stands; why, for the rest."""

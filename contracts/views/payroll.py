@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from base.facts import Fact
 from base.formats import money
 from base.workspace.fields import AmountField, DayField
-from base.workspace.tables import DayColumn, MoneyColumn, StateColumn, Table
+from base.workspace.tables import DayColumn, MoneyColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, FormPage, ListPage, ObjectFormPage
 from contracts.actions.enter_payroll import (
     change_payroll_line,
@@ -35,6 +35,7 @@ from contracts.period_field import PeriodField
 SPARE_ROWS = 3
 MOST_ROWS = 60
 TONES = {Fact.Status.SUBMITTED: "", Fact.Status.WITHDRAWN: "danger"}
+NOWRAP = {"td": {"class": "nowrap"}}
 SHOWN = Q(files__status=Evidence.Status.SUBMITTED)
 
 
@@ -87,13 +88,13 @@ class PayrollFilter(django_filters.FilterSet):
 class PayrollTable(Table):
     """Payroll lines with what shows them."""
 
-    reference = tables.Column(gettext_lazy("Reference"), linkify=True)
+    reference = tables.Column(gettext_lazy("Reference"), linkify=True, attrs=NOWRAP)
     day = DayColumn(gettext_lazy("Day"))
-    contract = tables.Column(gettext_lazy("Contract"), accessor="contract__number")
+    contract = tables.Column(gettext_lazy("Contract"), accessor="contract__number", attrs=NOWRAP)
     cost_kind = tables.Column(gettext_lazy("Kind of cost"))
     label = tables.Column(gettext_lazy("Label"))
     shown_by = tables.Column(gettext_lazy("Evidence"), empty_values=())
-    status = StateColumn(tones=TONES)
+    status = tables.Column(gettext_lazy("Status"))
     amount = MoneyColumn(gettext_lazy("Amount"))
 
     class Meta(Table.Meta):
@@ -101,6 +102,16 @@ class PayrollTable(Table):
         fields = (
             "reference", "day", "contract", "cost_kind", "label", "shown_by", "status", "amount",
         )  # fmt: skip
+
+    def render_status(self, record, value):
+        """Return the status, or that a line is not reimbursed."""
+        if record.status == Fact.Status.SUBMITTED and not record.eligible:
+            return badge(_("not eligible"), "info")
+        return badge(value, TONES[record.status])
+
+    def value_status(self, record, value):
+        """Return the same in words."""
+        return value if record.eligible else f"{value}, {_('not eligible')}"
 
     def render_shown_by(self, record):
         """Return how many files show it, or what the provider wrote down."""

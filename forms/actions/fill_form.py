@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from base import formats
 from base.acting import acting_as, current_time
 from base.content import Refusal
-from forms.answers import read, spelled
+from forms.answers import legible, read, spelled
 from forms.content import FormField
 from forms.models import Case, ClientIdentity, FilledForm, FormAnswer, FormDefinition, FormEdition
 
@@ -285,11 +285,7 @@ def _given(form: FilledForm, values: Mapping[str, str]) -> dict[str, str]:
             _("%(names)s is unknown; allowed: %(allowed)s."),
             params={"names": ", ".join(unknown), "allowed": ", ".join(asked)},
         )
-    # Browsers send other line breaks than are stored, and PostgreSQL holds no NUL.
-    given = {
-        key: text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-        for key, text in values.items()
-    }
+    given = {key: legible(text) for key, text in values.items()}
     for key, text in given.items():
         if len(text) > SAVES_MOST:
             message = _("%(count)d characters; allowed are %(most)d.")

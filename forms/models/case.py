@@ -56,7 +56,9 @@ class CaseQuerySet(ProviderScopedQuerySet):
 
     def looked_after_by(self, members, day: date):
         """Return cases that one of these members is responsible for on the day."""
-        rows = _in_force(CaseResponsibility, day).filter(counsellor__in=members)
+        # By keys: from a few rows of theirs the database looks for later ones, not from all.
+        keys = [getattr(member, "pk", member) for member in members]
+        rows = _in_force(CaseResponsibility, day).filter(counsellor__in=keys)
         return self.filter(pk__in=rows.values("case"))
 
     def looked_after_in(self, teams, day: date):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -140,7 +140,7 @@ def unplaced_count(user) -> int:
 
 def new_entries(user) -> list[Entry]:
     """Cases assigned in the last month, the newest first."""
-    rows = Case.objects.visible_to(user).annotate(provider=F("contract__provider__name"))
+    rows = Case.objects.visible_to(user)
     since = today() - timedelta(days=NEW_DAYS)
     cases = list(rows.filter(assigned_on__gte=since).order_by("-assigned_on", "number")[:MOST])
     where = overview_of(cases, today(), names=user.has_perm("forms.view_clientidentity"))
@@ -148,7 +148,7 @@ def new_entries(user) -> list[Entry]:
         Entry(
             title=_title(case, where[case.pk].client),
             url=case.get_absolute_url(),
-            note=case.provider,
+            note=where[case.pk].provider,
             day=case.assigned_on,
         )
         for case in cases
@@ -169,13 +169,13 @@ def find_cases(user, query: str, most: int) -> list[Entry]:
     if names:
         wanted |= name_matches(query)
     rows = Case.objects.visible_to(user).filter(wanted).order_by("number")
-    cases = list(rows.annotate(provider=F("contract__provider__name"))[:most])
+    cases = list(rows[:most])
     where = overview_of(cases, today(), names=names)
     return [
         Entry(
             title=_title(case, where[case.pk].client),
             url=case.get_absolute_url(),
-            note=f"{case.provider} · {where[case.pk].status_label}",
+            note=f"{where[case.pk].provider} · {where[case.pk].status_label}",
         )
         for case in cases
     ]

@@ -19,6 +19,7 @@ from base.exchange.kinds import kinds
 from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent
 from contracts.content import ContractContent
+from forms.answers import legible
 from forms.content import FormContent
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -291,7 +292,9 @@ class Generator:
                     submitted_at=self.moment(date(2024, 9, 2 * version + 1)),
                 )  # fmt: skip
             draft = common | {"sequence": 2, "saved_at": self.moment(date(2024, 10, 1))}
-            self.add("filled_forms", **draft, answers={"q1": self.text(8000), "q2": "beides"})
+            self.add(
+                "filled_forms", **draft, answers={"q1": legible(self.text(8000)), "q2": "beides"}
+            )
 
     def case(self, number: str, client: str, contract: str):
         assigned = date(2024, 1, 1) + timedelta(days=self.random.randrange(30))

@@ -18,3 +18,9 @@ SAMPLE_PASSWORD = "Lindental-2024"  # noqa: S105
 ACCOUNT_RATE_LIMITS = False
 # Errors go to the server's log, which a failing test prints.
 DEBUG_PROPAGATE_EXCEPTIONS = False
+
+if day := os.environ.get("BROWSER_DAY"):
+    import time_machine
+
+    # Noon in Berlin, and going on from there.
+    time_machine.travel(f"{day}T11:00:00+00:00", tick=True).start()

@@ -48,6 +48,11 @@ class Site:
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def run_inside(self, name: str) -> str:
+        """Call a function of `tests.browser.inside` there and return what it printed."""
+        code = f"from tests.browser import inside; inside.{name}()"
+        return self.manage("shell", "-v0", "-c", code)
+
     def copy_to(self, folder: Path) -> "Site":
         """Return another site with the same rows and files."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
@@ -74,6 +79,12 @@ class Site:
             else:
                 return
         raise AssertionError(f"no answer: {(self.folder / 'server.log').read_text()}")
+
+    def go_to(self, day: str) -> None:
+        """Let it be another day, ISO; who was signed in has to sign in again."""
+        self.stop()
+        self.day = day
+        self.start()
 
     def stop(self) -> None:
         """End the server."""

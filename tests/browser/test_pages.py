@@ -14,7 +14,7 @@ from playwright.sync_api import Error
 
 from contracts.models.organisation import Role
 from contracts.rights import GRANTS
-from tests.browser.keys import PEOPLE
+from tests.browser.inside import PEOPLE
 from tests.browser.person import Person
 from tests.invariants.rows.test_addresses import PAGES, Address
 
@@ -34,9 +34,7 @@ ENGLISH = re.compile(r"\b(the|and|with|this|your|please|saved|until|nothing|show
 @pytest.fixture(scope="session")
 def keys(sample) -> dict:
     """For each role, by name of the page, the arguments of one it may open."""
-    return json.loads(
-        sample.manage("shell", "-v0", "-c", "from tests.browser.keys import show; show()")
-    )
+    return json.loads(sample.run_inside("show_keys"))
 
 
 def serves(page: Address, role: Role) -> bool:

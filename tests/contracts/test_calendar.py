@@ -1,17 +1,28 @@
 """The contract calendar: duties, notice dates and ends, what is done, whom it reminds."""
 
+import re
 from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from contracts import calendar
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
 from contracts.calendar import Filed, Kind, entries, reminders
 from contracts.models import Contract
-from tests.factories import BEGINS, DUTIES, MONTHLY_STATEMENT, amend, make_contract
+from tests.factories import (
+    BEGINS,
+    DUTIES,
+    MONTHLY_STATEMENT,
+    amend,
+    make_commissioning_body,
+    make_contract,
+    make_member,
+    make_organisation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +209,37 @@ def test_number_of_queries_does_not_depend_on_the_number_of_contracts(filed):
 def test_a_kind_has_one_source(filed):
     with pytest.raises(ValueError, match="statement"):
         calendar.register(Kind.STATEMENT, lambda keys, ended: [])
+
+
+def shown_to(client, user, **query) -> str:
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    response = client.get(reverse("contract-calendar"), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_page_of_a_year(client, filed):
+    """E1: the calendar of 2025 shows the notice date."""
+    contract = make_contract("SB-1")
+    report = Filed(contract.pk, Period.parse("2024-H2"), done=True, url="/there/")
+    filed.append((Kind.REPORT, report))
+    manager = make_member(make_commissioning_body(), roles=["manager"]).user
+
+    html = shown_to(client, manager, year="2025")
+
+    days = re.findall(r"(\d\d\.\d\d\.2025)</td>", html)
+    assert days == ["31.01.2025", "31.03.2025", "30.06.2025", "31.07.2025"]
+    assert 'href="/there/"' in html
+    assert html.count(">done<") == 1
+    only_open = shown_to(client, manager, year="2025", state="open")
+    assert "31.01.2025</td>" not in only_open
+    assert "31.03.2025</td>" in only_open
+    assert shown_to(client, manager, year="2025", kind="notice").count("</td>") == 5
+
+
+def test_page_shows_nothing_of_other_providers(client, filed):
+    make_contract("SB-1")
+    stranger = make_member(make_organisation("other"), roles=["counsellor"]).user
+
+    assert "SB-1" not in shown_to(client, stranger, year="2025")

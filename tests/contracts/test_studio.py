@@ -146,6 +146,7 @@ def test_the_example_follows_the_form(client):
     before = client.post(url, posted).content.decode()
     rate = "remuneration-0-value-rates-0-value-amount"
     after = client.post(url, posted | {rate: "100"}).content.decode()
-    assert "1.000,00" in after
-    assert "1.000,00" not in before
+    # Ten hours of talk, and ten hours of one counsellor shared by six.
+    assert "700,00\u00a0€" in before
+    assert "1.166,67\u00a0€" in after
     assert contract.revisions.count() == 1

@@ -32,6 +32,12 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _in_the_words_of_the_code():
+    with override("en"):
+        yield
+
+
 @pytest.fixture
 def case() -> Case:
     return make_case(make_contract(), "K-1")

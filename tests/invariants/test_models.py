@@ -111,7 +111,7 @@ class TestRecording:
             str(field)
             for model in own_models()
             if not issubclass(model, HistoryRow)
-            for field in model._meta.concrete_fields
+            for field in model._meta.local_concrete_fields
             if field.remote_field
             and field.remote_field.on_delete is models.CASCADE
             and not field.remote_field.parent_link

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.utils import timezone
 from django.utils.translation import override
 from docx import Document
 
+from base.documents import stored_path
 from base.facts import change
 from contracts.billing import Period
 from contracts.calendar import Kind, entries
+from forms.models import ServiceRecord
 from jobs import duties
 from jobs.actions.answer_report import draft_reply, submit_reply
 from jobs.actions.assess_report import confirm_assessment, draft_assessment, submit_assessment
@@ -71,7 +74,7 @@ def report(record) -> Report:
 
 def later_figures(report):
     """Let late knowledge make the next version."""
-    record = report.contract.cases.get().records.get()
+    record = ServiceRecord.objects.get(contract=report.contract)
     change(record, minutes=record.minutes + 30, reason="forgotten")
     return compute_report(report.contract, HALF)[0]
 
@@ -95,10 +98,6 @@ def words(document) -> str:
 
 
 def made(version) -> str:
-    from django.core.files.storage import default_storage
-
-    from base.documents import stored_path
-
     stored = make_report_document(version)
     with default_storage.open(stored_path(stored.sha256)) as file:
         return words(Document(BytesIO(file.read())))

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time as clock
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contracts.billing import Period
-from jobs import registry, runs, schedule, tasks
+from jobs import chores, registry, runs, schedule, tasks
+from jobs.chores import CHORES
 from jobs.models import JobRun
 from jobs.registry import Job, jobs
 from jobs.schedule import SCHEDULE, Entry, Scheduler, catch_up, queue_due, reap
@@ -67,7 +68,8 @@ def numbers(monkeypatch):
 def queued(settings):
     """Tasks wait for a worker, as in production."""
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
-    return lambda: [row.args_kwargs["kwargs"]["period"] for row in DBTaskResult.objects.ready()]
+    ready = DBTaskResult.objects.filter(task_path=tasks.execute.module_path)
+    return lambda: [row.args_kwargs["kwargs"]["period"] for row in ready.ready()]
 
 
 def test_schedule_of_a_year():
@@ -289,3 +291,121 @@ def test_process_works_until_told_to_end(tmp_path):
 @pytest.mark.django_db
 def test_what_was_due_before_the_installation_is_left_to_people(numbers, queued, installed_now):
     assert catch_up(timezone.now()) == []
+
+
+# --- the nights on which the clocks change, and a scheduler that is killed in them
+
+EARLY, LATE = Entry("numbers", "month", 25, time(1, 30)), Entry("numbers", "month", 25, time(3, 30))
+IN_MARCH = Entry("numbers", "month", 28, time(3, 30))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("entry", "night", "period"),
+    [
+        pytest.param(EARLY, "2026-10-25", "2026-09", id="an hour comes twice, before it"),
+        pytest.param(LATE, "2026-10-25", "2026-09", id="an hour comes twice, after it"),
+        pytest.param(IN_MARCH, "2027-03-28", "2027-02", id="an hour is missing"),
+    ],
+)
+def test_each_period_once_however_often_it_is_asked_in_that_night(
+    numbers, queued, monkeypatch, entry, night, period
+):
+    """Every ten minutes of the night, as real time passes, by two schedulers in turn."""
+    monkeypatch.setattr(schedule, "SCHEDULE", (entry,))
+    earlier = str(entry.last_due(at(f"{night}T00:00")))
+    JobRun.objects.create(job="numbers", period=earlier, status=JobRun.Status.DONE)
+    begin = at(f"{night}T00:00").astimezone(UTC)
+
+    asked = [begin + timedelta(minutes=10 * step) for step in range(6 * 8)]
+    made = [(moment, each) for moment in asked for _job, each in catch_up(moment)]
+
+    assert [str(each) for _moment, each in made] == [period]
+    assert made[0][0] == entry.fires_at(Period.parse(period))
+    assert queued() == [period]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
+@pytest.mark.parametrize("hour", [0, 1, 2, 3, 4])
+def test_scheduler_killed_in_such_a_night_leaves_no_gap_and_no_duplicate(
+    numbers, queued, monkeypatch, night, hour
+):
+    """It dies after queueing one of two; the next one begins some real hours after midnight."""
+    one, other = Entry("numbers", "month", 20, time(5)), Entry("numbers", "quarter", 2, time(5))
+    monkeypatch.setattr(schedule, "SCHEDULE", (one, other))
+    midnight = at(f"{night}T00:00").astimezone(UTC)
+    queue_due(one, midnight)
+
+    for step in (hour, hour, 30):
+        catch_up(midnight + timedelta(hours=step))
+
+    month, quarter = {"2026-03-29": ("2026-02", "2025-Q4"), "2026-10-25": ("2026-09", "2026-Q3")}[
+        night
+    ]
+    assert sorted(queued()) == sorted([month, quarter])
+
+
+@pytest.mark.django_db
+def test_next_run_of_each_entry_follows_the_newest_due():
+    now = at("2026-03-29T04:00")
+
+    upcoming = {(entry.job, str(entry.last_due(now))): entry.next_due(now) for entry in SCHEDULE}
+
+    assert {key: (when.isoformat(), str(period)) for key, (when, period) in upcoming.items()} == {
+        ("statements", "2026-02"): ("2026-04-02T05:00:00+02:00", "2026-03"),
+        ("statements", "2025-Q4"): ("2026-04-02T05:00:00+02:00", "2026-Q1"),
+        ("statements", "2025-H2"): ("2026-07-02T05:00:00+02:00", "2026-H1"),
+        ("statements", "2025"): ("2027-01-02T05:00:00+01:00", "2026"),
+        ("reports", "2025-H2"): ("2026-07-01T05:30:00+02:00", "2026-H1"),
+    }
+
+
+# --- chores, and whoever gets the lease
+
+
+@pytest.fixture
+def chored(queued):
+    """Commands that wait for a worker."""
+    ready = DBTaskResult.objects.filter(task_path=chores.carry_out.module_path)
+    return lambda: [row.args_kwargs["kwargs"]["command"] for row in ready.ready()]
+
+
+@pytest.mark.django_db
+def test_a_chore_waits_once(chored):
+    publishing, clearing = CHORES[:2]
+
+    assert [chores.queue(publishing), chores.queue(publishing), chores.queue(clearing)] == [
+        True, False, True,
+    ]  # fmt: skip
+    assert sorted(chored()) == ["clearsessions", "publish_scheduled"]
+
+
+@pytest.mark.django_db
+def test_a_chore_of_a_killed_worker_is_given_up_and_queued_again(chored):
+    chores.queue(CHORES[0])
+    DBTaskResult.objects.get().claim("killed")
+
+    chores.queue(CHORES[0], timezone.now() + timedelta(hours=2))
+
+    assert sorted(DBTaskResult.objects.values_list("status", flat=True)) == ["FAILED", "READY"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("chore", CHORES[:2], ids=lambda chore: chore.command)
+def test_chores_are_commands_and_safe_to_repeat(chore):
+    for _time in range(2):
+        chores.carry_out.call(command=chore.command)
+
+
+@pytest.mark.django_db
+def test_who_gets_the_lease_by_way_of_a_chore_catches_up_as_well(numbers, queued, chored):
+    """Else what was missed would wait for the next scheduler."""
+    told = []
+    scheduler = Scheduler(hold=lambda: True, tell=told.append)
+
+    scheduler.tidy(CHORES[0])
+    scheduler.beat()
+
+    assert told == [f"numbers {MONTHLY.last_due(timezone.now())}"]
+    assert chored() == ["publish_scheduled"]

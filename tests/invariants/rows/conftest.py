@@ -20,7 +20,7 @@ from base.editions import publish
 from base.facts import submit
 from base.history import acting_as
 from base.immutability import opened_gate
-from base.models import Event
+from base.models import Event, SavedView
 from base.trail.events import record
 from cms.content.description import DescriptionContent
 from cms.models import Description
@@ -30,6 +30,8 @@ from contracts.billing import Period
 from contracts.models import Contract, Instalment, PayrollLine
 from forms.content import FormContent
 from forms.models import Case, FormDefinition, SupportPlan
+from jobs.actions.answer_report import draft_reply, submit_reply
+from jobs.actions.assess_report import draft_assessment, submit_assessment
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
@@ -80,6 +82,8 @@ def _build() -> SimpleNamespace:
             give_notice(contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3))
     JobRun.objects.create(job="nothing", period="2024", outcome={"statements": [ADDICTION]})
     Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
+    owner = _user("auditor.genau")
+    SavedView.objects.create(owner=owner, page="trail", name="Exports", query="kind=export")
     record(Event.Kind.LOGIN, actor=_user("finance.taler").pk, detail={"rows": 1})
     with opened_gate("for the log"):
         pass
@@ -153,4 +157,10 @@ def _issue(statement: Statement) -> Statement:
 def _report(contracts: dict[str, Contract]) -> None:
     for contract in contracts.values():
         version, _new = compute_report(contract, FIRST_HALF)
+        draft_assessment(
+            version.report, by=_user("lead.bruecke"), text="All well.", figures=version.number
+        )
+        assessment = submit_assessment(version.report, by=_user("lead.bruecke"))
+        draft_reply(assessment, by=_user("manager.weber"), text="Agreed.")
+        submit_reply(assessment, by=_user("manager.weber"))
         make_report_document(version)

@@ -33,10 +33,13 @@ NEWEST_ONLY = "Of history the newest row is compared with the live one: what was
 
 OF_EVENTS = ("statement", "kind", "at", "actor_number", "reason")
 OF_DOCUMENTS = ("title", "context_hash", "made_at")
+OF_ACCESS = ("at", "kind", "actor_number", "title", "object_label", "object_number", "detail")
+AN_ACCESS_LOG = "Kept for a year; no money and no decision rests on it."
 UNSEALED: dict[str, dict[str, str]] = {
+    "base.Event": dict.fromkeys(OF_ACCESS, AN_ACCESS_LOG),
     "jobs.StatementEvent": dict.fromkeys(OF_EVENTS, A_LOG),
     "jobs.StatementDocument": dict.fromkeys(("statement", *OF_DOCUMENTS), A_FILE),
-    "jobs.ReportDocument": dict.fromkeys(("version", *OF_DOCUMENTS), A_FILE),
+    "jobs.ReportDocument": dict.fromkeys(("version", "assessment", "reply", *OF_DOCUMENTS), A_FILE),
 }
 """Columns that no seal covers, with the reason. What is found is not listed."""
 
@@ -138,8 +141,9 @@ def test_line_does_not_move_into_an_issued_statement(world):
 
 def test_nothing_becomes_a_draft_again(world):
     """Drafts become issued or submitted, and stay so."""
-    found = [model for model in own_frozen_models() if isinstance(model.frozen, When)]
-    assert found == [FilledForm, Statement]
+    partly = [model for model in own_frozen_models() if isinstance(model.frozen, When)]
+    found = [model for model in partly if "status" in model.frozen.values]
+    assert {FilledForm, Statement} <= set(found)
     for model in found:
         with refused(model), transaction.atomic():
             model._base_manager.filter(pk=frozen_row(model).pk).update(status="draft")
@@ -165,7 +169,8 @@ def test_missing_and_added_parts_are_found(world):
     parts = [
         model
         for model in past_the_gate()
-        if model is StatementLine or {"edition"} <= {f.name for f in model._meta.fields}
+        if model is StatementLine
+        or (not issubclass(model, HistoryRow | Tracked) and hasattr(model, "edition"))
     ]
     assert len(parts) > 10
     for model in parts:

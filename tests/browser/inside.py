@@ -1,4 +1,4 @@
-"""Which object's page each role can open: asked of a site's own database, all at once."""
+"""What runs inside a site's own process, by `manage.py shell`: questions, and opening accounts."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ PEOPLE = {
 }
 
 
-def show() -> None:
+def show_keys() -> None:
     """Print, as JSON, for each role the arguments of a page it may open, by name of the page."""
     from django.contrib.auth import get_user_model
 
@@ -35,3 +35,10 @@ def show() -> None:
             if row := Case.objects.visible_to(user).order_by("pk").first():
                 found.setdefault(str(role), {})[page.name] = [Case._meta.label, row.pk]
     json.dump(found, sys.stdout)
+
+
+def open_accounts() -> None:
+    """Give everybody who was imported the rights of their roles and the sample's password."""
+    from jobs.management.commands.load_sample import Command
+
+    Command().open_accounts()
