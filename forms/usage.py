@@ -113,11 +113,15 @@ WARNING = ("reached", "exceeded")
 
 @dataclass(frozen=True)
 class CaseUsage:
-    """Planned and used of one case: by module, and in hours of all modules together."""
+    """Planned and used of one case: by module, and in hours of all modules together.
+
+    `used_hours` are of what a quantity is planned for; `other_hours` were worked beside that.
+    """
 
     modules: tuple[ModuleUsage, ...]
     planned_hours: Fraction
     used_hours: Fraction
+    other_hours: Fraction
 
     @property
     def percent(self) -> int | None:
@@ -144,7 +148,7 @@ class CaseUsage:
         return next((module for module in self.modules if module.key == key), None)
 
 
-NO_USAGE = CaseUsage((), Fraction(0), Fraction(0))
+NO_USAGE = CaseUsage((), Fraction(0), Fraction(0), Fraction(0))
 
 
 def percent(used: Fraction, whole: Fraction) -> int | None:
@@ -153,11 +157,11 @@ def percent(used: Fraction, whole: Fraction) -> int | None:
 
 
 def level(used: Fraction, whole: Fraction) -> str:
-    """Return how urgent it is that so much of a whole is used."""
-    if used > whole:
-        return "exceeded"
+    """Return how urgent it is that so much of a whole is used; without a whole it never is."""
     if not whole or used * FULL < whole * NEAR:
         return "free"
+    if used > whole:
+        return "exceeded"
     return "reached" if used == whole else "near"
 
 
@@ -198,7 +202,19 @@ def usage(
     hours = Fraction(0)
     if plan:
         hours = Fraction(case_totals(catalogue, placement).hours.total.maximum)
-    return CaseUsage(tuple(modules), hours, sum((_hours(m) for m in modules), Fraction(0)))
+    measured, other = (
+        sum(
+            (
+                _hours(amount)
+                for m in modules
+                for amount in m.amounts
+                if bool(amount.guide) is is_it
+            ),
+            Fraction(0),
+        )
+        for is_it in (True, False)
+    )
+    return CaseUsage(tuple(modules), hours, measured, other)
 
 
 def _amounts(catalogue: CatalogueContent, quantities: Mapping, work: Work) -> tuple[Amount, ...]:
@@ -255,11 +271,8 @@ def _unplanned(key: str, work: Work, known: Sequence[CatalogueContent]) -> Modul
     )
 
 
-def _hours(module: ModuleUsage) -> Fraction:
-    return sum(
-        (amount.used * amount.unit.minutes / MINUTES_PER_HOUR for amount in module.amounts),
-        Fraction(0),
-    )
+def _hours(amount: Amount) -> Fraction:
+    return amount.used * amount.unit.minutes / MINUTES_PER_HOUR
 
 
 def usage_of(cases: Collection[int], day: date) -> dict[int, CaseUsage]:

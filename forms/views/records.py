@@ -4,7 +4,7 @@ import django_filters
 import django_tables2 as tables
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +22,7 @@ from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
 from forms.views.fields import MinutesField
-from forms.views.shared import member_choices, today
+from forms.views.shared import member_choices, own_members, today
 
 BATCH = 2000
 FEW = 500
@@ -212,15 +212,20 @@ class RecordPage(DetailPage):
         )
 
 
-def may_change(user, record: ServiceRecord) -> bool:
-    """Whether the person may change this record: a lead all of the provider, others their own."""
-    if record.status != Fact.Status.SUBMITTED or not user.has_perm("forms.change_servicerecord"):
-        return False
-    own = Member.objects.filter(user_id=user.pk, active=True)
-    if own.filter(pk=record.counsellor_id).exists():
-        return True
+def changeable(user) -> QuerySet:
+    """Return the counting records the person may change: a lead all of the provider's, others
+    their own.
+    """
+    own = list(own_members(user))
     led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
-    return Contract.objects.filter(pk=record.contract_id, provider__in=led).exists()
+    mine = Q(counsellor__in=[member.pk for member in own]) | Q(contract__provider__in=led)
+    return ServiceRecord.objects.visible_to(user).counting().filter(mine)
+
+
+def may_change(user, record: ServiceRecord) -> bool:
+    """Whether the person may change this record."""
+    allowed = user.has_perm("forms.change_servicerecord")
+    return allowed and changeable(user).filter(pk=record.pk).exists()
 
 
 class RecordAction(ObjectFormPage):
@@ -232,11 +237,7 @@ class RecordAction(ObjectFormPage):
     template_name = "forms/record_form.html"
 
     def get_queryset(self):
-        rows = super().get_queryset().filter(status=Fact.Status.SUBMITTED)
-        return rows.select_related("case", "counsellor")
-
-    def has_permission(self):
-        return super().has_permission() and may_change(self.request.user, self.target)
+        return changeable(self.request.user).select_related("case", "counsellor")
 
     def crumbs(self):
         return [

@@ -421,6 +421,12 @@ class RunConfirm(FormPage):
             raise Http404
         return form.cleaned_data
 
+    def get(self, request, *args, **kwargs):
+        """Ask; without a choice that is on offer, let the person choose first."""
+        if not StartForm(request.GET, user=request.user).is_valid():
+            return HttpResponseRedirect(reverse("run-start"))
+        return super().get(request, *args, **kwargs)
+
     @property
     def period(self) -> Period:
         """The period chosen."""

@@ -137,3 +137,97 @@ def test_finance_returns_and_issues_a_statement(site: Site, visit: Callable[...,
         finance.sees(amount)
     troubles = [t for person in (finance, lead, checker, releaser) for t in person.troubles]
     assert troubles == []
+
+
+def reveal(person: Person, name: str):
+    """Open the tab and the folded blocks a field of the studio stands in, and return it."""
+    field = person.page.locator(f"[name='{name}']")
+    field.evaluate(
+        """field => {
+            const tab = field.closest("[role=tabpanel]");
+            if (tab) document.querySelector(`[role=tab][href="#${tab.id}"]`).click();
+            const toggles = [];
+            let panel = field.closest("[data-panel]");
+            for (; panel; panel = panel.parentElement.closest("[data-panel]"))
+                toggles.unshift(panel.querySelector("[data-panel-toggle]"));
+            for (const toggle of toggles)
+                if (toggle.getAttribute("aria-expanded") === "false") toggle.click();
+        }"""
+    )
+    return field
+
+
+def test_manager_changes_a_catalogue_and_an_auditor_follows(
+    site: Site, visit: Callable[..., Person]
+):
+    """E1 and E5: 10 become 12 hours, a second person approves, the running case stays as it was."""
+    begin(site, "10-*", "20-*", "40-*")
+    site.go_to("2024-12-16")
+
+    caseworker = visit(site, "caseworker.probe")
+    caseworker.open("/cases/new/")
+    caseworker.page.locator("select[name=contract]").select_option(
+        caseworker.page.locator(
+            "select[name=contract] option", has_text="SB-2010-01"
+        ).first.get_attribute("value")
+    )
+    caseworker.fill(
+        assigned_on="2024-12-10", first_name="Kim", last_name="Musterfall", number="K-101"
+    )
+    caseworker.page.keyboard.press("Tab")
+    caseworker.page.locator("select[name=need_group]").select_option(label="2 Hilfebedarfsgruppe 2")
+    caseworker.page.wait_for_load_state("networkidle")
+    caseworker.click("Fall eröffnen")
+    caseworker.sees("K-101")
+    caseworker.sees("22 E-Stunde + 13 Grp-Sitzung")
+
+    author = visit(site, "manager.weber")
+    author.open("/studio/snippets/cms/catalogue/edit/1/")
+    for end in ("minimum", "maximum"):
+        reveal(author, f"modules-1-value-quantities-0-value-{end}").fill("12")
+    reveal(author, "applies_from").fill("01.01.2025")
+    author.page.keyboard.press("Escape")
+    figures = author.page.locator("body")
+    for total in ("24 E-Stunde + 13 Grp-Sitzung", "40 (+3) E-Stunde", "50 (+3) E-Stunde + 13"):
+        expect(figures).to_contain_text(total)
+    author.page.get_by_role("button", name="Mehr Aktionen").click()
+    author.page.get_by_role("button", name="Zur Freigabe einreichen").click()
+    author.page.wait_for_load_state("networkidle")
+
+    approver = visit(site, "manager.sommer")
+    approver.open("/studio/")
+    approver.page.get_by_role("link", name="Leistungsmodule der Suchthilfe").first.click()
+    approver.page.wait_for_load_state("networkidle")
+    approver.page.get_by_role("button", name="Freigeben und Veröffentlichen").click()
+    approver.page.wait_for_load_state("networkidle")
+    if approver.page.get_by_role("dialog").count():
+        approver.page.get_by_role("dialog").locator("textarea").first.fill("Wie besprochen")
+        approver.page.get_by_role("dialog").get_by_role("button", name="Freigeben").last.click()
+        approver.page.wait_for_load_state("networkidle")
+
+    approver.open("/catalogues/1/compare/?old=1&new=2")
+    for change in ("10", "12", "22 E-Stunde + 13", "24 E-Stunde + 13", "40 (+3)", "50 (+3)"):
+        approver.sees(change)
+    approver.open("/calendar/")
+    approver.sees("30.06.2025")
+
+    caseworker.open("/cases/1/")
+    caseworker.sees("22 E-Stunde + 13 Grp-Sitzung")
+    caseworker.sees("Fassung 1")
+
+    auditor = visit(site, "auditor.genau")
+    auditor.open("/history/?text=M2")
+    for text in ("Leistungsmodule der Suchthilfe", "Weber-Beispiel", "Sommer-Muster", "10", "12"):
+        auditor.sees(text)
+    auditor.open("/cases/1/")
+    auditor.sees("Fassung 1")
+    auditor.sees_not("Musterfall")
+    expect(auditor.page.get_by_role("link", name="Ändern")).to_have_count(0)
+    auditor.open("/history/?text=M2")
+    auditor.page.locator("summary", has_text="Exportieren").click()
+    table = downloaded(auditor, "CSV-Datei (.csv)").decode("utf-8-sig")
+    assert "Sommer-Muster" in table and "12" in table
+    auditor.open("/history/")
+    auditor.sees("exportiert")
+    people = (caseworker, author, approver, auditor)
+    assert [trouble for person in people for trouble in person.troubles] == []

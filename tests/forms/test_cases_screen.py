@@ -157,7 +157,8 @@ def test_filter_by_counsellor_and_team(client, several, contract):
 def test_a_row_says_where_the_case_stands(client, case, counsellor):
     make_record(case, module="m1", minutes=240, day=date(2024, 3, 4))
     make_record(case, day=date(2024, 3, 5))
-    (row,) = signed_in(client, counsellor).get(reverse("cases")).context["table"].rows
+    table = signed_in(client, counsellor).get(reverse("cases")).context["table"]
+    (row,) = table.paginated_rows
     where = row.record.overview
     assert (where.status, where.client, where.need_group) == ("open", "Probe, Otto", "1")
     assert where.last_record == date(2024, 3, 5)

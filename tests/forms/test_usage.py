@@ -169,8 +169,10 @@ def test_work_outside_the_plan_is_shown_last():
     m5 = found.modules[-1]
     assert (m5.key, m5.requirement, m5.title) == ("m5", OUTSIDE, "Module m5")
     (amount,) = m5.amounts
+    # What nothing is planned for has no guide value to reach, and counts beside the plan.
+    assert found.warnings == () and (found.used_hours, found.other_hours) == (1, Fraction(3, 4))
     assert (amount.used, amount.guide, amount.percent, amount.level) == (
-        Fraction(3, 4), 0, None, "exceeded"
+        Fraction(3, 4), 0, None, "free"
     )  # fmt: skip
 
 
@@ -180,11 +182,25 @@ def test_a_group_in_a_module_without_planned_sessions():
     assert (hours.used, groups.used, groups.guide, groups.unit.key) == (1, 2, 0, "session")
 
 
+def test_a_planned_module_without_a_quantity_is_never_exceeded():
+    """The debt counselling's modules name no effort (A1-52 to 54)."""
+    plain = ADDICTION.model_dump(mode="json")
+    plain["modules"][1] = module("m2")
+    catalogue = CatalogueContent.model_validate(plain)
+    found = usage(catalogue, Placed("hbg-2"), {"m1": Work(420), "m2": Work(465)})
+    assert (found.module("m2").level, found.module("m2").requirement) == ("free", "required")
+    assert [each.key for each in found.warnings] == ["m1"]
+    # 7 + 5 hours and 13 sessions of 90 minutes are planned, 7 hours of them used: 7 of 31.5.
+    assert (found.planned_hours, found.percent, found.other_hours) == (
+        Fraction(63, 2), 22, Fraction(31, 4)
+    )  # fmt: skip
+
+
 def test_without_a_placement_nothing_is_planned():
     found = usage(None, None, {"m2": Work(90, 1)})
     assert found.planned_hours == 0 and found.percent is None
     # One and a half hours alone, and a session of ninety minutes.
-    assert found.used_hours == 3
+    assert (found.used_hours, found.other_hours) == (0, 3)
     assert found.modules[0].title == "m2"
 
 

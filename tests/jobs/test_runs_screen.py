@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -255,7 +256,10 @@ def test_results_lead_to_the_statements(client, person):
 def test_what_is_not_on_offer_is_not_started(client, person, query):
     person("finance")
 
-    assert client.get(reverse("run-confirm"), query).status_code == 404
+    address = f"{reverse('run-confirm')}?{urlencode(query)}"
+    assert client.get(address).url == reverse("run-start")
+    assert client.post(address).status_code == 404
+    assert not JobRun.objects.exists()
 
 
 def test_nothing_is_started_where_no_contract_is_due(client, person):
