@@ -118,6 +118,9 @@ def _named(annotation, metadata=()) -> str:
     origin = typing.get_origin(annotation)
     if origin is typing.Literal:
         return " or ".join(f"`{value}`" for value in typing.get_args(annotation))
+    if origin is dict:
+        key, value = map(_named, typing.get_args(annotation))
+        return f"{value} by {key}"
     if origin is tuple:
         return "list of " + _named(typing.get_args(annotation)[0])
     if _is_union(annotation):

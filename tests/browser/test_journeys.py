@@ -77,12 +77,12 @@ def confirm(person: Person, link: str, **values: str) -> None:
 
 def test_finance_returns_and_issues_a_statement(site: Site, visit: Callable[..., Person]):
     """E4: a payslip is missing; returned, completed, checked, released, issued; then corrected."""
+    site.go_to("2025-03-03")
     begin(
         site,
         "10-*", "20-*", "40-*", "60-*", "61-*",
         without=("60-", "SB-P-2024-14"),
     )  # fmt: skip
-    site.go_to("2025-03-03")
     finance = visit(site, "finance.taler")
     start_run(finance, job="statements", period="Jahr 2024")
     open_statement(finance, "SB-2010-01")
@@ -161,8 +161,8 @@ def test_manager_changes_a_catalogue_and_an_auditor_follows(
     site: Site, visit: Callable[..., Person]
 ):
     """E1 and E5: 10 become 12 hours, a second person approves, the running case stays as it was."""
-    begin(site, "10-*", "20-*", "40-*")
     site.go_to("2024-12-16")
+    begin(site, "10-*", "20-*", "40-*")
 
     caseworker = visit(site, "caseworker.probe")
     caseworker.open("/cases/new/")
@@ -191,19 +191,15 @@ def test_manager_changes_a_catalogue_and_an_auditor_follows(
     for total in ("24 E-Stunde + 13 Grp-Sitzung", "40 (+3) E-Stunde", "50 (+3) E-Stunde + 13"):
         expect(figures).to_contain_text(total)
     author.page.get_by_role("button", name="Mehr Aktionen").click()
-    author.page.get_by_role("button", name="Zur Freigabe einreichen").click()
-    author.page.wait_for_load_state("networkidle")
+    with author.page.expect_navigation():
+        author.page.get_by_role("button", name="Zur Freigabe einreichen").click()
 
     approver = visit(site, "manager.sommer")
     approver.open("/studio/")
     approver.page.get_by_role("link", name="Leistungsmodule der Suchthilfe").first.click()
     approver.page.wait_for_load_state("networkidle")
-    approver.page.get_by_role("button", name="Freigeben und Veröffentlichen").click()
-    approver.page.wait_for_load_state("networkidle")
-    if approver.page.get_by_role("dialog").count():
-        approver.page.get_by_role("dialog").locator("textarea").first.fill("Wie besprochen")
-        approver.page.get_by_role("dialog").get_by_role("button", name="Freigeben").last.click()
-        approver.page.wait_for_load_state("networkidle")
+    with approver.page.expect_navigation():
+        approver.page.get_by_role("button", name="Freigeben und Veröffentlichen").click()
 
     approver.open("/catalogues/1/compare/?old=1&new=2")
     for change in ("10", "12", "22 E-Stunde + 13", "24 E-Stunde + 13", "40 (+3)", "50 (+3)"):

@@ -1,6 +1,6 @@
 """Change one column of one row by SQL, past every rule of the product but the database's own."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from django.conf import settings
@@ -121,9 +121,11 @@ def _other_text(value: str | None) -> str:
     return ("y" if (value or "").startswith("x") else "x") + (value or "")[1:]
 
 
+SOME_TIME = datetime(2099, 1, 1, tzinfo=UTC)
 _CHANGES = (
     (models.BooleanField, lambda value: not value),
     (models.DecimalField, lambda value: 1 if value is None else value + 1),
+    (models.DateTimeField, lambda value: (value or SOME_TIME) + timedelta(days=1)),
     (models.DateField, lambda value: value + timedelta(days=1) if value else "2099-01-01"),
     (models.JSONField, lambda value: {"other": value}),
     (models.CharField, _other_text),

@@ -36,7 +36,7 @@ from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
-from jobs.models import JobRun, Lease, Statement
+from jobs.models import JobRun, Lease, ReportVersion, Statement
 from tests.factories import issue_by_two
 
 ADDICTION, CLEARING, DEBT = "SB-2010-01", "AC-2023-04", "SCH-2022-02"
@@ -164,3 +164,13 @@ def _report(contracts: dict[str, Contract]) -> None:
         draft_reply(assessment, by=_user("manager.weber"), text="Agreed.")
         submit_reply(assessment, by=_user("manager.weber"))
         make_report_document(version)
+        _assess_again(version)
+
+
+def _assess_again(version: ReportVersion) -> None:
+    """Write a second assessment with a reply that is a draft yet, and begin a third."""
+    lead, words = _user("lead.bruecke"), {"text": "Once more.", "figures": version.number}
+    draft_assessment(version.report, by=lead, **words)
+    assessment = submit_assessment(version.report, by=lead)
+    draft_reply(assessment, by=_user("manager.weber"), text="Not yet.")
+    draft_assessment(version.report, by=lead, **words)
