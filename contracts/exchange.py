@@ -17,6 +17,7 @@ from base.exchange.kinds import EntryError, Kind, Located, Refusals, load_each, 
 from base.exchange.ordering import by_text
 from base.exchange.people import JOB
 from base.exchange.rows import find_by, require_same, stored_or_new
+from contracts.actions.assign_roles import assign_roles
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
 from contracts.models import (
@@ -181,6 +182,7 @@ def _load_member(located: Located) -> int:
     for key in entry.teams:
         team = find_by(located, Team, key=key)
         changed |= stored_or_new(TeamMembership, located, {"team": team, "member": member}, {})
+    assign_roles(member)
     return changed
 
 

@@ -70,6 +70,16 @@ if os.environ.get("BEHIND_PROXY") == "1":
     # Whose attempts to log in are counted: the proxy's client, not the proxy.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
+# Django's own rules print only where DEBUG is on: what fails here goes to standard error. The level
+# stands at the root, not at the handler, so that the worker can tell of every task.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -204,7 +204,7 @@ def test_manager_changes_a_catalogue_and_an_auditor_follows(
     approver.open("/catalogues/1/compare/?old=1&new=2")
     for change in ("10", "12", "22 E-Stunde + 13", "24 E-Stunde + 13", "40 (+3)", "50 (+3)"):
         approver.sees(change)
-    approver.open("/calendar/")
+    approver.open("/calendar/?year=2025")
     approver.sees("30.06.2025")
 
     caseworker.open("/cases/1/")

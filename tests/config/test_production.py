@@ -19,6 +19,21 @@ SHOW = "p.ALLOWED_HOSTS, p.DEBUG, p.SECURE_SSL_REDIRECT, p.SESSION_COOKIE_SECURE
 pytestmark = pytest.mark.once
 
 
+FAILED = """
+import logging
+import django
+django.setup()
+try:
+    raise ValueError("of the request")
+except ValueError:
+    logging.getLogger("django.request").error("It failed: %s", "/cases/", exc_info=True)
+from django_tasks_db.management.commands.db_worker import Command, logger
+Command().configure_logging(verbosity=1)
+logger.info("A task was done")
+logging.getLogger("of.some.library").info("Chatter")
+"""
+
+
 def load(environment, show=SHOW):
     """Load the production settings in a process of its own with only `environment`."""
     return subprocess.run(
@@ -74,3 +89,23 @@ def test_second_factor_is_required_and_sessions_end(change, expected):
     loaded = load({**COMPLETE, **change}, "p.SECOND_FACTOR_REQUIRED, p.SESSION_COOKIE_AGE")
 
     assert loaded.stdout.strip() == expected, loaded.stderr
+
+
+def test_failed_requests_and_tasks_are_told_on_standard_error():
+    told = subprocess.run(
+        [sys.executable, "-c", FAILED],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "config.settings.production",
+            **COMPLETE,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stderr.count("ERROR django.request: It failed: /cases/") == 1
+    assert "ValueError: of the request" in told.stderr
+    assert told.stderr.count("A task was done") == 1
+    assert "Chatter" not in told.stderr

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from base.acting import acting_as, system_actor
 from base.exchange.importing import import_files
 from base.formats import money
-from contracts.actions.assign_roles import assign_roles
 from contracts.billing import Period
 from contracts.models import Member
 from contracts.models.organisation import Role
@@ -69,7 +68,6 @@ class Command(BaseCommand):
         """Let every sample person log in; production settings have no sample password."""
         with acting_as(system_actor("import")):
             for member in Member.objects.select_related("user"):
-                assign_roles(member)
                 if not member.user.has_usable_password():
                     member.user.set_password(settings.SAMPLE_PASSWORD)
                     member.user.save(update_fields=["password"])

@@ -10,6 +10,7 @@ from base.editions import editions_match_their_seals
 from base.history import HistoryRow, Tracked, differences
 from base.immutability import ClosedOnce, When, WithParent, opened_gate
 from base.integrity import findings
+from forms.models import FilledForm
 from jobs.integrity import documents_have_their_files, statements_and_reports_match_their_seals
 from jobs.models import Statement, StatementDocument, StatementLine
 from tests.invariants.rows.altering import (
@@ -48,9 +49,7 @@ OF_HISTORY = ("history_id", "history_date", "history_change_reason", "history_us
 def unsealed(model: type[models.Model]) -> dict[str, str]:
     if issubclass(model, HistoryRow):
         return dict.fromkeys(OF_HISTORY, NEWEST_ONLY)
-    found = issubclass(
-        model, Statement | FilledForm | FormAnswer
-    )  # by what history says of their rows
+    found = issubclass(model, Tracked)  # by what history says of its row
     own = {} if found else {model._meta.pk.name: A_KEY}
     return own | UNSEALED.get(model._meta.label, {})
 
