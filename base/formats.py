@@ -1,4 +1,4 @@
-"""Figures as German offices write them (DIN 5008), with spaces that do not break."""
+"""Figures as German offices write them (DIN 5008), with spaces that do not break; keys as words."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,6 +6,12 @@ from decimal import Decimal
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "–"
+
+
+def in_words(key: str) -> str:
+    """Return a key of content that has no label of its own for people: Jahressonderzahlung."""
+    words = key.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def number(value: Decimal | int | str, *, least: int = 0, most: int = 4) -> str:

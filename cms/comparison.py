@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from base.comparison import At, Change, Comparison, Reading, compare
-from base.formats import number
+from base.formats import in_words, number
 from cms.content.catalogue import (
     AddOn,
     CatalogueContent,
@@ -91,7 +91,7 @@ def combination_name(group: NeedGroup, combination: Combination) -> str:
     """Return what a need group's combination is called; the only one needs no name of its own."""
     if len(group.combinations) == 1 and not combination.label:
         return group_name(group)
-    return f"{group_name(group)}: {combination.label or combination.key}"
+    return f"{group_name(group)}: {combination.label or in_words(combination.key)}"
 
 
 def totals_text(combination: Combination, catalogue: CatalogueContent) -> str:

@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.billing import Period
-from contracts.duties import Cycle, Duty, due_date, period_end, periods_between
+from contracts.duties import Cycle, Duty, DueRule, period_end, periods_between
 from contracts.models import Contract
 from contracts.obligations import Obligations, calendar_of, obligations_of, term_of
 from contracts.term import renewals, warn_from
+from contracts.working_days import Calendar
 
 ONE_DAY = timedelta(days=1)
 LONGEST_WAY = timedelta(days=731)
@@ -96,15 +98,7 @@ def entries(contracts: Iterable[Contract], days: Period) -> list[Due]:
 
     The number of queries does not depend on the number of contracts.
     """
-    by_key = {contract.pk: contract for contract in contracts}
-    obliged = obligations_of(by_key.values())
-    filed = _filed(by_key.keys(), days)
-    found = [
-        due
-        for key, obligations in obliged.items()
-        for due in _entries(by_key[key], obligations, days, filed)
-    ]
-    return sorted(found, key=lambda due: (due.day, due.contract.number, due.kind))
+    return _found(contracts, days, notices=days)
 
 
 def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> list[Due]:
@@ -114,13 +108,45 @@ def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> lis
     waits: what was due before the installation began was done elsewhere.
     """
     days = Period(today - LOOK_BACK, today + LOOK_AHEAD)
+
+    def waits(period: Period, filed: Filed | None, due_by: date) -> bool:
+        """Whether it can be among them, as far as can be told before its day is computed."""
+        if filed is not None:
+            return not filed.done
+        return period.last < today and (period.last >= since or due_by >= today)
+
     return [
         due
-        for due in entries(contracts, days)
+        for due in _found(contracts, days, notices=Period(today, days.last), wanted=waits)
         if not due.done
         and due.remind_from <= today
         and (due.day >= today or (due.is_duty and (due.filed or due.period.last >= since)))
     ]
+
+
+Wanted = Callable[[Period, Filed | None, date], bool]
+"""Takes a duty's period, what there is for it, and a day after which it cannot be due."""
+
+
+def _found(
+    contracts: Iterable[Contract],
+    days: Period,
+    *,
+    notices: Period,
+    wanted: Wanted = lambda *_any: True,
+) -> list[Due]:
+    by_key = {contract.pk: contract for contract in contracts}
+    obliged = obligations_of(by_key.values())
+    filed = _filed(by_key.keys(), days)
+    found = [
+        due
+        for key, obligations in obliged.items()
+        for due in (
+            *_duties(by_key[key], obligations, days, filed, wanted),
+            *_notices(by_key[key], obligations, notices),
+        )
+    ]
+    return sorted(found, key=lambda due: (due.day, due.contract.number, due.kind))
 
 
 def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], list[Filed]]:
@@ -130,15 +156,6 @@ def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], list[Fi
         for each in source(keys, ended):
             found[kind, each.contract].append(each)
     return found
-
-
-def _entries(contract, obliged: Obligations, days: Period, filed) -> Iterator[Due]:
-    for due in (*_duties(contract, obliged, days), *_notices(contract, obliged, days)):
-        if not due.is_duty:
-            yield due
-            continue
-        there = _covering(filed.get((due.kind, contract.pk), ()), due.period)
-        yield due if there is None else Due(**vars(due) | {"filed": there})
 
 
 def _covering(filed: Iterable[Filed], period: Period) -> Filed | None:
@@ -151,7 +168,9 @@ def _covering(filed: Iterable[Filed], period: Period) -> Filed | None:
     return max(found, key=lambda each: each.done, default=None)
 
 
-def _duties(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:
+def _duties(
+    contract: Contract, obliged: Obligations, days: Period, filed, wanted: Wanted
+) -> Iterator[Due]:
     ways: dict[Cycle, timedelta] = {}
     for edition in obliged.editions:
         for duty in edition.agreed.duties:
@@ -162,7 +181,10 @@ def _duties(contract: Contract, obliged: Obligations, days: Period) -> Iterator[
             for duty in agreed.duties:
                 if duty.cycle != cycle:
                     continue
-                day, _steps = due_date(duty, period.last, calendar_of(agreed))
+                there = _covering(filed.get((Kind(duty.kind), contract.pk), ()), period)
+                if not wanted(period, there, period.last + way):
+                    continue
+                day = _due_day(duty.due, period.last, calendar_of(agreed))
                 if days.contains(day):
                     yield Due(
                         contract=contract,
@@ -172,7 +194,14 @@ def _duties(contract: Contract, obliged: Obligations, days: Period) -> Iterator[
                         clause=duty.clause,
                         period=period,
                         remind_from=max(day - REMINDED, period.last + ONE_DAY),
+                        filed=there,
                     )
+
+
+@lru_cache(maxsize=10_000)
+def _due_day(rule: DueRule, reference: date, calendar: Calendar) -> date:
+    """The day that a rule leads to; most contracts have the same few rules."""
+    return rule.steps(reference, calendar)[-1].day
 
 
 def _longest_way(duty: Duty) -> timedelta:

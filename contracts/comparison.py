@@ -7,7 +7,7 @@ keys; what is money reads as money here, a rate by the day from which it applies
 from django.utils.translation import gettext as _
 
 from base.comparison import Change, Reading, compare, label_of
-from base.formats import day, money, number, percent
+from base.formats import day, in_words, money, number, percent
 from contracts.billing.cost_reimbursement import Actual, BasePart, Minimum, Percentage
 from contracts.billing.hourly_rate import Cap, Increment, Kind, Surcharge
 from contracts.billing.scheme import Dated
@@ -66,7 +66,9 @@ def _components(terms):
 
 def base_text(part: BasePart, contract: ContractContent) -> str:
     """Return one part of a percentage's base: + Personnel."""
-    named = part.cost_kind or _component_label(part.component, contract)
+    named = (
+        in_words(part.cost_kind) if part.cost_kind else _component_label(part.component, contract)
+    )
     return f"− {named}" if part.sign < 0 else named
 
 
@@ -128,7 +130,7 @@ READINGS = {
     Actual: Reading(
         digest=lambda part, _whole: (
             _("%(label)s: actual costs (%(kinds)s)")
-            % {"label": part.label, "kinds": ", ".join(part.cost_kinds)}
+            % {"label": part.label, "kinds": ", ".join(map(in_words, part.cost_kinds))}
         )
     ),
     Annex: Reading(digest=_annexed),

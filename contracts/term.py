@@ -118,6 +118,7 @@ def current_end(
     return min((day for day in (ends, terminated_on) if day is not None), default=None)
 
 
+@lru_cache(maxsize=10_000)
 def renewals(
     term: Term,
     on: date,

@@ -1,5 +1,6 @@
 """How contracts and the facts about them are told in the trail."""
 
+from base.formats import in_words
 from base.models import User
 from base.trail.registry import Told, ToldContent, register, register_finder
 from contracts.comparison import compare_contracts
@@ -34,7 +35,7 @@ register(
     Told(model=Team, permission=PEOPLE, title="{name} · {organisation}", search=("name",)),
     Told(model=TeamMembership, permission=PEOPLE, title="{member} · {team}"),
     Told(model=Notice, permission=AGREEMENTS, title="{contract} · {received_on}"),
-    Told(model=PayrollLine, title=FACT),
+    Told(model=PayrollLine, title=FACT, read={"cost_kind": in_words}),
     Told(
         model=Evidence,
         title="{name} · {contract}",

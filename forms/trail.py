@@ -6,6 +6,7 @@ forms say is told by the group of each field; drafts are told to those who write
 
 from django.db.models import Q
 
+from base.formats import in_words
 from base.trail.registry import ALL_VALUES, Told, ToldContent, register, register_finder
 from forms.comparison import compare_forms
 from forms.field_rules import answers_told, may_read_answer
@@ -40,7 +41,12 @@ def _handed_in(rows, user):
 register(
     ToldContent(draft=FormDefinition, permission="forms.view_formedition", compare=compare_forms),
     Told(model=Case, title="{number}", search=("number",)),
-    Told(model=CasePlacement, permission=CASES, title="{case} · {need_group} ({valid_from})"),
+    Told(
+        model=CasePlacement,
+        permission=CASES,
+        title="{case} · {need_group} ({valid_from})",
+        read={"combination": in_words},
+    ),
     Told(model=SupportPlan, permission=CASES, title="{case} ({valid_from})"),
     Told(model=CaseResponsibility, permission=CASES, title="{case} · {team} ({valid_from})"),
     Told(model=CaseStatus, permission=CASES, title="{case} · {status} ({valid_from})"),

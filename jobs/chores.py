@@ -27,7 +27,7 @@ class Chore:
 
 
 CHORES = (
-    Chore("publish_scheduled", timedelta(minutes=5)),  # content that is to appear on a day
+    Chore("publish_due", timedelta(minutes=5)),  # content that is to appear on a day
     Chore("clearsessions", timedelta(days=1)),
     Chore("prune_db_task_results", timedelta(days=1)),
 )

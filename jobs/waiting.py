@@ -55,7 +55,7 @@ def report_entries(user) -> list[Entry]:
 
 def due_entries(user) -> list[Entry]:
     """Return what is due next in the contracts a person sees, and is not done."""
-    contracts = Contract.objects.visible_to(user).concluded().order_by("number")
+    contracts = Contract.objects.visible_to(user).concluded().only("number", "title")
     today = timezone.localdate()
     since = installed_at().astimezone(BERLIN).date()
     return [_entry(due, today) for due in reminders(contracts, today, since=since)[:MOST_LISTED]]

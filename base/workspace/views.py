@@ -94,7 +94,8 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
     """
 
     template_name = "base/workspace/list.html"
-    paginate_by = ROWS_PER_PAGE
+    # The table's pages only: the view's own would count all rows a second time.
+    table_pagination = {"per_page": ROWS_PER_PAGE}
     strict = False
     empty_text: Text = ""
 

@@ -177,6 +177,7 @@ STATICFILES_DIRS = [
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
 ]
 DJANGO_TABLES2_TEMPLATE = "base/workspace/table.html"
+FILTERS_EMPTY_CHOICE_LABEL = _("all")
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {

@@ -37,7 +37,7 @@ class CalendarFilter(Form):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         contracts = Contract.objects.visible_to(user).concluded()
-        self.fields["contract"].queryset = contracts.order_by("number")
+        self.fields["contract"].queryset = contracts.only("number", "title").order_by("number")
 
     def leaves(self, due: Due) -> bool:
         """Tell whether an entry is to be shown."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from base.facts import Fact
-from base.formats import money
+from base.formats import in_words, money
 from base.workspace.fields import AmountField, DayField
 from base.workspace.tables import DayColumn, MoneyColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, FormPage, ListPage, ObjectFormPage
@@ -49,6 +49,11 @@ class DaysFilter(django_filters.Filter):
         return rows.filter(day__range=(value.first, value.last)) if value else rows
 
 
+def kind_choices(kinds) -> list[tuple[str, str]]:
+    """Return kinds of cost to choose from: key and words."""
+    return [(kind, in_words(kind)) for kind in kinds]
+
+
 def visible_contracts(request):
     """Return the contracts a filter or form may name: those that reimburse costs."""
     return reimbursing(Contract.objects.visible_to(request.user)).order_by("number")
@@ -61,7 +66,7 @@ class PayrollFilter(django_filters.FilterSet):
         label=gettext_lazy("Contract"), queryset=visible_contracts
     )
     period = DaysFilter(label=gettext_lazy("Period"))
-    cost_kind = django_filters.AllValuesFilter(label=gettext_lazy("Kind of cost"))
+    cost_kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind of cost"))
     status = django_filters.ChoiceFilter(label=gettext_lazy("Status"), choices=Fact.Status.choices)
     shown = django_filters.ChoiceFilter(
         label=gettext_lazy("Evidence"),
@@ -78,7 +83,7 @@ class PayrollFilter(django_filters.FilterSet):
         # Kinds that the person's own rows have, not everybody's.
         visible = PayrollLine.objects.visible_to(self.request.user).order_by("cost_kind")
         kinds = visible.values_list("cost_kind", flat=True).distinct()
-        self.form.fields["cost_kind"].choices = [("", "---------"), *((k, k) for k in kinds)]
+        self.filters["cost_kind"].extra["choices"] = kind_choices(kinds)
 
     def of_shown(self, rows, name, value):
         """Keep lines with or without a file."""
@@ -102,6 +107,10 @@ class PayrollTable(Table):
         fields = (
             "reference", "day", "contract", "cost_kind", "label", "shown_by", "status", "amount",
         )  # fmt: skip
+
+    def render_cost_kind(self, value):
+        """Return the kind in words."""
+        return in_words(value)
 
     def render_status(self, record, value):
         """Return the status, or that a line is not reimbursed."""
@@ -146,7 +155,7 @@ class PayrollList(ListPage):
         found = [(row["cost_kind"], to_cents(row["sum"])) for row in sums]
         return [
             (_("Lines"), str(rows.count())),
-            *((kind, money(amount)) for kind, amount in found),
+            *((in_words(kind), money(amount)) for kind, amount in found),
             (_("Eligible in total"), money(sum(amount for _kind, amount in found))),
         ]
 
@@ -225,7 +234,7 @@ class LineForm(forms.Form):
 
     def __init__(self, *args, kinds=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["cost_kind"].choices = [(kind, kind) for kind in kinds]
+        self.fields["cost_kind"].choices = kind_choices(kinds)
 
 
 class RowForm(LineForm):

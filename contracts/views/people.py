@@ -86,7 +86,7 @@ class PeopleFilter(django_filters.FilterSet):
         label=gettext_lazy("Second factor"),
         widget=forms.Select(
             choices=[
-                ("", "–"),
+                ("", gettext_lazy("all")),
                 ("true", gettext_lazy("yes")),
                 ("false", gettext_lazy("no")),
             ]

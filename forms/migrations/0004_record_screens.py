@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0003_evidence'),
-        ('forms', '0003_filled_forms'),
+        ("contracts", "0003_evidence"),
+        ("forms", "0003_filled_forms"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['assigned_on'], name='case_by_assignment'),
+            model_name="case",
+            index=models.Index(fields=["assigned_on"], name="case_by_assignment"),
         ),
     ]

@@ -5,19 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('forms', '0004_record_screens'),
+        ("forms", "0004_record_screens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='filledform',
-            name='filled_form_submitted_by_somebody',
+            model_name="filledform",
+            name="filled_form_submitted_by_somebody",
         ),
         migrations.AddConstraint(
-            model_name='filledform',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'submitted'), _negated=True), ('submitted_at', None), ('submitted_by', None)), models.Q(models.Q(('status', 'draft'), _negated=True), ('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='filled_form_submitted_by_somebody'),
+            model_name="filledform",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("status", "submitted"), _negated=True),
+                        ("submitted_at", None),
+                        ("submitted_by", None),
+                    ),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        ("submitted_at__isnull", False),
+                        ("submitted_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="filled_form_submitted_by_somebody",
+            ),
         ),
     ]

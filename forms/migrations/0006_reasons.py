@@ -5,57 +5,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cms', '0001_initial'),
-        ('contracts', '0004_reasons'),
-        ('forms', '0005_filled_form_state'),
+        ("cms", "0001_initial"),
+        ("contracts", "0004_reasons"),
+        ("forms", "0005_filled_form_state"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='historicalcase',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='case_reason'),
+            model_name="historicalcase",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="case_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcaseplacement',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='caseplacement_reason'),
+            model_name="historicalcaseplacement",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="caseplacement_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcaseresponsibility',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='caseresponsibility_reason'),
+            model_name="historicalcaseresponsibility",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="caseresponsibility_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalcasestatus',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='casestatus_reason'),
+            model_name="historicalcasestatus",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="casestatus_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalclient',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='client_reason'),
+            model_name="historicalclient",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="client_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalclientidentity',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='clientidentity_reason'),
+            model_name="historicalclientidentity",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="clientidentity_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalfilledform',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='filledform_reason'),
+            model_name="historicalfilledform",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="filledform_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalformanswer',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='formanswer_reason'),
+            model_name="historicalformanswer",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="formanswer_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalservicerecord',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='servicerecord_reason'),
+            model_name="historicalservicerecord",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="servicerecord_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='historicalsupportplan',
-            index=models.Index(condition=models.Q(('history_change_reason', ''), _negated=True), fields=['history_date', 'history_id'], name='supportplan_reason'),
+            model_name="historicalsupportplan",
+            index=models.Index(
+                condition=models.Q(("history_change_reason", ""), _negated=True),
+                fields=["history_date", "history_id"],
+                name="supportplan_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerecord',
-            index=models.Index(fields=['day', 'id'], name='service_record_by_date'),
+            model_name="servicerecord",
+            index=models.Index(fields=["day", "id"], name="service_record_by_date"),
         ),
     ]

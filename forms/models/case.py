@@ -54,6 +54,11 @@ class CaseQuerySet(ProviderScopedQuerySet):
         )
         return self.filter(pk__in=placed.values("case"))
 
+    def placed_in_edition(self, edition: CatalogueEdition, day: date):
+        """Return cases whose placement on the day is in this edition of a catalogue."""
+        placed = _in_force(CasePlacement, day).filter(catalogue_edition=edition.pk)
+        return self.filter(pk__in=placed.values("case"))
+
     def looked_after_by(self, members, day: date):
         """Return cases that one of these members is responsible for on the day."""
         # By keys: from a few rows of theirs the database looks for later ones, not from all.

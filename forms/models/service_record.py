@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,7 +17,8 @@ from contracts.models import Contract, ContractEdition, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case, CasePlacement
 
-DAY = 24 * 60  # minutes
+MINUTES_PER_HOUR = 60
+DAY = 24 * MINUTES_PER_HOUR  # minutes
 
 
 class ServiceRecordQuerySet(ProviderScopedQuerySet):
@@ -83,6 +85,11 @@ class ServiceRecord(Fact):
     def get_absolute_url(self) -> str:
         """Return the address of the record's page."""
         return reverse("record", args=[self.pk])
+
+    @property
+    def effort_hours(self) -> Fraction:
+        """The case's part of the staff's time in hours, as an exact fraction (C5, D13)."""
+        return Fraction(self.minutes * self.counsellors, self.participants * MINUTES_PER_HOUR)
 
     @classmethod
     def rules(cls, facts):

@@ -1,27 +1,19 @@
 """Which cases use an edition: a panel on pages of catalogue and contract editions."""
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
 from cms.models import CatalogueEdition
-from contracts.models import ContractEdition
-from forms.models import Case, CasePlacement
+from contracts.models import Contract, ContractEdition
+from forms.models import Case
 
 MOST_NAMED = 30
 
 
 def cases_placed_in(request: HttpRequest, edition: CatalogueEdition) -> dict:
     """Return the visible open cases whose placement in force today is in an edition."""
-    today = timezone.localdate()
-    newest = CasePlacement.objects.filter(case=OuterRef("pk"), valid_from__lte=today)
-    cases = (
-        _open_cases(request)
-        .annotate(
-            placed_in=Subquery(newest.order_by("-valid_from").values("catalogue_edition")[:1])
-        )
-        .filter(placed_in=edition.pk)
-    )
+    cases = _open_cases(request).placed_in_edition(edition, timezone.localdate())
     return _shown(cases)
 
 
@@ -35,12 +27,13 @@ def _open_cases(request: HttpRequest):
 
 
 def _shown(cases) -> dict:
-    by_contract = (
-        cases.order_by("contract__number")
-        .values_list("contract__number", "contract__title")
-        .annotate(cases=Count("pk"))
-    )
-    counts = list(by_contract)
+    # Counted before contracts are named: else each case would drag its contract's title along.
+    by_contract = dict(cases.order_by().values_list("contract").annotate(Count("pk")))
+    contracts = Contract.objects.filter(pk__in=by_contract).order_by("number")
+    counts = [
+        (number, title, by_contract[pk])
+        for pk, number, title in contracts.values_list("pk", "number", "title")
+    ]
     total = sum(count for _number, _title, count in counts)
     named = list(cases.order_by("number").values_list("pk", "number")[:MOST_NAMED])
     return {

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.formats import in_words
 from base.workspace.fields import DayField
 from base.workspace.views import FormPage
 from cms.content.catalogue import CatalogueContent
@@ -40,7 +41,7 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
     group = next((g for g in content.need_groups if g.key == key), None) if content else None
     if group is None:
         return
-    combinations = [(c.key, c.label or c.key) for c in group.combinations]
+    combinations = [(c.key, c.label or in_words(c.key)) for c in group.combinations]
     form.fields["combination"] = forms.ChoiceField(
         label=_("Combination"),
         choices=combinations,

@@ -14,6 +14,7 @@ from base.workspace.exports import FORMATS
 from base.workspace.fields import DayField, DayInput
 from base.workspace.tables import DayColumn, FigureColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage, ObjectFormPage
+from contracts.billing import round_to
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
 from forms.actions.record_service import correct_record, withdraw_record
@@ -207,6 +208,7 @@ class RecordPage(DetailPage):
             group=group,
             status_tone=STATUS_TONES[record.status],
             counts=record.status == Fact.Status.SUBMITTED,
+            effort=round_to(record.effort_hours, 2),
             can_change=may_change(self.request.user, record),
             **kwargs,
         )

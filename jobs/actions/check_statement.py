@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import record_event
 from jobs.actions.conditions import (
+    CHECK,
     locked,
     require_current,
-    require_person,
+    require_possible,
     require_seen,
-    require_status,
 )
 from jobs.models import Statement, StatementEvent
 
@@ -24,11 +24,8 @@ def check_statement(statement: Statement, *, by, seen: str | None = None) -> Sta
     """
     with transaction.atomic(), acting_as(by):
         statement = locked(statement)
-        require_status(statement, Statement.Status.DRAFT)
-        require_person(by)
+        require_possible(statement, CHECK, by=by)
         require_seen(statement, seen)
-        if statement.resubmitted_by_id == by.pk:
-            raise ValidationError(_("Who handed a statement in again may not check it."))
         if not statement.lines.exists() and not statement.instalments:
             raise ValidationError(_("A statement without lines is not issued."))
         require_current(statement)

@@ -1,5 +1,8 @@
 """What the steps in a statement's life ask for first: the lock, the status, the right person."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +13,32 @@ from jobs.models import Statement, StatementEvent
 
 LONGEST_REASON = StatementEvent._meta.get_field("reason").max_length
 
+Status = Statement.Status
+
+
+@dataclass(frozen=True)
+class Step:
+    """In which status a step can be taken, and who may not take it: who did what, the refusal."""
+
+    status: tuple[str, ...]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+CHECK = Step(
+    (Status.DRAFT,),
+    {"resubmitted_by": _("Who handed a statement in again may not check it.")},
+)
+RELEASE = Step(
+    (Status.CHECKED,),
+    {
+        "checked_by": _("Who checked a statement may not release it."),
+        "resubmitted_by": _("Who handed a statement in again may not release it."),
+    },
+)
+ISSUE = Step((Status.RELEASED,), {"checked_by": _("Who checked a statement may not issue it.")})
+RETURN = Step((Status.DRAFT, Status.CHECKED, Status.RELEASED))
+RESUBMIT = Step((Status.RETURNED,))
+
 
 def locked(statement: Statement) -> Statement:
     """Return the statement as it is now; nobody else takes a step until the transaction ends."""
@@ -18,19 +47,21 @@ def locked(statement: Statement) -> Statement:
     return Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
 
 
-def require_status(statement: Statement, *allowed: str) -> None:
-    """Raise ValidationError unless the statement has one of these statuses."""
-    if statement.status not in allowed:
+def require_possible(statement: Statement, step: Step, *, by) -> None:
+    """Raise ValidationError unless this person can take the step as the statement stands.
+
+    A job takes none: it computes, and answers for nothing.
+    """
+    if statement.status not in step.status:
         raise ValidationError(
             _("Statement %(statement)s is %(status)s."),
             params={"statement": statement, "status": statement.get_status_display()},
         )
-
-
-def require_person(by) -> None:
-    """Raise ValidationError for a job: it computes, and answers for nothing."""
     if by.is_system:
         raise ValidationError(_("A job neither checks nor releases nor issues statements."))
+    for did, refusal in step.others.items():
+        if getattr(statement, f"{did}_id") == by.pk:
+            raise ValidationError(refusal)
 
 
 def require_seen(statement: Statement, seen: str | None) -> None:

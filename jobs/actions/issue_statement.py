@@ -2,21 +2,19 @@
 
 from datetime import date
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from base.editions import seal_of
 from base.models.counter import next_number
 from jobs.actions.compute_statement import record_event
 from jobs.actions.conditions import (
+    ISSUE,
     locked,
     require_current,
-    require_person,
+    require_possible,
     require_seen,
-    require_status,
 )
 from jobs.models import Statement, StatementEvent
 
@@ -31,11 +29,8 @@ def issue_statement(
     """
     with transaction.atomic(), acting_as(by):
         statement = locked(statement)
-        require_status(statement, Statement.Status.RELEASED)
-        require_person(by)
+        require_possible(statement, ISSUE, by=by)
         require_seen(statement, seen)
-        if statement.checked_by_id == by.pk:
-            raise ValidationError(_("Who checked a statement may not issue it."))
         require_current(statement)
         statement.issued_on = on or timezone.localdate()
         statement.issued_by = by

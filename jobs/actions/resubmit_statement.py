@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import compute_statement, record_event
-from jobs.actions.conditions import locked, require_person, require_status, require_text
+from jobs.actions.conditions import RESUBMIT, locked, require_possible, require_text
 from jobs.models import Statement, StatementEvent
 
 
@@ -18,8 +18,7 @@ def resubmit_statement(statement: Statement, *, by, note: str) -> Statement:
     note = require_text(note, _("Say what was added or corrected."))
     with transaction.atomic(), acting_as(by, reason=note):
         statement = locked(statement)
-        require_status(statement, Statement.Status.RETURNED)
-        require_person(by)
+        require_possible(statement, RESUBMIT, by=by)
         compute_statement(statement.contract, statement.period)
         statement.refresh_from_db()
         statement.status, statement.resubmitted_by = Statement.Status.DRAFT, by

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import record_event
-from jobs.actions.conditions import locked, require_person, require_status, require_text
+from jobs.actions.conditions import RETURN, locked, require_possible, require_text
 from jobs.models import Statement, StatementEvent
 
 
@@ -18,13 +18,7 @@ def return_statement(statement: Statement, *, by, reason: str) -> Statement:
     reason = require_text(reason, _("Returning a statement needs a reason."))
     with transaction.atomic(), acting_as(by, reason=reason):
         statement = locked(statement)
-        require_status(
-            statement,
-            Statement.Status.DRAFT,
-            Statement.Status.CHECKED,
-            Statement.Status.RELEASED,
-        )
-        require_person(by)
+        require_possible(statement, RETURN, by=by)
         statement.status = Statement.Status.RETURNED
         statement.checked_by = statement.released_by = statement.resubmitted_by = None
         statement.save()

@@ -65,7 +65,11 @@ class ReportFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Report.State.choices)
     year = django_filters.NumberFilter(label=gettext_lazy("Year"), field_name="period_last__year")
-    overdue = django_filters.BooleanFilter(label=gettext_lazy("Overdue"), method="that_are_overdue")
+    overdue = django_filters.ChoiceFilter(
+        label=gettext_lazy("Overdue"),
+        method="that_are_overdue",
+        choices=[("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))],
+    )
 
     class Meta:
         model = Report
@@ -74,7 +78,7 @@ class ReportFilter(django_filters.FilterSet):
     def that_are_overdue(self, rows, name, value):
         """Keep those whose assessment is missing after the day it was due, or all others."""
         overdue = Q(submitted_on=None, due_on__lt=timezone.localdate())
-        return rows.filter(overdue) if value else rows.exclude(overdue)
+        return rows.filter(overdue) if value == "true" else rows.exclude(overdue)
 
 
 class ReportTable(Table):

@@ -272,7 +272,7 @@ class RunPage(OfRun, DetailPage):
             made_count=sum(len(run.outcome.get(kind, ())) for kind in ("statements", "reports")),
             skipped=run.outcome.get("skipped", ()),
             failed=run.outcome.get("failed", ()),
-            may_start=user.has_perm(START),
+            may_start=user.has_perm(START) and run.job in jobs(),
             trace=run.error if user.has_perm(TRACES) else "",
             killed=run.status == JobRun.Status.FAILED and not run.outcome.get("failed"),
         )
@@ -313,6 +313,8 @@ class RunRepeat(OfRun, Page, View):
     def post(self, request, pk):
         """Queue it; the scope is a contract named in the form, or that of the run."""
         run = self.target
+        if run.job not in jobs():
+            raise Http404
         scope = request.POST.get("contract", "") or run.scope
         if scope and not Contract.objects.visible_to(request.user).filter(number=scope).exists():
             raise Http404

@@ -40,7 +40,10 @@ MOST_MONTHS = 36
 
 @dataclass(frozen=True)
 class Stage:
-    """A step in a statement's life: done by whom and when, the current one, or still to come."""
+    """A step in a statement's life: done by whom and when, the current one, or still to come.
+
+    Of the current one `who` is said where it is not finance.
+    """
 
     label: str
     state: str
@@ -133,7 +136,10 @@ def _people(events) -> dict[int, str]:
 
 
 def _stages(statement: Statement, events, people) -> list[Stage]:
-    """Return the four steps with who took them; what came before a return counts no more."""
+    """Return the steps with who took them; what came before a return counts no more.
+
+    What was returned is handed in again before anything else happens to it.
+    """
     Kind, Status = StatementEvent.Kind, Statement.Status
     reached = {
         Status.DRAFT: 1, Status.RETURNED: 1, Status.CHECKED: 2, Status.RELEASED: 3, Status.ISSUED: 4
@@ -151,6 +157,9 @@ def _stages(statement: Statement, events, people) -> list[Stage]:
         state = "done" if place < reached else "next" if place == reached else "open"
         who = people.get(event.actor_number, "") if event else ""
         stages.append(Stage(label, state, who, event.at if event else None))
+    if statement.status == Status.RETURNED:
+        again = Stage(_("handed in again"), "next", str(statement.contract.provider))
+        stages = [stages[0], again, *(Stage(each.label, "open") for each in stages[1:])]
     return stages
 
 

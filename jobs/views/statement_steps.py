@@ -1,7 +1,9 @@
 """The steps of a statement's life as pages: look once more, then confirm."""
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +13,16 @@ from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.conditions import LONGEST_REASON
+from jobs.actions.conditions import (
+    CHECK,
+    ISSUE,
+    LONGEST_REASON,
+    RELEASE,
+    RESUBMIT,
+    RETURN,
+    Step,
+    require_possible,
+)
 from jobs.actions.issue_statement import issue_statement
 from jobs.actions.release_statement import release_statement
 from jobs.actions.resubmit_statement import resubmit_statement
@@ -66,13 +77,27 @@ class NoteForm(SeenForm):
 
 
 class StepPage(ObjectFormPage):
-    """One step: shows what it is about, and carries it out."""
+    """One step: shows what it is about, and carries it out.
+
+    Where `step` cannot be taken as the statement stands, its page says why instead.
+    """
 
     model = Statement
     template_name = "jobs/statement_step.html"
     form_class = SeenForm
     menu = "statements"
     message = ""
+    step: Step | None = None
+
+    def get(self, request, *args, **kwargs):
+        """Show the form, or why it could only be refused."""
+        try:
+            if self.step:
+                require_possible(self.target, self.step, by=request.user)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return HttpResponseRedirect(self.target.get_absolute_url())
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
         return super().get_queryset().select_related("contract__provider", "corrects")
@@ -112,6 +137,7 @@ class CheckPage(StepPage):
     """Say that facts and arithmetic are right."""
 
     permission_required = "jobs.check_statement"
+    step = CHECK
     title = gettext_lazy("Check statement")
     button = gettext_lazy("Mark as checked")
     message = gettext_lazy("Checked. A second person releases it.")
@@ -124,6 +150,7 @@ class ReleasePage(StepPage):
     """Release for payment what another person checked."""
 
     permission_required = "jobs.release_statement"
+    step = RELEASE
     title = gettext_lazy("Release statement")
     button = gettext_lazy("Release")
     message = gettext_lazy("Released. It can be issued now.")
@@ -136,6 +163,7 @@ class IssuePage(StepPage):
     """Number and freeze what was released."""
 
     permission_required = "jobs.issue_statement"
+    step = ISSUE
     form_class = IssueForm
     title = gettext_lazy("Issue statement")
     button = gettext_lazy("Issue")
@@ -159,6 +187,7 @@ class ReturnPage(StepPage):
     """Send it back to the provider."""
 
     permission_required = "jobs.return_statement"
+    step = RETURN
     form_class = ReasonForm
     title = gettext_lazy("Return statement")
     button = gettext_lazy("Return to the provider")
@@ -173,6 +202,7 @@ class ResubmitPage(StepPage):
     """Hand in again what was returned."""
 
     permission_required = "jobs.resubmit_statement"
+    step = RESUBMIT
     form_class = NoteForm
     title = gettext_lazy("Hand in statement again")
     button = gettext_lazy("Hand in again")

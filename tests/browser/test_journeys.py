@@ -227,3 +227,74 @@ def test_manager_changes_a_catalogue_and_an_auditor_follows(
     auditor.sees("exportiert")
     people = (caseworker, author, approver, auditor)
     assert [trouble for person in people for trouble in person.troubles] == []
+
+
+def test_counsellor_records_a_day_and_reports(site: Site, visit: Callable[..., Person]):
+    """E3 without the voucher: intake session, group session, interim report without consent."""
+    site.go_to("2024-05-21")
+    begin(site, "10-*", "20-*", "21-*", "30-*", "31-*", "40-*", "42-*", "50-*", "54-*")
+
+    counsellor = visit(site, "counsellor.nord")
+    counsellor.open("/records/day/")
+    keyboard = counsellor.page.keyboard
+    keyboard.type("K-001")
+    keyboard.press("Enter")
+    expect(counsellor.page.locator("[data-kind]").first).to_be_focused()
+    keyboard.press("Tab")
+    keyboard.type("E")
+    keyboard.press("Tab")
+    keyboard.type("1 h")
+    keyboard.press("Control+Enter")
+    counsellor.sees("1 Eintrag gespeichert.")
+    counsellor.sees("Eingangsberatung")
+    counsellor.sees("1:00 h")
+
+    counsellor.open("/cases/?search=SCH-K-001")
+    counsellor.follow("SCH-K-001")
+    counsellor.open(counsellor.page.url.removeprefix(site.url) + "forms/new/")
+    counsellor.page.get_by_label("Zwischen- und Abschlussbericht").check()
+    counsellor.click("Beginnen")
+    answers = {
+        "Berichtszeitraum von": "2023-11-27",
+        "Berichtszeitraum bis": "2024-05-21",
+        "Ausgangssituation": "Neun Forderungen",
+        "Gesundheit": "Depression in Behandlung",
+        "Ziele der Beratung": "Überblick gewinnen",
+        "Wahrgenommene Termine": "1",
+        "Letzter Termin": "2024-05-21",
+        "Ergebnis": "Unterlagen geordnet",
+        "Nächster Schritt": "Haushaltsplan aufstellen",
+        "Nächster Termin": "2024-06-04",
+    }
+    for label, text in answers.items():
+        counsellor.page.locator("main").get_by_label(label).first.fill(text)
+    counsellor.page.get_by_label("Art des Berichts").select_option("Zwischenbericht")
+    counsellor.page.get_by_role("radio", name="ja").first.check()
+    counsellor.click("Prüfen und einreichen")
+    counsellor.click("Einreichen")
+    counsellor.sees("Depression in Behandlung")
+
+    officer = visit(site, "caseworker.probe")
+    officer.open(counsellor.page.url.removeprefix(site.url))
+    report = words(downloaded(officer, "Drucken"))
+    for told in ("21.05.2024", "04.06.2024", "Haushaltsplan aufstellen"):
+        officer.sees(told)
+        assert told in report
+    for kept in ("Depression", "Neun Forderungen", "Überblick gewinnen", "geordnet"):
+        officer.sees_not(kept)
+        assert kept not in report
+
+    leader = visit(site, "counsellor.stein")
+    leader.open("/records/session/")
+    leader.fill(minutes="90", counsellors="1")
+    leader.page.locator("select[name=module]").select_option(index=1)
+    for number in range(1, 7):
+        leader.page.get_by_label("Teilnehmende").fill(f"SB-K-00{number}")
+        leader.page.keyboard.press("Enter")
+    leader.sees("6 Teilnehmende")
+    leader.click("Speichern")
+    leader.open("/records/")
+    leader.page.locator("tbody tr").first.locator("a").first.click()
+    leader.sees("0,25 h")
+    people = (counsellor, officer, leader)
+    assert [trouble for person in people for trouble in person.troubles] == []

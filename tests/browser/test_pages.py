@@ -45,7 +45,9 @@ def serves(page: Address, role: Role) -> bool:
 
 
 def judged(person: Person) -> list[str]:
-    """What is wrong with the page somebody has opened."""
+    """What is wrong with the page somebody has opened; of a part of a page, what went wrong."""
+    if not person.page.locator("main").count():
+        return person.troubles
     text = person.page.locator("main").inner_text()
     found = [*person.troubles, *person.violations()]
     found += [f"English: {match.group()!r}" for match in [ENGLISH.search(text)] if match]

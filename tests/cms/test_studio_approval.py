@@ -203,12 +203,12 @@ def test_whoever_schedules_has_approved(act, people, as_job):
     act("ben", "publish")
     assert numbers() == [1]
     assert unfinished_for(people["ben"])[0].state == "scheduled"
-    call_command("publish_scheduled")
+    call_command("publish_due")
     assert numbers() == [1]
 
     let_time_pass()
     with acting_as(system_actor("publishing") if as_job else None):
-        call_command("publish_scheduled")
+        call_command("publish_due")
     assert numbers() == [1, 2]
     edition = Catalogue.objects.get().editions.get(number=2)
     assert (edition.authors, edition.approved_by) == (["anna"], people["ben"])
@@ -241,7 +241,7 @@ def test_unfinished_content_cannot_be_scheduled(act, catalogue):
     assert not catalogue.revisions.exclude(approved_go_live_at=None).exists()
 
 
-def test_what_cannot_be_published_any_more_is_named_and_stays_scheduled(people):
+def test_what_cannot_be_published_any_more_is_named_and_stays_scheduled(people, caplog):
     broken = make_catalogue("broken").catalogue
     draft = Catalogue.objects.get(pk=broken.pk)
     draft.title, draft.go_live_at = "Another title", timezone.now() + SOON
@@ -254,6 +254,9 @@ def test_what_cannot_be_published_any_more_is_named_and_stays_scheduled(people):
     revision.approved_go_live_at = timezone.now() - 2 * SOON
     revision.save(update_fields=["content", "approved_go_live_at"])
 
+    with caplog.at_level("WARNING"):
+        call_command("publish_due")
+    assert "not published: Another title: " in caplog.text
     due = publish_due()
     assert due.published == 0
     assert len(due.refused) == 1

@@ -259,7 +259,33 @@ def test_master_data_follow_their_file(tmp_path):
     assert (user.first_name, user.history.count()) == ("Ernestine", 2)
     assert not user.has_usable_password()
     assert Member.objects.get(user=user).active is False
+    assert not user.groups.exists()
     assert TeamMembership.objects.filter(member__user=user).count() == 1
+
+
+def in_the_studio() -> dict[str, set[str]]:
+    """Return whoever belongs to groups of the studio, and to which."""
+    users = User.objects.exclude(groups=None).order_by("username")
+    return {user.username: set(user.groups.values_list("name", flat=True)) for user in users}
+
+
+@pytest.mark.django_db
+def test_roles_from_a_file_carry_into_the_studio_at_once(tmp_path):
+    import_files([FILES / "set_a"], save=False)
+    assert in_the_studio() == {}
+    managers = {"a.manager.eins": {"Studio"}, "a.manager.zwei": {"Studio"}}
+    for _time in range(2):
+        import_files([FILES / "set_a"], save=True)
+        assert in_the_studio() == managers
+    assert User.objects.get(username="a.manager.eins").has_perm("cms.change_catalogue")
+
+    change = ("10-organisations.yaml", "roles: [manager]}", "roles: [manager, administrator]}")
+    import_files([altered(tmp_path / "1", "set_a", change)], save=True)
+    both = {"Studio", "Administrators"}
+    assert in_the_studio() == managers | {"a.manager.eins": both}
+    change = ("10-organisations.yaml", "roles: [manager]}", "roles: [caseworker]}")
+    import_files([altered(tmp_path / "2", "set_a", change)], save=True)
+    assert in_the_studio() == {"a.manager.zwei": {"Studio"}}
 
 
 @pytest.mark.django_db

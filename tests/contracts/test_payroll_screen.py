@@ -80,7 +80,7 @@ def test_sums_by_kind_count_what_is_eligible(client, contract, lead):
     sums = [(str(label), value.replace("\u00a0", " ")) for label, value in
             response.context["summary"]]  # fmt: skip
     assert sums == [
-        ("Lines", "6"), ("bonus", "7,00 €"), ("salary", "101,30 €"),
+        ("Lines", "6"), ("Bonus", "7,00 €"), ("Salary", "101,30 €"),
         ("Eligible in total", "108,30 €"),
     ]  # fmt: skip
     matrix = response.context["matrix"]
@@ -92,7 +92,14 @@ def test_sums_by_kind_count_what_is_eligible(client, contract, lead):
     assert (matrix["totals"], matrix["total"]) == (
         [Decimal("7.00"), Decimal("101.30")], Decimal("108.30"),
     )  # fmt: skip
-    assert get(client, "payroll").context["matrix"] is None
+    every = get(client, "payroll")
+    assert every.context["matrix"] is None
+    kinds = every.context["filter"].form.fields["cost_kind"].choices
+    assert [(value, str(label)) for value, label in kinds] == [
+        ("", "alle"), ("bonus", "Bonus"), ("salary", "Salary"),
+    ]  # fmt: skip
+    found = get(client, "payroll", cost_kind="bonus").context["table"].rows
+    assert [row.get_cell("cost_kind") for row in found] == ["Bonus"]
     february = get(client, "payroll", period="2024-02", shown="none")
     assert len(february.context["table"].rows) == 4
 

@@ -433,5 +433,8 @@ def test_list_filters_by_state_and_does_not_ask_more_for_more_rows(client, recor
     assert listed() == [("1", "2024"), ("2", "2023"), ("1", "2023")]
     assert listed(state="submitted") == [("1", "2023")]
     assert listed(overdue="true") == [("1", "2024"), ("2", "2023")]
+    assert listed(overdue="false") == [("1", "2023")]
+    asked = client.get(reverse("reports")).context["filter"].form["overdue"]
+    assert [value for value, _label in asked.field.choices] == ["", "true", "false"]
     assert listed(year="2024") == [("1", "2024")]
     assert queries() == queries(year="2024")

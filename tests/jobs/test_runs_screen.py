@@ -188,6 +188,15 @@ def test_retry_queues_the_run_again(client, person, failed, queued):
     assert DBTaskResult.objects.count() == 1
 
 
+def test_a_run_of_no_job_is_not_repeated(client, person, queued):
+    """The sample marks its import with one."""
+    marker = JobRun.objects.create(job="sample", period="2024", status=JobRun.Status.DONE)
+    person("finance")
+    assert "/repeat/" not in client.get(marker.get_absolute_url()).content.decode()
+    assert client.post(reverse("run-repeat", args=[marker.pk])).status_code == 404
+    assert not DBTaskResult.objects.exists()
+
+
 def test_retry_of_one_contract_is_a_run_of_its_own(client, person, failed, queued):
     person("finance")
 

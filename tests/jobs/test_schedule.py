@@ -378,7 +378,7 @@ def test_a_chore_waits_once(chored):
     assert [chores.queue(publishing), chores.queue(publishing), chores.queue(clearing)] == [
         True, False, True,
     ]  # fmt: skip
-    assert sorted(chored()) == ["clearsessions", "publish_scheduled"]
+    assert sorted(chored()) == ["clearsessions", "publish_due"]
 
 
 @pytest.mark.django_db
@@ -408,4 +408,4 @@ def test_who_gets_the_lease_by_way_of_a_chore_catches_up_as_well(numbers, queued
     scheduler.beat()
 
     assert told == [f"numbers {MONTHLY.last_due(timezone.now())}"]
-    assert chored() == ["publish_scheduled"]
+    assert chored() == ["publish_due"]

@@ -237,6 +237,46 @@ def test_the_whole_way_by_three_people(client, person, draft):
         assert told in page
 
 
+def test_a_step_that_cannot_be_taken_says_so_instead_of_asking(client, person, draft):
+    checker = person("finance")
+
+    def asked() -> set[str]:
+        draft.refresh_from_db()
+        found = set()
+        for step in ("check", "release", "issue", "return"):
+            page = client.get(reverse(f"statement-{step}", args=[draft.pk]), follow=True)
+            if not page.redirect_chain:
+                found.add(step)
+            else:
+                assert page.redirect_chain == [(draft.get_absolute_url(), 302)]
+                told = text(page)
+                assert f" is {draft.status}." in told or "Who checked a statement may not" in told
+        return found
+
+    assert asked() == {"check", "return"}
+    post(client, "check", draft)
+    assert asked() == {"return"}
+    releaser = person("finance")
+    assert asked() == {"release", "return"}
+    post(client, "release", draft)
+    assert asked() == {"issue", "return"}
+    client.force_login(checker)
+    assert asked() == {"return"}
+    client.force_login(releaser)
+    post(client, "issue", draft, on="28.03.2025")
+    assert asked() == set()
+
+
+def test_what_was_returned_waits_for_the_provider(client, person, draft):
+    returned = return_statement(draft, by=person("finance"), reason="File 12 is missing.")
+    stages = client.get(returned.get_absolute_url()).context["stages"]
+    assert [(stage.label, stage.state) for stage in stages] == [
+        ("computed", "done"), ("handed in again", "next"), ("checked", "open"),
+        ("released", "open"), ("issued", "open"),
+    ]  # fmt: skip
+    assert stages[1].who == str(draft.contract.provider)
+
+
 @pytest.mark.parametrize(
     ("step", "role"),
     [("check", "manager"), ("check", "auditor"), ("return", "manager"), ("compute", "director")],

@@ -1,0 +1,112 @@
+"""No page asks the database more often because there are more rows.
+
+Pages are walked, not listed. What is added is of every kind that a list, a menu's count or a
+section of the home page shows.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from base.acting import acting_as
+from base.models import Event, SavedView
+from base.trail.events import record
+from cms.models import CatalogueEdition
+from contracts.actions.upload_evidence import upload_evidence
+from contracts.billing import Period
+from contracts.models import Contract, Member, Team
+from contracts.models.organisation import Role
+from forms.actions.support_case import assign_counsellor
+from forms.models import FormDefinition
+from jobs.actions.compute_report import compute_report
+from jobs.actions.compute_statement import compute_statement
+from jobs.models import JobRun
+from tests import factories
+from tests.invariants.rows.conftest import FIRST_HALF
+from tests.invariants.rows.test_addresses import WITHOUT, Address, allowed, signed_in
+
+pytestmark = pytest.mark.django_db
+
+FEW, MORE = 2, 6
+PAGES = [page for page in WITHOUT if hasattr(page.view, "get")]
+
+
+def people() -> dict[str, object]:
+    """One person of each role; those of providers are the ones to whom rows are added."""
+    members = Member.objects.select_related("user").order_by("pk")
+    provider = Team.objects.get(key="suchtberatung").organisation
+    found = {}
+    for member in members:
+        for role in member.roles:
+            if role not in (Role.COUNSELLOR, Role.PROVIDER_LEAD) or (
+                member.organisation_id == provider.pk
+            ):
+                found.setdefault(role, member.user)
+    return found
+
+
+class Growth:
+    """Adds rows, of each kind as many at a time."""
+
+    def __init__(self):
+        self.persons = people()
+        self.counsellor = Member.objects.get(user=self.persons[Role.COUNSELLOR])
+        self.team = Team.objects.get(key="suchtberatung")
+        self.catalogue = CatalogueEdition.objects.filter(catalogue__key="suchthilfe").latest("pk")
+        self.definition = factories.make_definition()
+
+    def add(self, count: int) -> None:
+        for _number in range(count):
+            self._contract()
+            self._person()
+            self._run()
+
+    def _contract(self) -> None:
+        provider = self.team.organisation
+        contract = factories.make_contract(
+            provider=provider,
+            catalogues=(self.catalogue,),
+            duties=(factories.MONTHLY_STATEMENT, factories.DUTIES[1]),
+        )
+        for _number in range(2):
+            self._case(contract)
+        factories.make_payroll(contract, "10.00")
+        factories.make_instalment(contract, "5.00", first=date(2024, 3, 1), last=date(2024, 3, 31))
+        upload_evidence(
+            contract=contract, name="pay.pdf", content=b"%PDF-1.7 pay", kind="other",
+            day=factories.DAY, by=self.persons[Role.PROVIDER_LEAD],
+        )  # fmt: skip
+        compute_statement(contract, Period.parse("2024-03"))
+        compute_report(contract, FIRST_HALF)
+
+    def _case(self, contract: Contract) -> None:
+        case = factories.make_case(contract, catalogue=self.catalogue)
+        assign_counsellor(
+            case=case, valid_from=case.assigned_on, team=self.team, counsellor=self.counsellor
+        )
+        for day in (factories.DAY, timezone.localdate()):
+            factories.make_record(case, day=day, counsellor=self.counsellor)
+        factories.make_session([case], counsellor=self.counsellor)
+        for submitted in (False, True):
+            factories.make_form(
+                case, by=self.counsellor.user, definition=self.definition, submitted=submitted
+            )
+        factories.make_case(contract, assigned_on=timezone.localdate())
+
+    def _person(self) -> None:
+        factories.make_member(self.team.organisation)
+        factories.make_team(self.team.organisation)
+
+    def _run(self) -> None:
+        key = factories.make_definition().key
+        factories.make_catalogue(key=key)
+        JobRun.objects.create(job="nothing", period=key, status=JobRun.Status.FAILED)
+        for user in self.persons.values():
+            record(Event.Kind.LOGIN, actor=user.pk)
