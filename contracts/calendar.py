@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.billing import Period
-from contracts.duties import Cycle, Duty, DueRule, period_end, periods_between
+from contracts.duties import Cycle, DueRule, Duty, period_end, periods_between
 from contracts.models import Contract
 from contracts.obligations import Obligations, calendar_of, obligations_of, term_of
 from contracts.term import renewals, warn_from
@@ -169,22 +169,23 @@ def _covering(filed: Iterable[Filed], period: Period) -> Filed | None:
 
 
 def _duties(
-    contract: Contract, obliged: Obligations, days: Period, filed, wanted: Wanted
+    contract: Contract, obliged: Obligations, days: Period, filed: dict, wanted: Wanted
 ) -> Iterator[Due]:
     ways: dict[Cycle, timedelta] = {}
     for edition in obliged.editions:
         for duty in edition.agreed.duties:
             ways[duty.cycle] = max(ways.get(duty.cycle, ONE_DAY), _longest_way(duty))
+    calendars = {edition.pk: calendar_of(edition.agreed) for edition in obliged.editions}
     for cycle, way in sorted(ways.items()):
         for period in _periods(cycle, way, obliged, days):
-            agreed = obliged.on(period.last)
-            for duty in agreed.duties:
+            edition = obliged.edition_on(period.last)
+            for duty in edition.agreed.duties:
                 if duty.cycle != cycle:
                     continue
                 there = _covering(filed.get((Kind(duty.kind), contract.pk), ()), period)
                 if not wanted(period, there, period.last + way):
                     continue
-                day = _due_day(duty.due, period.last, calendar_of(agreed))
+                day = _due_day(duty.due, period.last, calendars[edition.pk])
                 if days.contains(day):
                     yield Due(
                         contract=contract,

@@ -8,6 +8,7 @@ protects the other party and is never shortened or extended by the calendar.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import count, takewhile
 from typing import Literal, get_args
 

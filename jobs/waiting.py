@@ -62,7 +62,8 @@ def due_entries(user) -> list[Entry]:
 
 
 def _entry(due: Due, today) -> Entry:
-    calendar = f"{reverse('contract-calendar')}?year={due.day.year}#month-{due.day.month}"
+    year, month = due.day.year, due.day.month
+    calendar = f"{reverse('contract-calendar')}?year={year}&month={month}#month-{month}"
     note = due.label or due.kind.label
     if due.period:
         note = f"{note} · {formats.period(due.period)}"

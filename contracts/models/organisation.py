@@ -31,12 +31,27 @@ def organisations_of(user) -> models.QuerySet:
     return Organisation.objects.filter(members__user_id=user.pk, members__active=True)
 
 
+def kinds_of_own(user) -> dict[int, str]:
+    """Return the keys of the user's organisations with their kinds.
+
+    Conditions name these keys rather than look them up: the database then knows how few or how
+    many rows it will find, and plans for them.
+    """
+    own = organisations_of(user).order_by()
+    return remembered(user, "organisations", lambda: dict(own.values_list("pk", "kind")))
+
+
 def oversees(user) -> bool:
     """Tell whether the user works for the commissioning body, or administers the installation."""
+    return user.is_superuser or Organisation.Kind.COMMISSIONING_BODY in kinds_of_own(user).values()
+
+
+def own_unless_overseeing(user) -> list[int] | None:
+    """Return the keys of the organisations whose rows alone the user sees; None for all rows."""
     if user.is_superuser:
-        return True
-    bodies = organisations_of(user).filter(kind=Organisation.Kind.COMMISSIONING_BODY)
-    return remembered(user, "oversees", bodies.exists)
+        return None
+    own = kinds_of_own(user)
+    return None if Organisation.Kind.COMMISSIONING_BODY in own.values() else list(own)
 
 
 class ProviderScopedQuerySet(ScopedQuerySet):
@@ -48,9 +63,8 @@ class ProviderScopedQuerySet(ScopedQuerySet):
         """Return all rows for the commissioning body's staff, its own for a provider's."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if oversees(user):
-            return self
-        return self.filter(**{f"{self.provider_path}__in": organisations_of(user)})
+        own = own_unless_overseeing(user)
+        return self if own is None else self.filter(**{f"{self.provider_path}__in": own})
 
 
 class OrganisationQuerySet(ProviderScopedQuerySet):
@@ -60,10 +74,12 @@ class OrganisationQuerySet(ProviderScopedQuerySet):
         """Return those the user may know of."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if oversees(user):
+        own = own_unless_overseeing(user)
+        if own is None:
             return self
-        own = models.Q(pk__in=organisations_of(user))
-        return self.filter(own | models.Q(kind=Organisation.Kind.COMMISSIONING_BODY))
+        return self.filter(
+            models.Q(pk__in=own) | models.Q(kind=Organisation.Kind.COMMISSIONING_BODY)
+        )
 
     def history_visible_to(self, history, user):
         """Return all versions of those the user may know of."""

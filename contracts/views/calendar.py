@@ -1,5 +1,6 @@
 """The contract calendar on screen: a year, month by month."""
 
+from collections import Counter
 from datetime import date
 from itertools import groupby
 
@@ -14,6 +15,8 @@ from contracts.calendar import Due, Kind, entries
 from contracts.models import Contract
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+MOST_AT_ONCE = 300
+"""Entries shown together; of a year that has more, one month is shown and the others are named."""
 
 
 class CalendarFilter(Form):
@@ -75,6 +78,9 @@ class ContractCalendar(SimplePage):
         found = [due for due in entries(contracts, days) if form.leaves(due)]
         query = self.request.GET.copy()
         query.pop("year", None)
+        query.pop("month", None)
+        counts = Counter(due.day.month for due in found)
+        month = self._month(counts) if len(found) > MOST_AT_ONCE else None
         return super().get_context_data(
             form=form,
             year=year,
@@ -83,13 +89,26 @@ class ContractCalendar(SimplePage):
             query=query.urlencode(),
             filtered=any(form.cleaned_data.values()),
             months=[
-                (date(year, month, 1), [(due, *_state(due, today)) for due in some])
-                for month, some in groupby(found, key=lambda due: due.day.month)
+                (date(year, number, 1), [(due, *_state(due, today)) for due in some])
+                for number, some in groupby(found, key=lambda due: due.day.month)
+                if month in (None, number)
             ],
+            month=month,
+            others=[(date(year, number, 1), count) for number, count in sorted(counts.items())]
+            if month
+            else [],
             today=today,
             address=reverse("contract-calendar"),
             **kwargs,
         )
+
+    def _month(self, counts: Counter) -> int:
+        """The month asked for; else, of those with entries, this one or the next after it."""
+        wanted = self.request.GET.get("month", "")
+        if wanted.isdigit() and int(wanted) in range(1, 13):
+            return int(wanted)
+        this = timezone.localdate().month
+        return min(counts, key=lambda month: (month < this, month))
 
 
 def _state(due: Due, today: date) -> tuple[str, str]:

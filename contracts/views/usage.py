@@ -8,6 +8,11 @@ from cms.models import CatalogueEdition
 from contracts.models import Contract, ContractEdition
 from contracts.models.contract import EditionAnnex
 
+NAMED = tuple(f"edition__{name}" for name in ("number", "contract__number", "contract__title")) + (
+    "edition__contract__provider__name",
+)
+"""What is said of contracts; the rest of them, and of their editions, is megabytes."""
+
 
 def contracts_using(request: HttpRequest, edition: Edition) -> dict:
     """Return the visible contracts whose edition in force annexes an edition, with its days.
@@ -19,7 +24,7 @@ def contracts_using(request: HttpRequest, edition: Edition) -> dict:
         EditionAnnex.objects.visible_to(request.user)
         .filter(**{f"{kind}_edition": edition.pk})
         .select_related("edition__contract__provider")
-        .defer("edition__content", "edition__authors")
+        .only("key", "valid_from", "valid_until", *NAMED)
         .order_by("edition__contract__number", "-edition__number", "pk")
     )
     newest: dict[int, EditionAnnex] = {}

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row
-from contracts.models.organisation import organisations_of, oversees
+from contracts.models.organisation import own_unless_overseeing
 
 
 class ClientQuerySet(ScopedQuerySet):
@@ -18,10 +18,10 @@ class ClientQuerySet(ScopedQuerySet):
         """Return all for the commissioning body's staff, those with a case for a provider's."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if oversees(user):
+        own = own_unless_overseeing(user)
+        if own is None:
             return self
-        own = {f"{self.case_path}__contract__provider__in": organisations_of(user)}
-        return self.filter(**own).distinct()
+        return self.filter(**{f"{self.case_path}__contract__provider__in": own}).distinct()
 
     def history_visible_to(self, history, user):
         """Return all versions of the clients visible now: cases name clients, not versions."""

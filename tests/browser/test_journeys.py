@@ -266,8 +266,9 @@ def test_counsellor_records_a_day_and_reports(site: Site, visit: Callable[..., P
         "Nächster Schritt": "Haushaltsplan aufstellen",
         "Nächster Termin": "2024-06-04",
     }
+    fields = counsellor.page.locator("main :is(input, textarea)")
     for label, text in answers.items():
-        counsellor.page.locator("main").get_by_label(label).first.fill(text)
+        fields.and_(counsellor.page.get_by_label(label)).first.fill(text)
     counsellor.page.get_by_label("Art des Berichts").select_option("Zwischenbericht")
     counsellor.page.get_by_role("radio", name="ja").first.check()
     counsellor.click("Prüfen und einreichen")
@@ -276,7 +277,7 @@ def test_counsellor_records_a_day_and_reports(site: Site, visit: Callable[..., P
 
     officer = visit(site, "caseworker.probe")
     officer.open(counsellor.page.url.removeprefix(site.url))
-    report = words(downloaded(officer, "Drucken"))
+    report = words(downloaded(officer, "Word-Dokument"))
     for told in ("21.05.2024", "04.06.2024", "Haushaltsplan aufstellen"):
         officer.sees(told)
         assert told in report
@@ -289,7 +290,8 @@ def test_counsellor_records_a_day_and_reports(site: Site, visit: Callable[..., P
     leader.fill(minutes="90", counsellors="1")
     leader.page.locator("select[name=module]").select_option(index=1)
     for number in range(1, 7):
-        leader.page.get_by_label("Teilnehmende").fill(f"SB-K-00{number}")
+        leader.page.get_by_label("Teilnehmende").press_sequentially(f"SB-K-00{number}")
+        expect(leader.page.get_by_role("option", name=f"SB-K-00{number}")).to_be_visible()
         leader.page.keyboard.press("Enter")
     leader.sees("6 Teilnehmende")
     leader.click("Speichern")
