@@ -41,10 +41,9 @@ class Person:
         self.page.press("input[name=password]", "Enter")
         expect(self.page.locator(".account")).to_have_count(1)
 
-    def open(self, path: str) -> None:
-        """Go to an address of the site and wait until it is quiet."""
-        self.page.goto(self.site.url + path)
-        self.page.wait_for_load_state("networkidle")
+    def open(self, path: str, *, until: str = "networkidle") -> None:
+        """Go to an address of the site and wait until it is quiet, or `until` it is loaded."""
+        self.page.goto(self.site.url + path, wait_until=until)
 
     def click(self, name: str, role: str = "button") -> None:
         """Press a button or follow a link by the words on it."""

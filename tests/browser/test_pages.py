@@ -72,7 +72,7 @@ def test_pages_of_a_role(role, sample, visit, keys):
         person = looks[place]
         person.troubles.clear()
         try:
-            person.open(page.url(*arguments))
+            person.open(page.url(*arguments), until="load")
         except Error as error:
             # A page that is a file has nothing to look at.
             if "Download is starting" not in str(error):

@@ -243,3 +243,14 @@ def test_page_shows_nothing_of_other_providers(client, filed):
     stranger = make_member(make_organisation("other"), roles=["counsellor"]).user
 
     assert "SB-1" not in shown_to(client, stranger, year="2025")
+
+
+def test_of_a_year_that_holds_much_one_month_is_shown(client, filed, monkeypatch):
+    monkeypatch.setattr("contracts.views.calendar.MOST_AT_ONCE", 3)
+    make_contract("SB-1")
+    manager = make_member(make_commissioning_body(), roles=["manager"]).user
+
+    html = shown_to(client, manager, year="2025", month="6")
+
+    assert re.findall(r"(\d\d\.\d\d\.2025)</td>", html) == ["30.06.2025"]
+    assert re.findall(r"year=2025&amp;month=(\d+)", html) == ["1", "3", "6", "7"]
