@@ -1,4 +1,4 @@
-"""One migrated and one filled site for the whole run; every journey gets a copy of its own."""
+"""One migrated and one filled site for this folder; every journey gets a copy of its own."""
 
 import os
 import shutil
@@ -15,9 +15,13 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator:
-    """The browser; CI must have one, elsewhere its absence is said and skips."""
+    """The browser; CI must have one, elsewhere its absence is said and skips.
+
+    Closed with this folder: while Playwright runs, Django takes its loop for an async context and
+    refuses the database to tests that come later.
+    """
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         reason = "no Chromium on this machine; on Debian: apt install chromium"
@@ -31,7 +35,7 @@ def chromium() -> Iterator:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def migrated(tmp_path_factory) -> Site:
     """An installation without any rows of ours."""
     site = Site(tmp_path_factory.mktemp("migrated"))
@@ -39,7 +43,7 @@ def migrated(tmp_path_factory) -> Site:
     return site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sample(migrated, tmp_path_factory) -> Iterator[Site]:
     """The sample with its statements and reports, served; for looking, not for changing."""
     site = migrated.copy_to(tmp_path_factory.mktemp("sample"))

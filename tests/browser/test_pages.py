@@ -31,7 +31,7 @@ ENGLISH = re.compile(r"\b(the|and|with|this|your|please|saved|until|nothing|show
 """Words that no German page has."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(sample) -> dict:
     """For each role, by name of the page, the arguments of one it may open."""
     return json.loads(sample.run_inside("show_keys"))
