@@ -86,7 +86,8 @@ class Part:
 def serve(lines: dict[str, list[str]], greeting: str = "") -> int:
     """Run all of these until the first of them ends or a signal comes; return the exit code."""
     parts = [Part(name, line, vital=not place) for place, (name, line) in enumerate(lines.items())]
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C as well: a shell lets what it starts in the background ignore it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         for part in parts:
