@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import reports, runs
+from jobs.views import assessments, reports, runs
 from jobs.views import statement_steps as steps
 from jobs.views.statement import LinePage, SourcesPart, StatementDocumentView, StatementPage
 from jobs.views.statements import StatementList
@@ -25,19 +25,19 @@ urlpatterns = [
     ),
     path("reports/", reports.ReportList.as_view(), name="reports"),
     path("reports/<int:pk>/", reports.ReportPage.as_view(), name="report"),
-    path("reports/<int:pk>/assess/", reports.AssessmentEdit.as_view(), name="assessment-edit"),
+    path("reports/<int:pk>/assess/", assessments.AssessmentEdit.as_view(), name="assessment-edit"),
     path(
         "reports/<int:pk>/assess/submit/",
-        reports.AssessmentSubmit.as_view(),
+        assessments.AssessmentSubmit.as_view(),
         name="assessment-submit",
     ),
     path(
         "reports/<int:pk>/assess/confirm/",
-        reports.AssessmentConfirm.as_view(),
+        assessments.AssessmentConfirm.as_view(),
         name="assessment-confirm",
     ),
-    path("reports/<int:pk>/reply/", reports.ReplyEdit.as_view(), name="reply-edit"),
-    path("reports/<int:pk>/reply/submit/", reports.ReplySubmit.as_view(), name="reply-submit"),
+    path("reports/<int:pk>/reply/", assessments.ReplyEdit.as_view(), name="reply-edit"),
+    path("reports/<int:pk>/reply/submit/", assessments.ReplySubmit.as_view(), name="reply-submit"),
     path(
         "reports/versions/<int:pk>/document/",
         reports.ReportDocumentView.as_view(),

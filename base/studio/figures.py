@@ -3,6 +3,7 @@
 The browser sends the form as it stands, some moments after a change; nothing is saved.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from base.studio.places import in_words
 LONGEST_LIST = 8
 
 
-class Figures:
+class Figures(ABC):
     """What is computed from one kind of draft. Subclasses say how, and how it is shown."""
 
     title = gettext_lazy("Figures")
@@ -27,9 +28,9 @@ class Figures:
     icon = "table"
     template = ""
 
+    @abstractmethod
     def of(self, draft: Draft) -> Mapping:
         """Return what the template shows. Raises ValidationError for content that is not whole."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

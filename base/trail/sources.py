@@ -4,6 +4,7 @@ A source is asked twice: for the newest keys after a place, which costs one inde
 the size of the table; then to tell those of them that made it onto the page.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,7 @@ class Wanted:
     last: datetime | None = None
 
 
-class Source:
+class Source(ABC):
     """One table that records. Subclasses set the columns, and say which rows and in which words.
 
     `key` is stable: it stands in addresses of pages. `thing` groups sources in the filter.
@@ -62,21 +63,21 @@ class Source:
     pk = "pk"
     by: str | None = "actor_number"
 
+    @abstractmethod
     def allowed(self, user) -> bool:
         """Return whether the person may see any entries of this source."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, wanted: Wanted) -> QuerySet | None:
         """Return visible rows, narrowed to kinds, objects and text; None where none can be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, keys: Sequence[int], names: Names) -> Iterable[tuple[int, object]]:
         """Return key and row of each of these, and note whose names will be needed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def entry(self, row, names: Names) -> Entry:
         """Tell one of the loaded rows."""
-        raise NotImplementedError
 
     def fits(self, wanted: Wanted) -> bool:
         """Return whether the source can hold anything of what is wanted."""
