@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import assessments, reports, runs
+from jobs.views import assessments, reports, run_start, runs
 from jobs.views import statement_steps as steps
 from jobs.views.statement import LinePage, SourcesPart, StatementDocumentView, StatementPage
 from jobs.views.statements import StatementList
@@ -45,8 +45,8 @@ urlpatterns = [
     ),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/live/", runs.LivePart.as_view(), name="runs-live"),
-    path("runs/start/", runs.RunStart.as_view(), name="run-start"),
-    path("runs/start/confirm/", runs.RunConfirm.as_view(), name="run-confirm"),
+    path("runs/start/", run_start.RunStart.as_view(), name="run-start"),
+    path("runs/start/confirm/", run_start.RunConfirm.as_view(), name="run-confirm"),
     path("runs/<int:pk>/", runs.RunPage.as_view(), name="run"),
     path("runs/<int:pk>/live/", runs.RunLivePart.as_view(), name="run-live"),
     path("runs/<int:pk>/repeat/", runs.RunRepeat.as_view(), name="run-repeat"),

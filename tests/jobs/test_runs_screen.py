@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from jobs import chores, lease
 from jobs.health import LEASE, Condition, scheduler_health, worker_health
 from jobs.models import JobRun, Lease
-from jobs.views.runs import period_choices
+from jobs.views.run_start import period_choices
 from jobs.waiting import count_of_runs, run_entries
 from tests.factories import (
     MONTHLY_STATEMENT,
