@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -162,10 +162,15 @@ def _revive(run: JobRun, now: datetime) -> bool:
     return False
 
 
+@transaction.atomic
 def _fail_and_request(run: JobRun, now: datetime) -> bool:
-    return _fail(run, now) and tasks.request(run.job, Period.parse(run.period), run.scope)
+    """Both or nothing: a failed run older than the newest done one is left to people."""
+    return _fail(run, now) and tasks.request(
+        run.job, Period.parse(run.period), run.scope, by=run.requested_by
+    )
 
 
+@transaction.atomic
 def _fail(run: JobRun, now: datetime) -> bool:
     """Fail a run and its task, unless it has moved since it was read."""
     unmoved = JobRun.objects.filter(

@@ -3,27 +3,22 @@
 DATABASE_URL names an empty, migrated database. It is filled with contracts; every scenario then
 works on a copy of it, in a child process that kills itself with SIGKILL at its point, and a second
 one that runs the command again. Prints what each ended with, as JSON.
-
-Children are forked from one process that has everything loaded and holds no connection.
 """
 
 import json
 import os
-import shutil
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import django
-from django.core.management import call_command, execute_from_command_line
+from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.invariants.killing import Copies, in_child, results, signal_of
 
 CONTRACTS = 20
 PERIOD = "2024-03"
@@ -118,90 +113,8 @@ def fill() -> None:
 
 
 def run_job() -> None:
-    """The command, as it is typed."""
-    execute_from_command_line(["manage.py", "run_job", "statements", "--period", PERIOD])
-
-
-def results() -> dict:
-    """The whole export, and what it leaves out: history, numbers, runs, and what checks find."""
-    from base.history import history_model
-    from base.integrity import findings
-    from base.models import NumberCounter
-    from jobs.models import JobRun, Statement
-
-    with TemporaryDirectory() as folder:
-        call_command("export_data", folder, results=True, stdout=sys.stderr)
-        paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-        export = {str(path.relative_to(folder)): path.read_text("utf-8") for path in paths}
-    order = ("contract_id", "period_first", "sequence")
-    totals = Statement.objects.order_by(*order).values_list(
-        "contract__number", "period_first", "status", "total"
-    )
-    history = history_model(Statement).objects.order_by(*order, "history_id")
-    versions = history.values_list(*order, "history_type", "status", "history_user_id")
-    plain = {
-        "export": export,
-        "statements": list(totals),
-        "history": list(versions),
-        "numbers": list(NumberCounter.objects.order_by("pk").values_list("scope", "year", "last")),
-        "runs": list(JobRun.objects.order_by("pk").values_list("job", "period", "status", "total")),
-        "findings": list(findings()),
-    }
-    return json.loads(json.dumps(plain, default=str))
-
-
-class Copies:
-    """Copies of the database, on the same server or beside the same file."""
-
-    def __init__(self):
-        self.base = str(connection.settings_dict["NAME"])
-
-    @contextmanager
-    def copy(self, label: str) -> Iterator[str]:
-        """The name of a fresh copy, dropped at the end."""
-        name = f"{self.base}_{label}"
-        if connection.vendor == "postgresql":
-            self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{self.base}"')
-        else:
-            shutil.copyfile(self.base, name)
-        try:
-            yield name
-        finally:
-            if connection.vendor == "postgresql":
-                self._on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-            else:
-                for path in Path(name).parent.glob(f"{Path(name).name}*"):
-                    path.unlink()
-
-    def _on_server(self, sql: str) -> None:
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(sql)
-
-
-def in_child(name: str, action: Callable[[], dict | None]) -> tuple[int, dict | None]:
-    """Do something in a child, on the database of that name; its status and what it returned."""
-    ours, theirs = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(ours)
-        status = 1
-        try:
-            connection.settings_dict["NAME"] = name
-            returned = action()
-            connections.close_all()
-            with open(theirs, "w", encoding="utf-8") as pipe:
-                json.dump(returned, pipe)
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-            raise
-        finally:
-            os._exit(status)
-    os.close(theirs)
-    with open(ours, encoding="utf-8") as pipe:
-        text = pipe.read()
-    _pid, status = os.waitpid(pid, 0)
-    return status, json.loads(text) if text else None
+    """The command; without the checks of the code that typing it would run each time."""
+    call_command("run_job", "statements", "--period", PERIOD)
 
 
 def killed_at(point: Point) -> Callable[[], None]:
@@ -239,7 +152,7 @@ def main() -> None:
             report["killed"].append(
                 {
                     "point": f"{point.kind} {point.number}",
-                    "signal": os.WTERMSIG(killed) if os.WIFSIGNALED(killed) else 0,
+                    "signal": signal_of(killed),
                     "again": in_child(name, run_and_report),
                 }
             )
