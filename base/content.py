@@ -9,6 +9,7 @@ themselves.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -69,6 +70,31 @@ Text = Annotated[
     AfterValidator(_unbroken),
 ]
 """One paragraph of text, without line breaks: a form shows several as lines of one field."""
+
+
+@dataclass(frozen=True)
+class RefersTo:
+    """Annotated to a key that names a part of the same content: RefersTo("modules").
+
+    `parts` is the list of the whole content that holds the parts, `by` the field that names one.
+    `within` are lists of such a part whose items can be named too: as "item" within the same
+    part, as "part.item" from elsewhere; only what stands before counts then.
+    A form offers the parts there are; whether the one named exists is the content's to check.
+    """
+
+    parts: str
+    by: str = "key"
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NamedIn:
+    """Annotated to a key that names something outside the content: NamedIn("organisations").
+
+    Whoever keeps that register tells forms what it holds (`base.blocks.offer`).
+    """
+
+    register: str
 
 
 class Content(BaseModel):

@@ -1,12 +1,31 @@
 """The content studio's screens for contracts."""
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.models import register_snippet
 
+from base.blocks import offer
 from base.studio import DraftViewSet, Tab, form_of
+from cms.models import Catalogue, Description
 from contracts.comparison import compare_contracts
 from contracts.figures import ContractFigures
-from contracts.models import Contract
+from contracts.models import Contract, Organisation
+
+
+def _organisations():
+    return Organisation.objects.order_by("name").values_list("key", "name")
+
+
+def _catalogues_and_descriptions():
+    """Return what has an edition to annex; the key alone does not say of which kind it is."""
+    for model in (Catalogue, Description):
+        kind = capfirst(model._meta.verbose_name)
+        for key, title in model.objects.filter(live=True).values_list("key", "title"):
+            yield key, f"{title} ({kind})"
+
+
+offer("organisations", _organisations)
+offer("catalogues and descriptions", _catalogues_and_descriptions)
 
 
 class ContractViewSet(DraftViewSet):

@@ -6,7 +6,8 @@ help, limits and choices come from it too. A part that need not be there is a li
 added and removed as a whole, never half filled in.
 
 `annotations` takes types apart, `wording` names them, `forms` makes blocks of them, `streams`
-goes between what Wagtail stores and plain data.
+goes between what Wagtail stores and plain data. `lines`, `references` and `values` are blocks of
+our own.
 """
 
 from base.blocks.annotations import is_tag, tag_field, tagged_models
@@ -19,11 +20,13 @@ from base.blocks.forms import (
     struct_for,
 )
 from base.blocks.lines import LinesBlock
+from base.blocks.references import KeySelect, offer, reference_of, registered
 from base.blocks.streams import from_stream, to_stream
 from base.blocks.wording import caption, help_of, model_caption
 
 __all__ = [
     "ContentField",
+    "KeySelect",
     "LinesBlock",
     "block_for",
     "caption",
@@ -32,6 +35,9 @@ __all__ = [
     "is_single",
     "is_tag",
     "model_caption",
+    "offer",
+    "reference_of",
+    "registered",
     "sole_item",
     "stream_for",
     "struct_for",

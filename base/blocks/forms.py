@@ -20,7 +20,9 @@ from base.blocks.annotations import (
     without_none,
 )
 from base.blocks.lines import LinesBlock
+from base.blocks.references import KeyBlock, KeysBlock, reference_of
 from base.blocks.streams import SOLE
+from base.blocks.values import ChoiceBlock, DayBlock, DecimalBlock, WholeNumberBlock, YesNoBlock
 from base.blocks.wording import (
     caption,
     choices_of,
@@ -43,7 +45,10 @@ def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
         if not is_tag(field)
     ]
     aside = [name for name, field in model.model_fields.items() if is_aside(field)]
-    return PartBlock(children, aside=aside, label_format=summary_of(model), **meta)
+    summary = summary_of(model)
+    # References to the part are shown by its summary, filled in from the form as it stands.
+    meta = {"form_attrs": {"data-summary": summary}} | meta
+    return PartBlock(children, aside=aside, label_format=summary, **meta)
 
 
 class PartBlock(blocks.StructBlock):
@@ -149,6 +154,8 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
     if tagged_models(items[0]):
         return _stream(items[0], label, required=options["required"], help_text=help_text)
     bare, info = unannotated(items[0])
+    if reference := reference_of(info):
+        return KeysBlock(reference, **options)
     if bare is str:
         rows = 2 if _limits(info).get("max_length", 0) > LONG_TEXT else 1
         hint = translated(field.description or ONE_PER_LINE)
@@ -193,17 +200,19 @@ def _scalar(annotation, field: FieldInfo, options: dict) -> blocks.Block:
     bare, inner = unannotated(annotation)
     limits = _limits(inner) | _limits(field)
     if typing.get_origin(bare) is typing.Literal:
-        return blocks.ChoiceBlock(choices=choices_of(bare, field), **options)
+        return ChoiceBlock(choices=choices_of(bare, field), **options)
     if bare is bool:
-        return blocks.BooleanBlock(**{**options, "required": False})
+        return YesNoBlock(**{**options, "required": False})
     if bare is int:
-        return blocks.IntegerBlock(**_least_and_greatest(limits), **options)
+        return WholeNumberBlock(**_least_and_greatest(limits), **options)
     if bare is Decimal:
         places = {key: limits[key] for key in ("max_digits", "decimal_places") if key in limits}
-        return blocks.DecimalBlock(**_least_and_greatest(limits), **places, **options)
+        return DecimalBlock(**_least_and_greatest(limits), **places, **options)
     if bare is date:
-        return blocks.DateBlock(**options)
+        return DayBlock(**options)
     longest = limits.get("max_length")
+    if reference := reference_of(field):
+        return KeyBlock(reference, max_length=longest, **options)
     if (longest or 0) > LONG_TEXT:
         return blocks.TextBlock(rows=3, max_length=longest, **options)
     return blocks.CharBlock(max_length=longest, **options)

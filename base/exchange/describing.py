@@ -9,8 +9,9 @@ from decimal import Decimal
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from base.blocks import is_tag
-from base.content import Key
+from base.blocks import is_tag, reference_of
+from base.blocks.annotations import item_of
+from base.content import Key, NamedIn
 from base.exchange.kinds import kinds
 
 HEADING = """# Fields of the exchange format
@@ -71,9 +72,20 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _value(field: FieldInfo) -> str:
-    value = ", ".join([_named(field.annotation, field.metadata), *_limits(field)])
+    named = [_named(field.annotation, field.metadata), *_limits(field), *_referred(field)]
+    value = ", ".join(named)
     said = ": ".join(part for part in (field.title, field.description) if part)
     return _cell(f"{value} ({said})" if said else value)
+
+
+def _referred(field: FieldInfo) -> Iterator[str]:
+    """Yield what a key refers to."""
+    item, many = item_of(field.annotation)
+    reference = reference_of(FieldInfo.from_annotation(item) if many else field)
+    if isinstance(reference, NamedIn):
+        yield f"of one of the {reference.register}"
+    elif reference:
+        yield f"`{reference.by}` of one of the `{reference.parts}`"
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,8 @@ The workflow is made with the database, for every kind of draft; the rule itself
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Workflow, WorkflowContentType, WorkflowTask
+from wagtail.admin.forms.workflows import WorkflowContentTypeForm
+from wagtail.models import Task, Workflow, WorkflowContentType, WorkflowTask
 from wagtail.snippets.action_menu import (
     CancelWorkflowMenuItem,
     PublishMenuItem,
@@ -24,6 +25,10 @@ from base.models.approval import SecondPersonTask, is_author
 # Stored in the database, where Wagtail shows them as they are: in the product's first language.
 WORKFLOW = "Vier-Augen-Freigabe"
 TASK = "Freigabe durch eine zweite Person"
+OF_PAGES = "Moderators approval"
+
+# Wagtail gives these fields no label that could be translated.
+WorkflowContentTypeForm.base_fields["content_types"].label = _("Kinds of content")
 
 
 def drafts() -> list[type[Draft]]:
@@ -32,7 +37,12 @@ def drafts() -> list[type[Draft]]:
 
 
 def set_up_workflow() -> Workflow:
-    """Make the workflow, and have every kind of draft use it that uses none yet."""
+    """Make the workflow, and have every kind of draft use it that uses none yet.
+
+    The one Wagtail brings is for pages, which there are none of: it is switched off.
+    """
+    Workflow.objects.filter(name=OF_PAGES).update(active=False)
+    Task.objects.filter(name=OF_PAGES).update(active=False)
     workflow, _made = Workflow.objects.get_or_create(name=WORKFLOW)
     task = SecondPersonTask.objects.order_by("pk").first()
     task = task or SecondPersonTask.objects.create(name=TASK)

@@ -1,14 +1,10 @@
-"""The studio's screens of a draft: publishing that can be refused with a reason, figures beside."""
+"""The studio's screens of a draft: its form with figures beside it, comparison, list."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Max
-from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin import messages
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import ChecksSidePanel
 from wagtail.admin.ui.tables import Column, UpdatedAtColumn
@@ -17,89 +13,14 @@ from wagtail.snippets.views.snippets import (
     EditView,
     RevisionsCompareView,
     SnippetViewSet,
-    WorkflowActionView,
 )
 
 from base import formats
 from base.blocks import is_single, sole_item
 from base.comparison import At
 from base.studio.figures import Figures, FiguresOnCreate, FiguresOnEdit, FiguresPanel
-from base.studio.places import in_words
+from base.studio.refusals import RefusableMixin, RefusableWorkflowAction
 from base.studio.states import STATES, state_of
-
-LONGEST_LIST = 3
-SAID = {
-    "submit": gettext_lazy("“%(draft)s” was submitted: a second person can approve it now."),
-    "cancel-workflow": gettext_lazy("“%(draft)s” no longer waits for approval."),
-}
-
-
-def _columns(form) -> dict:
-    """Return what the form's instance holds beside its fields: keys, revisions, states."""
-    columns = form.instance._meta.concrete_fields
-    own = [field for field in columns if field.name not in form.fields]
-    return {field.attname: getattr(form.instance, field.attname) for field in own}
-
-
-class RefusableMixin:
-    """Show why content cannot be frozen beside the form, with nothing saved or published.
-
-    A draft may be unfinished: it is saved as it is, and a note says what publishing would refuse.
-    """
-
-    def form_valid(self, form):
-        opened, as_it_was = self.object, _columns(form)
-        try:
-            with transaction.atomic():
-                response = super().form_valid(form)
-        except ValidationError as error:
-            # What was saved is undone in the database; here too.
-            self.object, form.instance._state.adding = opened, opened is None
-            for name, value in as_it_was.items():
-                setattr(form.instance, name, value)
-            form.add_error(None, self.in_words(error))
-            self.produced_error_code = "validation_error"
-            self.produced_error_message = self.get_error_message()
-            return self.form_invalid(form)
-        if self.action in ("create", "edit") and not self.expects_json_response:
-            self.say_what_is_missing()
-        return response
-
-    def get_success_message(self, instance=None):
-        """Say in the words of the product what became of the draft."""
-        draft = instance or self.object
-        if self.action in ("publish", "workflow-action"):
-            return self.published_message(draft)
-        said = SAID.get(self.action)
-        return said % {"draft": draft} if said else super().get_success_message(instance)
-
-    def published_message(self, draft) -> str:
-        """Say which edition came of it, when one will, or that the draft was handed back."""
-        draft = type(draft)._default_manager.get(pk=draft.pk)
-        values = {"draft": draft}
-        if draft.scheduled_revision is not None:
-            moment = timezone.localtime(draft.scheduled_revision.approved_go_live_at)
-            values["moment"] = f"{moment:%d.%m.%Y %H:%M}"
-            return _("“%(draft)s” is approved and will be published on %(moment)s.") % values
-        if draft.has_unpublished_changes:
-            return _("“%(draft)s” was handed back to be changed.") % values
-        values["number"] = draft.editions.aggregate(Max("number"))["number__max"]
-        return _("“%(draft)s” is published as edition %(number)s.") % values
-
-    def in_words(self, error: ValidationError) -> list[str]:
-        """Return the messages with places as the form names them."""
-        model = self.model.edition_model.content_model
-        return [in_words(message, model) for message in error.messages]
-
-    def say_what_is_missing(self) -> None:
-        """Tell the editor of a saved draft why it could not be published as it is."""
-        try:
-            self.object.require(self.object.content())
-        except ValidationError as error:
-            shown = self.in_words(error)[:LONGEST_LIST]
-            if rest := len(error.messages) - len(shown):
-                shown.append(_("and %(count)d more") % {"count": rest})
-            messages.warning(self.request, _("Not ready to be published: %s") % " · ".join(shown))
 
 
 class FiguresBesideMixin:
@@ -174,21 +95,6 @@ class StatusColumn(Column):
 
     def get_value(self, instance):
         return STATES[state_of(instance)]
-
-
-class RefusableWorkflowAction(WorkflowActionView):
-    """Approve or hand back from outside the form; what is refused is said there."""
-
-    def post(self, request, *args, **kwargs):
-        """Do what was asked, or say why not."""
-        try:
-            with transaction.atomic():
-                return super().post(request, *args, **kwargs)
-        except ValidationError as error:
-            model = self.model.edition_model.content_model
-            said = [in_words(message, model) for message in error.messages]
-            messages.error(request, " · ".join(said))
-            return redirect(self.redirect_url_name, self.object.pk)
 
 
 class DraftViewSet(SnippetViewSet):

@@ -65,31 +65,31 @@ def figures_of(draft: Draft) -> Shown | None:
         return Shown(figures.template, {}, problems)
 
 
-def problems_of(form: forms.BaseForm) -> tuple[str, ...]:
+def problems_of(form: forms.ModelForm) -> tuple[str, ...]:
     """Return what keeps a form from being read, each with the way to its field."""
+    model = form.instance.edition_model.content_model
     found = []
     for name, errors in form.errors.items():
-        label = "" if name == "__all__" else str(form.fields[name].label)
         for error in errors.as_data():
-            data = error.as_json_data() if hasattr(error, "as_json_data") else None
-            found += _block_problems(data, [label]) if data else [_place([label], error.messages)]
+            if hasattr(error, "as_json_data"):
+                blocks = _block_problems(error.as_json_data(), name)
+                found += [in_words(problem, model) for problem in blocks]
+            else:
+                label = f"{form.fields[name].label}: " if name in form.fields else ""
+                found += [f"{label}{message}" for message in error.messages]
     return tuple(found)
 
 
-def _block_problems(data: Mapping, way: list[str]) -> Iterator[str]:
-    """Walk what Wagtail says of blocks within blocks; places count from 1."""
+def _block_problems(data: Mapping, place: str) -> Iterator[str]:
+    """Walk what Wagtail says of blocks within blocks; spell places as problems do, from 1."""
     for message in data.get("messages", ()):
-        yield _place(way, [message])
+        yield f"{place}: {message}"
     children = data.get("blockErrors", {})
     if isinstance(children, list):
-        children = {place: child for place, child in enumerate(children) if child}
+        children = {number: child for number, child in enumerate(children) if child}
     for key, child in children.items():
-        part = str(int(key) + 1) if str(key).isdigit() else str(key)
-        yield from _block_problems(child, [*way, part])
-
-
-def _place(way: list[str], messages) -> str:
-    return ": ".join([part for part in (" › ".join(filter(None, way)),) if part] + list(messages))
+        inner = f"[{int(key) + 1}]" if str(key).isdigit() else f".{key}"
+        yield from _block_problems(child, place + inner)
 
 
 class FiguresPanel(BaseSidePanel):

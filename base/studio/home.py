@@ -122,11 +122,7 @@ def unfinished_for(user) -> list[Unfinished]:
         newest = changed.select_related("latest_revision").order_by(
             "-latest_revision__created_at", "-pk"
         )
-        found += (
-            newest.prefetch_workflow_states()
-            if hasattr(newest, "prefetch_workflow_states")
-            else newest[:MOST_DRAFTS]
-        )
+        found += newest[:MOST_DRAFTS]
     found.sort(key=lambda draft: draft.latest_revision.created_at, reverse=True)
     return [_unfinished(draft) for draft in found[:MOST_DRAFTS]]
 

@@ -12,7 +12,7 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
-from base.blocks import help_of
+from base.blocks import KeySelect, help_of, reference_of
 from base.editions import Draft
 
 
@@ -48,10 +48,18 @@ def form_of(draft: type[Draft], *tabs: Tab) -> TabbedInterface:
 def _panels(draft: type[Draft], tab: Tab) -> list:
     panels = []
     if tab.fields:
-        fields = [FieldPanel(name, help_text=_help(draft, tab, name)) for name in tab.fields]
+        fields = [_field(draft, tab, name) for name in tab.fields]
         panels.append(MultiFieldPanel(fields, heading=tab.head or tab.heading))
-    panels += [FieldPanel(name, help_text=_help(draft, tab, name)) for name in tab.parts]
+    panels += [_field(draft, tab, name) for name in tab.parts]
     return panels
+
+
+def _field(draft: type[Draft], tab: Tab, name: str) -> FieldPanel:
+    """Return the panel of a field; a key of another part of the draft is chosen."""
+    info = draft.edition_model.content_model.model_fields.get(name)
+    reference = reference_of(info) if info else None
+    widget = KeySelect(reference, required=info.is_required()) if reference else None
+    return FieldPanel(name, help_text=_help(draft, tab, name), widget=widget)
 
 
 def _help(draft: type[Draft], tab: Tab, name: str) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from cms.models import Catalogue
 from contracts.models import Contract
@@ -146,3 +147,20 @@ def test_editions_can_be_compared(studio, client):
     viewset = Catalogue.snippet_viewset
     url = reverse(viewset.get_url_name("revisions_compare"), args=[catalogue.pk, first, second])
     assert b"Other title" in client.get(url).content
+
+
+def test_field_by_field_a_comparison_speaks_as_people_do(studio, client):
+    catalogue = make_catalogue("c").catalogue
+    entry = "need_groups-0-value-combinations-0-value-entries-0-value"
+    changes = {f"{entry}-requirement": "one_of", "modules-0-value-bookable": ""}
+    changes |= {"modules-0-value-quantities-0-value-maximum": "7.50"}
+    studio("anna", catalogue, **changes)
+    first, second = catalogue.revisions.order_by("pk").values_list("pk", flat=True)
+    viewset = Catalogue.snippet_viewset
+    url = reverse(viewset.get_url_name("revisions_compare"), args=[catalogue.pk, first, second])
+    fields = client.get(url).content.decode().partition('<details class="fw-fields">')[2]
+    shown = strip_tags(fields)
+    for said in ("Genau", "7,5", "ja"):
+        assert said in shown
+    for stored in ("one_of", "7.50", "True", "None"):
+        assert stored not in shown

@@ -54,6 +54,11 @@ def test_a_form_that_cannot_be_read_names_the_field(figures):
     assert "Gilt ab: " in shown
 
 
+def test_a_block_that_cannot_be_read_is_named_as_well(figures):
+    shown = figures(**{"modules-1-value-quantities-0-value-minimum": "viel"})
+    assert "Module 2 › Umfang 1 › Minimum: " in shown
+
+
 def test_figures_of_a_new_draft(client):
     client.force_login(make_user("anna", is_superuser=True))
     new = Catalogue(key="new", applies_from="2025-01-01")
@@ -116,6 +121,7 @@ def test_the_preview_shows_content_and_totals(client, draft):
     shown = page.content.decode()
     assert "Counselling by phone" in shown
     assert "4–14 h" in shown
+    assert "2–7 Individual hour" in shown  # not the unit's key
     assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
 
 

@@ -1,7 +1,7 @@
 """Compare the texts in code and templates with the German catalogue."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -38,10 +38,10 @@ class Problem(NamedTuple):
     text: str
 
 
-def messages_in(root: Path) -> dict[Message, set[str]]:
-    """Return every text of the project under `root` with the files it stands in."""
+def messages_in(root: Path, folders: Sequence[str] = ROOTS) -> dict[Message, set[str]]:
+    """Return every text in the folders under `root` with the files it stands in."""
     found: dict[Message, set[str]] = {}
-    for app in ROOTS:
+    for app in folders:
         for path in sorted((root / app).rglob("*")):
             if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts:
                 for message in _messages_of(path):
