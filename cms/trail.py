@@ -6,9 +6,15 @@ from cms.models import Catalogue, Description
 
 register(
     ToldContent(
-        draft=Catalogue, permission="cms.view_catalogueedition", compare=compare_catalogues
+        draft=Catalogue,
+        permission="cms.view_catalogueedition",
+        compare=compare_catalogues,
+        page="catalogue-edition",
     ),
     ToldContent(
-        draft=Description, permission="cms.view_descriptionedition", compare=compare_descriptions
+        draft=Description,
+        permission="cms.view_descriptionedition",
+        compare=compare_descriptions,
+        page="description-edition",
     ),
 )

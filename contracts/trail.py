@@ -1,8 +1,22 @@
 """How contracts and the facts about them are told in the trail."""
 
+from functools import reduce
+from operator import and_, or_
+
+from django.db.models import Q
+
 from base.formats import in_words
 from base.models import User
-from base.trail.registry import Told, ToldContent, register, register_finder
+from base.trail.registry import (
+    MOST_FOUND,
+    Told,
+    ToldContent,
+    closest,
+    register,
+    register_finder,
+    spellings,
+    told,
+)
 from contracts.comparison import compare_contracts
 from contracts.models import (
     Contract,
@@ -28,9 +42,20 @@ def _roles(value) -> str:
 
 
 register(
-    ToldContent(draft=Contract, permission=AGREEMENTS, compare=compare_contracts),
+    ToldContent(
+        draft=Contract,
+        permission=AGREEMENTS,
+        compare=compare_contracts,
+        page="contract-edition",
+    ),
     Told(model=User, permission=PEOPLE, title="{username}", search=("username", "last_name")),
-    Told(model=Member, permission=PEOPLE, title="{user} · {organisation}", read={"roles": _roles}),
+    Told(
+        model=Member,
+        permission=PEOPLE,
+        title="{user} · {organisation}",
+        read={"roles": _roles},
+        belongs={User: lambda user: Q(user_id=user.pk)},
+    ),
     Told(model=Organisation, permission=AGREEMENTS, title="{name}", search=("name",)),
     Told(model=Team, permission=PEOPLE, title="{name} · {organisation}", search=("name",)),
     Told(model=TeamMembership, permission=PEOPLE, title="{member} · {team}"),
@@ -42,11 +67,38 @@ register(
         silent=frozenset({"sha256", "size", "suffix", "uploaded_at", "uploaded_by"}),
         search=("name",),
     ),
-    Told(model=Instalment, title=FACT, search=("reference",)),
+    Told(model=Instalment, title=FACT),
 )
 
 
 @register_finder
-def contracts_named(user, number: str):
-    """Return the contract of that number."""
-    return Contract.objects.visible_to(user).filter(number__iexact=number)
+def people_named(user, text: str):
+    """Return the people and jobs with a name in which every word of the text stands."""
+    names = ("first_name", "last_name", "username")
+    words = (
+        reduce(or_, (Q(**{f"{name}__icontains": word}) for name in names)) for word in text.split()
+    )
+    return User.objects.filter(reduce(and_, words)).order_by("username")
+
+
+@register_finder
+def contracts_named(user, text: str):
+    """Return the contracts of that number, else those whose number contains the text."""
+    if not user.has_perm(AGREEMENTS):
+        return ()
+    return closest(Contract.objects.visible_to(user), "number", text)
+
+
+@register_finder
+def facts_referred_to(user, text: str):
+    """Return payroll lines and instalments of that reference, which each contract gives once."""
+    for model in (PayrollLine, Instalment):
+        if user.has_perm(told(model).needed):
+            yield from referred_to(model, user, text)
+
+
+def referred_to(model, user, reference: str):
+    """Return the facts of that reference: one look-up in the index of each contract."""
+    contracts = Contract.objects.visible_to(user).order_by().values("pk")
+    rows = model.objects.visible_to(user).filter(contract__in=contracts)
+    return rows.filter(reference__in=spellings(reference)).order_by("pk")[:MOST_FOUND]

@@ -1,4 +1,4 @@
-"""How cases, clients, service records and forms are told in the trail.
+"""How cases, clients, service records and forms are told in the trail, and what numbers name.
 
 Names stand with the client's identity alone: who may not read them sees that they changed. What
 forms say is told by the group of each field; drafts are told to those who write them.
@@ -6,8 +6,16 @@ forms say is told by the group of each field; drafts are told to those who write
 
 from django.db.models import Q
 
-from base.formats import in_words
-from base.trail.registry import ALL_VALUES, Told, ToldContent, register, register_finder
+from base.trail.registry import (
+    ALL_VALUES,
+    Told,
+    ToldContent,
+    closest,
+    register,
+    register_finder,
+    told,
+)
+from contracts.trail import referred_to
 from forms.comparison import compare_forms
 from forms.field_rules import answers_told, may_read_answer
 from forms.models import (
@@ -20,9 +28,12 @@ from forms.models import (
     FilledForm,
     FormAnswer,
     FormDefinition,
+    PhaseAgreement,
     ServiceRecord,
     SupportPlan,
 )
+from forms.phases import titles_of_agreements
+from forms.titles import titles_of_answers, titles_of_placements, titles_of_records
 
 CASES = "forms.view_case"
 IDENTITY = "forms.view_clientidentity"
@@ -30,7 +41,8 @@ WRITERS = "forms.change_filledform"
 
 
 def _form(version, read) -> str:
-    return f"{read('case')}/F{version.sequence} ({version.version})"
+    correction = f" ({version.version})" if version.version > 1 else ""
+    return f"{read('case')}/F{version.sequence}{correction}"
 
 
 def _handed_in(rows, user):
@@ -39,13 +51,24 @@ def _handed_in(rows, user):
 
 
 register(
-    ToldContent(draft=FormDefinition, permission="forms.view_formedition", compare=compare_forms),
-    Told(model=Case, title="{number}", search=("number",)),
+    ToldContent(
+        draft=FormDefinition,
+        permission="forms.view_formedition",
+        compare=compare_forms,
+        page="form-edition",
+    ),
+    Told(model=Case, title="{number}"),
     Told(
         model=CasePlacement,
         permission=CASES,
         title="{case} · {need_group} ({valid_from})",
-        read={"combination": in_words},
+        titles=titles_of_placements,
+    ),
+    Told(
+        model=PhaseAgreement,
+        permission=CASES,
+        title="{case} · {phase} ({agreed_on})",
+        titles=titles_of_agreements,
     ),
     Told(model=SupportPlan, permission=CASES, title="{case} ({valid_from})"),
     Told(model=CaseResponsibility, permission=CASES, title="{case} · {team} ({valid_from})"),
@@ -67,6 +90,7 @@ register(
         model=ServiceRecord,
         title="{reference} · {case}",
         silent=frozenset({"contract"}),
+        titles=titles_of_records,
     ),
     Told(
         model=FilledForm,
@@ -77,9 +101,12 @@ register(
     Told(
         model=FormAnswer,
         permission="forms.view_filledform",
-        title="{field}",
+        title=lambda version, _read: version.filled_form.reference,
+        line_of="filled_form",
+        line="field",
         rows=answers_told,
         values={"value": may_read_answer},
+        titles=titles_of_answers,
         silent=frozenset({"revision", "filled_form"}),
         joined=("field", "filled_form__case__contract"),
         belongs={Case: lambda case: Q(filled_form__case_id=case.pk)},
@@ -88,12 +115,16 @@ register(
 
 
 @register_finder
-def cases_numbered(user, number: str):
-    """Return the case of that number."""
-    return Case.objects.visible_to(user).filter(number__iexact=number)
+def cases_numbered(user, text: str):
+    """Return the cases of that number, else those whose number contains the text."""
+    if not user.has_perm(CASES):
+        return ()
+    return closest(Case.objects.visible_to(user), "number", text)
 
 
 @register_finder
-def records_referred_to(user, number: str):
-    """Return the service records of that reference, which each contract may have given once."""
-    return ServiceRecord.objects.visible_to(user).filter(reference=number)
+def records_referred_to(user, text: str):
+    """Return the service records of that reference, which each contract gives once."""
+    if not user.has_perm(told(ServiceRecord).needed):
+        return ()
+    return referred_to(ServiceRecord, user, text)

@@ -8,15 +8,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base import formats
-from base.models import User
+from base.job_names import job_name
 from base.trail.entries import Entry, add_kinds
-from base.trail.registry import Section, Told, register, register_finder, register_sources
-from base.trail.sources import Source
+from base.trail.names import Names
+from base.trail.registry import Section, Told, closest, register, register_finder, register_sources
+from base.trail.sources import Source, contains
 from base.trail.values import plain_text
+from contracts.billing import Period
 from contracts.models import Contract
+from jobs.documents.formats import period as period_name
 from jobs.explanation import UNITS
 from jobs.models import Assessment, JobRun, Reply, Report, Statement, StatementEvent
-from jobs.registry import job_named
+from jobs.registry import jobs
+from jobs.reports import KINDS
 
 STATEMENTS, REPORTS = "jobs.view_statement", "jobs.view_report"
 RUN, RUN_FAILED = "run", "run_failed"
@@ -54,10 +58,13 @@ class StatementEventSource(Source):
             if not own:
                 return None
             rows = rows.filter(statement__in=own)
-        if wanted.text:
-            named = Q(statement__number__icontains=wanted.text)
-            rows = rows.filter(named | Q(reason__icontains=wanted.text))
         return rows
+
+    def said(self, rows, wanted):
+        """In a reason, or by being about a statement that the text names."""
+        reasons = ~Q(reason="") & contains(["reason"], wanted.text)
+        named = [each.pk for each in wanted.named if isinstance(each, Statement)]
+        return [reasons, Q(statement__in=named)]
 
     def load(self, keys, names):
         """The events."""
@@ -106,9 +113,14 @@ class RunSource(Source):
             if not numbers:
                 return None
             rows = rows.filter(scope__in=numbers)
-        if wanted.text:
-            rows = rows.filter(Q(job__icontains=wanted.text) | Q(scope__icontains=wanted.text))
         return rows
+
+    def said(self, rows, wanted):
+        """By the name of the job, the period, or the contract that the text names."""
+        text = wanted.text.casefold()
+        named = [name for name in jobs() if text in f"{name} {_job_label(name)}".casefold()]
+        numbers = [each.number for each in wanted.named if isinstance(each, Contract)]
+        return [Q(job__in=named), Q(period__iexact=wanted.text), Q(scope__in=numbers)]
 
     def load(self, keys, names):
         """The runs."""
@@ -132,26 +144,41 @@ class RunSource(Source):
             pk=row.pk,
             kind=RUN_FAILED if row.status == JobRun.Status.FAILED else RUN,
             thing=self.label,
-            title=" ".join(filter(None, [_job_label(row.job), row.period, row.scope])),
-            actor=names.user_name(row.requested_by_id)
-            or User(username=f"job:{row.job}", is_system=True).display_name,
+            title=" · ".join(filter(None, [_job_label(row.job), _period(row.period), row.scope])),
+            actor=names.user_name(row.requested_by_id) or job_name(row.job),
+            url=row.get_absolute_url(),
             note=" · ".join(f"{label}: {count}" for label, count in counts if count),
         )
 
 
 def _job_label(name: str) -> str:
+    return str(jobs()[name].label) if name in jobs() else name
+
+
+def _period(text: str) -> str:
+    """Return a run's period by its name; what cannot be read as it is."""
     try:
-        return _(job_named(name).label)
-    except LookupError:
-        return name
+        return period_name(Period.parse(text))
+    except ValueError:
+        return text
+
+
+def _report(version, read) -> str:
+    period = period_name(Period(version.period_first, version.period_last))
+    return f"{_report_label(version.kind)} · {period} · {read('contract')}"
+
+
+def _report_label(kind: str) -> str:
+    return str(KINDS[kind].label) if kind in KINDS else kind
 
 
 def _statement(version, read) -> str:
     """Return its number, or what it is about as long as it has none."""
     if version.number:
         return version.number
-    correction = f" K{version.sequence}" if version.sequence else ""
-    return f"{read('contract')} {read('period_first')}–{read('period_last')}{correction}"
+    period = period_name(Period(version.period_first, version.period_last))
+    correction = _("correction %(number)d") % {"number": version.sequence}
+    return " · ".join([read("contract"), period, *([correction] if version.sequence else [])])
 
 
 def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
@@ -186,9 +213,14 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
                 )
                 for line in lines[:MOST_LINES]
             ],
+            note=_("Only the first %(count)d are shown.") % {"count": MOST_LINES}
+            if lines.count() > MOST_LINES
+            else "",
         )
     events = list(StatementEvent.objects.filter(statement=statement, at__lte=at).order_by("at"))
-    people = User.objects.in_bulk({event.actor_number for event in events} - {None})
+    names = Names(user)
+    for event in events:
+        names.want_user(event.actor_number)
     yield Section(
         _("What had happened"),
         (_("At"), _("Event"), _("By"), _("Reason")),
@@ -196,7 +228,7 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
             (
                 plain_text(event.at),
                 str(event.get_kind_display()),
-                str(people.get(event.actor_number, "")),
+                names.user_name(event.actor_number),
                 event.reason,
             )
             for event in events
@@ -209,10 +241,13 @@ register(
         model=Statement,
         title=_statement,
         silent=frozenset({"computed_at"}),
-        search=("number",),
         known=known_of_statement,
     ),
-    Told(model=Report, title="{contract} {period_first}–{period_last}"),
+    Told(
+        model=Report,
+        title=_report,
+        read={"kind": _report_label},
+    ),
     Told(
         model=Assessment,
         permission=REPORTS,
@@ -231,7 +266,8 @@ register_sources(lambda: [StatementEventSource(), RunSource()])
 
 
 @register_finder
-def statements_numbered(user, number: str):
-    """Return the statement of that number."""
-    rows = Statement.objects.visible_to(user).filter(number__iexact=number)
-    return rows.exclude(number="")
+def statements_numbered(user, text: str):
+    """Return the statements of that number, else those whose number contains the text."""
+    if not user.has_perm(STATEMENTS):
+        return ()
+    return closest(Statement.objects.visible_to(user).exclude(number=""), "number", text)

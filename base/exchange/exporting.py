@@ -11,22 +11,35 @@ from django.db import connection, transaction
 from pydantic import BaseModel
 
 from base.blocks import is_tag
-from base.exchange.kinds import FORMAT_VERSION, Kind, kinds, result_kinds
+from base.exchange.kinds import FORMAT_VERSION, WHOLE, Kind, kinds, result_kinds
 
 RESULTS = "results"
 
 
-def export_files(folder: Path, *, results: bool = False) -> list[Path]:
-    """Write one file for each section that holds anything; return the files written.
+def export_files(
+    folder: Path, *, results: bool = False, protected: bool = False
+) -> dict[Path, int]:
+    """Write one file for each section that holds anything; return the files, each with its entries.
 
     With `results` also what jobs made of the facts, into a folder of its own beside them: it is
-    there to compare runs, and importing refuses it. Files of an earlier export are replaced.
+    there to compare runs, and importing refuses it. Only with `protected` also what not everybody
+    may read: whoever asks for that answers for who gets the files. Files of an earlier export are
+    replaced, or removed.
     """
     with _one_moment():
-        written = _write(folder, kinds())
+        written = _write(folder, kinds(), protected)
         if results:
-            written += _write(folder / RESULTS, result_kinds())
+            written |= _write(folder / RESULTS, result_kinds(), protected)
     return written
+
+
+def left_out() -> list[str]:
+    """Return what an export holds only as a protected one: sections, and fields of sections."""
+    return [
+        kind.section if kind.protected == WHOLE else f"{kind.section} ({', '.join(kind.protected)})"
+        for kind in kinds()
+        if kind.protected
+    ]
 
 
 @contextmanager
@@ -40,46 +53,49 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _write(folder: Path, sections: Sequence[Kind]) -> list[Path]:
+def _write(folder: Path, sections: Sequence[Kind], protected: bool) -> dict[Path, int]:
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written = {}
     for kind in sections:
         write, suffix = (_write_table, ".csv") if kind.tabular else (_write_document, ".yaml")
         path = folder / f"{kind.position:02d}-{kind.section.replace('_', '-')}{suffix}"
-        if write(path, kind):
-            written.append(path)
+        if count := write(path, kind, kind.dump() if protected else kind.dump_open()):
+            written[path] = count
         else:
             path.unlink(missing_ok=True)
     return written
 
 
-def _write_document(path: Path, kind: Kind) -> bool:
-    entries = [plain(entry) for entry in kind.dump()]
+def _write_document(path: Path, kind: Kind, found: Iterable[BaseModel]) -> int:
+    entries = [plain(entry) for entry in found]
     if entries:
         document = {"fallwerk": FORMAT_VERSION, kind.section: entries}
         with path.open("w", encoding="utf-8", newline="\n") as file:
             yaml.dump(
                 document, file, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
             )
-    return bool(entries)
+    return len(entries)
 
 
-def _write_table(path: Path, kind: Kind) -> bool:
-    entries = iter(kind.dump())
+def _write_table(path: Path, kind: Kind, found: Iterable[BaseModel]) -> int:
+    entries = iter(found)
     first = next(entries, None)
-    if first is not None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, delimiter=";", lineterminator="\n")
-            columns = list(kind.entry.model_fields)
-            writer.writerow(columns)
-            writer.writerows(_cells(columns, [first]))
-            writer.writerows(_cells(columns, entries))
-    return first is not None
+    if first is None:
+        return 0
+    columns = list(kind.entry.model_fields)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";", lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerow(_cells(columns, first))
+        count = 1
+        for entry in entries:
+            writer.writerow(_cells(columns, entry))
+            count += 1
+    return count
 
 
-def _cells(columns: list[str], entries: Iterable[BaseModel]) -> Iterator[list[str]]:
-    for entry in entries:
-        yield [_spelled(getattr(entry, column)) for column in columns]
+def _cells(columns: list[str], entry: BaseModel) -> list[str]:
+    return [_spelled(getattr(entry, column)) for column in columns]
 
 
 def plain(entry: BaseModel) -> dict:

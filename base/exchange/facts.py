@@ -48,6 +48,13 @@ class Given:
 
     located: Located
     fields: dict
+    newest: int
+    """The newest version of the same fact among the entries."""
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a later version comes with it."""
+        return self.entry.version < self.newest
 
     @property
     def entry(self) -> FactEntry:
@@ -87,13 +94,20 @@ def load_facts(
 
 
 def _given(entries: Sequence[Located], values: Callable[[Located], dict]) -> list[Given]:
-    given, refusals = [], Refusals()
+    found, refusals = [], Refusals()
+    newest: dict[tuple, int] = {}
     for located in entries:
+        entry = located.entry
         with refusals.noted(located):
-            given.append(Given(located, values(located)))
-            _require_past(located.entry)
+            found.append((located, fields := values(located)))
+            fact = (fields["contract"].pk, entry.reference)
+            newest[fact] = max(newest.get(fact, 0), entry.version)
+            _require_past(entry)
     refusals.raise_any()
-    return given
+    return [
+        Given(located, fields, newest[fields["contract"].pk, located.entry.reference])
+        for located, fields in found
+    ]
 
 
 def _require_past(entry: FactEntry) -> None:
@@ -170,6 +184,8 @@ def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
     facts = [
         model(reference=row.entry.reference, reason=row.entry.reason, **row.fields) for row in rows
     ]
+    for row, fact in zip(rows, facts, strict=True):
+        fact.superseded = row.superseded
     # Keys were looked up already; asking for each again would be a query for each.
     looked_up = [field.name for field in model._meta.fields if field.is_relation]
     obey, refusals = model.rules(facts), Refusals()
@@ -253,6 +269,7 @@ def _change(model: type[Fact], row: Given, people: dict) -> None:
             },
         )
     _require_later(row, fact)
+    fact.superseded = row.superseded
     with acting_as(people.get(entry.recorded_by), at=entry.recorded_at):
         change(fact, reason=entry.reason, status=entry.status, **row.fields)
 

@@ -9,6 +9,8 @@ from django.db import DatabaseError, transaction
 from pydantic import BaseModel
 
 FORMAT_VERSION = 1
+WHOLE = ("*",)
+"""Stands for all fields of an entry."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Kind:
     fixed order. `tabular` kinds may stand in CSV and XLSX files and are exported as CSV.
     `known_by` names the fields that together may occur once only among the files of an import;
     empty where several entries may add to one thing. `content` is the schema of what editions of
-    this kind hold.
+    this kind hold. `protected` names the fields whose values not everybody may read who sees the
+    rest (decision 10), or `WHOLE` where an entry is of no use without them: an export holds them
+    only when it is asked to.
     """
 
     section: str
@@ -41,6 +45,16 @@ class Kind:
     tabular: bool = False
     known_by: tuple[str, ...] = ()
     content: type[BaseModel] | None = None
+    protected: tuple[str, ...] = ()
+
+    def dump_open(self) -> Iterable[BaseModel]:
+        """Yield what is stored, without what is protected."""
+        if self.protected == WHOLE:
+            return
+        fields = self.entry.model_fields
+        blank = {name: fields[name].get_default() for name in self.protected}
+        for entry in self.dump():
+            yield entry.model_copy(update=blank) if blank else entry
 
 
 class EntryError(Exception):

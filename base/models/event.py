@@ -62,6 +62,9 @@ class Event(models.Model):
         permissions = [("view_trail", _("Can see the history of everything"))]
         indexes = [
             models.Index(fields=["at", "id"], name="event_by_date"),
+            models.Index(fields=["actor_number", "at", "id"], name="event_by_person"),
+            # Most events are somebody signing in or out; text is looked for in the others.
+            models.Index(fields=["at", "id"], name="event_titled", condition=~Q(title="")),
             models.Index(
                 fields=["object_label", "object_number"],
                 name="event_by_object",

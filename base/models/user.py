@@ -3,10 +3,10 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.job_names import job_name
 from base.retention import SOCIAL_DATA, Retention
 
 
@@ -38,7 +38,7 @@ class User(Tracked, AbstractUser):
     def display_name(self) -> str:
         """What people read where this user acted: the full name, else the user name."""
         if self.is_system:
-            return gettext("Job: %(name)s") % {"name": self.username.removeprefix("job:")}
+            return job_name(self.username.removeprefix("job:"))
         return self.get_full_name() or self.username
 
     def __str__(self):

@@ -59,7 +59,9 @@ class Entry:
     """One thing that happened: who, when, what, old and new values, why.
 
     `thing` says what kind of thing it happened to, `title` which one. `about` names its row as
-    (label of the model, key), for a link to its own history.
+    (label of the model, key), for a link to its own history; `url` is a page of its own instead.
+    `folded` says that the values are all those with which something began or ended: of interest
+    to few. Lines of one act about one thing are gathered into one entry.
     """
 
     at: datetime
@@ -73,6 +75,9 @@ class Entry:
     reason: str = ""
     note: str = ""
     about: tuple[str, int] | None = None
+    url: str = ""
+    folded: bool = False
+    is_line: bool = False
 
     @property
     def label(self) -> Text:
@@ -93,11 +98,6 @@ class Entry:
     def is_long(self) -> bool:
         """Whether its values would push everything else out of sight."""
         return len(self.changes) > MOST_OPEN
-
-    @property
-    def folded(self) -> bool:
-        """Whether the values are of interest to few: all those something began or ended with."""
-        return self.kind in (CREATED, DELETED)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """Recording events, and the signals of others that are recorded as such."""
 
+from urllib.parse import urlencode
+
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Model
 from django.dispatch import receiver
+from django_filters import CharFilter
 
 from base.acting import current_actor_id, current_time
 from base.models.event import Event
@@ -63,12 +66,28 @@ def _failed_to_sign_in(credentials, **kwargs) -> None:
 
 @receiver(exported, dispatch_uid="base.trail.export")
 def _exported(request, title, format, rows, **kwargs) -> None:  # noqa: A002  the signal's word
-    query = request.GET.copy()
-    query.pop("export", None)
     detail = {"format": format, "rows": rows}
-    if query:
-        detail["filters"] = query.urlencode()
+    if filters := _filters(request):
+        detail["filters"] = urlencode(filters)
     record(Kind.EXPORT, title=title, detail=detail, actor=request.user.pk)
+
+
+def _filters(request) -> dict[str, str]:
+    """Return what was chosen; of what was typed into a list's filter only that there was any.
+
+    It may be a client's name, which not everybody reads who reads this.
+    """
+    given = {name: value for name, value in request.GET.items() if name != "export" and value}
+    view = getattr(getattr(request.resolver_match, "func", None), "view_class", None)
+    filterset = getattr(view, "filterset_class", None)
+    if filterset is None:
+        return given
+    known = filterset.base_filters
+    return {
+        name: "…" if isinstance(known[name], CharFilter) else value
+        for name, value in given.items()
+        if name in known
+    }
 
 
 @receiver(mfa.authenticator_added, dispatch_uid="base.trail.factor_added")

@@ -13,7 +13,7 @@ NOT_YOURS = "…"
 class Names:
     """Collects which rows are to be named, looks them up together, then names them.
 
-    A row the reader may not see is named "…", one that is gone by its number.
+    A row the reader may not see, and one that is gone, is named "…".
     """
 
     def __init__(self, user):
@@ -46,13 +46,13 @@ class Names:
             rows = model._default_manager.all()
             if isinstance(rows, ScopedQuerySet):
                 rows = rows.visible_to(self.user)
-            found = _light(model, rows.filter(pk__in=pks))
+            found = light(model, rows.filter(pk__in=pks))
             self._found.setdefault(model, {}).update((row.pk, str(row)) for row in found)
         self._wanted.clear()
 
 
-def _light(model: type[Model], rows):
-    """Join what names are made of, and leave whole contents where they are."""
+def light(model: type[Model], rows):
+    """Return rows with what their names are made of; whole contents stay where they are."""
     keys = [field for field in model._meta.concrete_fields if field.is_relation]
     heavy = [field.name for field in model._meta.concrete_fields if _is_heavy(field)]
     for key in keys:

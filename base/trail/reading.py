@@ -6,16 +6,17 @@ shown are loaded, with the versions before them and the names of what they name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from base.scoping import one_glance
 from base.trail import registry
-from base.trail.content import content_sources
-from base.trail.entries import CHANGED, Cursor, Entry
+from base.trail.content import PageSource, RevisionSource, StudioSource
+from base.trail.editions import EditionSource
+from base.trail.entries import CHANGED, CREATED, Cursor, Entry
+from base.trail.histories import HistorySource
 from base.trail.names import Names
-from base.trail.sources import EventSource, HistorySource, Source, Wanted
+from base.trail.sources import EventSource, Source, Wanted
 
 PER_PAGE = 30
 ONE_ACT = timedelta(seconds=2)
@@ -33,7 +34,9 @@ class TrailPage:
 def sources() -> list[Source]:
     """Return all sources, in a fixed order."""
     found = [HistorySource(told) for told in registry.all_told()]
-    found += [EventSource(), *content_sources(), *registry.further_sources()]
+    for told in registry.contents():
+        found += [EditionSource(told), RevisionSource(told), StudioSource(told)]
+    found += [PageSource(), EventSource(), *registry.further_sources()]
     return sorted(found, key=lambda source: source.key)
 
 
@@ -53,16 +56,18 @@ def _read(wanted: Wanted, before: Cursor | None, most: int) -> TrailPage:
     return TrailPage(_one_for_each_act(_told(asked, shown, Names(wanted.user))), older)
 
 
-def read_all(wanted: Wanted, most: int, at_once: int = 500) -> Iterator[Entry]:
-    """Return entries one after another, up to so many: for exports."""
+def read_all(wanted: Wanted, most: int, at_once: int = 500) -> tuple[list[Entry], bool]:
+    """Return so many of the newest entries, and whether these are all: for exports."""
+    entries: list[Entry] = []
     place, rest = None, most
     while rest > 0:
         page = read(wanted, place, min(at_once, rest))
-        yield from page.entries
-        rest -= at_once
-        if page.older is None:
-            return
+        entries += page.entries
         place = page.older
+        if place is None:
+            return entries, True
+        rest -= at_once
+    return entries, False
 
 
 def _told(asked: dict[str, Source], shown: list[tuple], names: Names) -> list[Entry]:
@@ -76,21 +81,36 @@ def _told(asked: dict[str, Source], shown: list[tuple], names: Names) -> list[En
 
 
 def _one_for_each_act(entries: list[Entry]) -> list[Entry]:
-    """Fold what tells of one act twice: an event, and the change of the row it was about."""
+    """Fold what tells of one act twice: an event, and the version of the row it was about.
+
+    Lines that were written in one act are told together.
+    """
     kept: list[Entry] = []
     for entry in entries:
         if kept and _same_act(kept[-1], entry):
-            event, change = sorted((kept[-1], entry), key=lambda each: each.kind == CHANGED)
-            event.changes = change.changes
-            event.reason = event.reason or change.reason
+            event, version = sorted((kept[-1], entry), key=_is_version)
+            event.changes, event.folded = version.changes, version.folded
+            event.reason = event.reason or version.reason
             kept[-1] = event
+        elif kept and _same_lines(kept[-1], entry):
+            kept[-1].changes[:0] = entry.changes
         else:
             kept.append(entry)
     return kept
 
 
+def _same_lines(newer: Entry, older: Entry) -> bool:
+    one = (newer.source, newer.kind, newer.about, newer.actor, newer.reason)
+    other = (older.source, older.kind, older.about, older.actor, older.reason)
+    return newer.is_line and one == other and newer.at - older.at <= ONE_ACT
+
+
+def _is_version(entry: Entry) -> bool:
+    return entry.kind in (CREATED, CHANGED)
+
+
 def _same_act(newer: Entry, older: Entry) -> bool:
-    one_is_the_change = (newer.kind == CHANGED) != (older.kind == CHANGED)
     same = (newer.about, newer.actor) == (older.about, older.actor)
     untold = not (newer.changes and older.changes)
-    return one_is_the_change and same and untold and newer.at - older.at <= ONE_ACT
+    told_twice = _is_version(newer) != _is_version(older)
+    return told_twice and same and untold and newer.at - older.at <= ONE_ACT

@@ -7,6 +7,7 @@ it: `<app>.view_<model>`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.db.models import ForeignKey, Model, Q, QuerySet
@@ -17,11 +18,13 @@ from base.comparison import Change
 from base.editions import Draft
 from base.history import tracked_models
 from base.retention import KeptWith
-from base.trail.entries import Shown
+from base.trail.names import light
 from base.workspace.registry import Text
 
 Rule = str | Callable[[Any, Model], bool]
 """Who may read a value: a permission, or what tells it of the reader and the history row."""
+
+Titles = Callable[[Model, str], str | None]
 
 ALL_VALUES = "*"
 TECHNICAL = frozenset({"version", "seal", "inputs_hash", "reason"})
@@ -48,13 +51,17 @@ class Told:
     """How the history of a tracked model is told.
 
     `permission` is needed to see that anything happened at all. `title` says which row it was,
-    with columns in braces: "{reference} · {case}". `values` names the rule of a column whose
-    values not everybody may read who sees the entry ("*": of all). `silent` names columns that
-    are not told. `read` makes texts of values, `parts` several changes of one column's value
-    `(old, new, user, history row)`. `belongs` finds the rows that are part of another object; by
-    itself a row belongs to what it is kept with. `search` names columns the text filter looks in.
-    `rows` narrows the history rows further than their scope does `(rows, user)`. `joined` names
-    the keys that rules and titles follow, so that a page of rows costs one query.
+    with columns in braces: "{reference} · {case}"; without it, the row's key does. `values` names
+    the rule of a column whose values not everybody may read who sees the entry ("*": of all).
+    `silent` names columns that are not told. `read` makes texts of values; `titles` is given all
+    history rows that are told at once, and returns what calls the keys of content in a column by
+    the titles of the edition they refer to `(history row, column)`, None for other columns.
+    `belongs` finds the rows that are part of another object; by itself a row belongs to what it is
+    kept with. `search` names columns the text filter looks into, of tables with few rows; others
+    need a finder. `rows` narrows the history rows further than their scope does `(rows, user)`.
+    `joined` names the keys that rules and titles follow, so that a page of rows costs one query.
+    `line_of` names the key to what a row is one line of, `line` the column that names the line:
+    the lines of one act are told as one entry about their owner, which `title` then names.
     `known` adds what else was known of a row at a time `(history row, moment, user)`.
     """
 
@@ -64,11 +71,13 @@ class Told:
     values: Mapping[str, Rule] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     read: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
-    parts: Mapping[str, Callable[..., Iterable[Shown]]] = field(default_factory=dict)
+    titles: Callable[[Sequence[Model]], Titles] | None = None
     belongs: Mapping[type[Model], Callable[[Model], Q]] = field(default_factory=dict)
     search: tuple[str, ...] = ()
     rows: Callable[[QuerySet, Any], QuerySet] | None = None
     joined: tuple[str, ...] = ()
+    line_of: str = ""
+    line: str = ""
     known: Callable[..., Iterable[Section]] | None = None
 
     @property
@@ -104,15 +113,21 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class ToldContent:
-    """How content with editions is told: who may see them, and how two of them compare."""
+    """How content with editions is told: who may see them, and how two of them compare.
+
+    `page` is the name of the address of an edition's page, if it has one.
+    """
 
     draft: type[Draft]
     permission: str
     compare: Callable[[BaseModel, BaseModel], list[Change]]
+    page: str = ""
 
 
 Finder = Callable[[Any, str], Iterable[Model]]
-"""Finds the objects of a number as people write it, among those the person may see."""
+"""Finds the objects that a text names, as people write it, among those the person may see."""
+
+MOST_FOUND = 50  # objects of one finder: whoever means more has to say which
 
 _told: dict[type[Model], Told] = {}
 _contents: dict[type[Draft], ToldContent] = {}
@@ -135,7 +150,11 @@ def register_sources(make: Callable[[], Iterable]) -> None:
 
 
 def register_finder(find: Finder) -> Finder:
-    """Let the trail be narrowed to what a number names. Usable as a decorator."""
+    """Let the trail find what a text names. Usable as a decorator.
+
+    A finder is asked while somebody waits: it looks keys up in an index, or reads a table with
+    few rows.
+    """
     _finders.append(find)
     return find
 
@@ -156,6 +175,12 @@ def all_told() -> list[Told]:
     return [told(model) for model in tracked_models()]
 
 
+def content_told(draft: type[Draft]) -> ToldContent:
+    """Return how a kind of content is told. Raises LookupError for content of which nothing is."""
+    _discover()
+    return _contents[draft]
+
+
 def contents() -> list[ToldContent]:
     """Return how each kind of content is told."""
     _discover()
@@ -168,10 +193,25 @@ def further_sources() -> list:
     return [source for make in _sources for source in make()]
 
 
-def find(user, number: str) -> list[Model]:
-    """Return the objects a number names that the person may see; the first finder to find any."""
+def find(user, text: str) -> tuple[Model, ...]:
+    """Return what a text names among what the person may see, of each kind MOST_FOUND at most."""
     _discover()
-    for finder in _finders:
-        if found := list(finder(user, number.strip())):
-            return found
-    return []
+    text = text.strip()
+    found = (finder(user, text) for finder in _finders if text)
+    return tuple(each for objects in found for each in islice(objects, MOST_FOUND))
+
+
+def closest(rows: QuerySet, column: str, text: str) -> QuerySet:
+    """Return the rows whose column is the text, else those that contain it, whatever the case.
+
+    For tables that can be read while somebody waits; at most MOST_FOUND, in the column's order.
+    """
+    rows = light(rows.model, rows)
+    exact = rows.filter(**{f"{column}__iexact": text})
+    found = exact if exact.exists() else rows.filter(**{f"{column}__icontains": text})
+    return found.order_by(column)[:MOST_FOUND]
+
+
+def spellings(text: str) -> set[str]:
+    """Return a reference as it may be stored: for columns that are looked up by an index."""
+    return {text, text.upper(), text.lower()}

@@ -8,7 +8,7 @@ from base.workspace.registry import MenuItem, Panel, register
 
 
 def _history(request, target) -> dict:
-    from base.views.trail import trail_of  # noqa: PLC0415  views need the apps' addresses
+    from base.views.trail_object import trail_of  # noqa: PLC0415  views need the apps' addresses
 
     return trail_of(request, target)
 

@@ -40,7 +40,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def exported(folder: Path, **options) -> dict[str, bytes]:
     """Export into a folder and return what it holds."""
-    export_files(folder, **options)
+    export_files(folder, protected=True, **options)
     return contents(folder)
 
 
