@@ -10,6 +10,7 @@ from datetime import date
 from base.facts import Fact
 from contracts.models import ContractEdition, Member
 from forms.models import Case, CasePlacement, ServiceRecord
+from forms.phases import agreed_phases
 from forms.usage import NO_USAGE, CaseUsage, ModuleUsage, catalogue_contents, usage_of
 
 
@@ -30,6 +31,8 @@ class Bookable:
     code: str
     title: str
     usage: ModuleUsage | None
+    ahead_of: str = ""
+    """The phase it belongs to, where that needs an agreement and has none on the day."""
 
     @property
     def label(self) -> str:
@@ -56,19 +59,22 @@ class Choices:
 
 def choices_for(cases: Collection[Case], day: date) -> dict[int, Choices]:
     """Return what can be recorded, by the cases' keys; as many queries for many as for one."""
-    agreed = _agreed({case.contract_id for case in cases}, day)
+    offered = _agreed({case.contract_id for case in cases}, day)
     keys = [case.pk for case in cases]
     editions = placed_editions(keys, day)
     contents = catalogue_contents(set(editions.values()))
     used = usage_of(keys, day)
+    agreed = agreed_phases(keys, day)
     done = _completed(keys)
     found = {}
     for case in cases:
-        kinds, complexes = agreed.get(case.contract_id, ((), ()))
+        kinds, complexes = offered.get(case.contract_id, ((), ()))
         content = contents.get(editions.get(case.pk))
         found[case.pk] = Choices(
             kinds=kinds,
-            modules=_modules(content, used.get(case.pk, NO_USAGE)) if content else (),
+            modules=_modules(content, used.get(case.pk, NO_USAGE), agreed.get(case.pk, ()))
+            if content
+            else (),
             complexes=tuple(each for each in complexes if (case.pk, each.key) not in done),
         )
     return found
@@ -161,10 +167,17 @@ def _agreed(contracts: set[int], day: date) -> dict[int, tuple]:
     return found
 
 
-def _modules(content, used: CaseUsage) -> tuple[Bookable, ...]:
+def _modules(content, used: CaseUsage, agreed: Collection[str]) -> tuple[Bookable, ...]:
     planned = {module.key: module for module in used.modules}
+    gates = {phase.key: phase.label for phase in content.phases if phase.gated}
     found = [
-        Bookable(each.key, each.code, each.short_title or each.title, planned.get(each.key))
+        Bookable(
+            each.key,
+            each.code,
+            each.short_title or each.title,
+            planned.get(each.key),
+            ahead_of="" if each.phase in agreed else gates.get(each.phase, ""),
+        )
         for each in content.modules
         if each.bookable
     ]

@@ -11,19 +11,18 @@ from forms.views.case_changes import (
     GrantSupport,
 )
 from forms.views.cases import CaseList, CaseSuggestions
-from forms.views.filled_forms import (
+from forms.views.filled_forms import FormDetail, FormDocument, FormList
+from forms.views.form_definitions import FormComparison, FormDefinitionList, FormEditionPage
+from forms.views.form_drafts import (
     FormBegin,
     FormCorrect,
-    FormDetail,
     FormDiscard,
-    FormDocument,
     FormEdit,
-    FormList,
     FormSave,
     FormSubmit,
 )
-from forms.views.form_definitions import FormComparison, FormDefinitionList, FormEditionPage
 from forms.views.move_case import MoveCase
+from forms.views.phases import AgreePhase, WithdrawPhase
 from forms.views.placements import PlaceCase
 from forms.views.record_day import RecordDay, RecordWeek
 from forms.views.record_session import RecordSession
@@ -35,6 +34,12 @@ urlpatterns = [
     path("cases/suggestions/", CaseSuggestions.as_view(), name="case-suggestions"),
     path("cases/<int:pk>/", CasePage.as_view(), name="case"),
     path("cases/<int:pk>/placement/", PlaceCase.as_view(), name="case-placement"),
+    path("cases/<int:pk>/phase/", AgreePhase.as_view(), name="case-phase"),
+    path(
+        "cases/phase-agreements/<int:pk>/withdraw/",
+        WithdrawPhase.as_view(),
+        name="phase-agreement-withdraw",
+    ),
     path("cases/<int:pk>/move/", MoveCase.as_view(), name="case-move"),
     path("cases/<int:pk>/status/", ChangeStatus.as_view(), name="case-status"),
     path(

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
-from base.history import acting_as
+from base.acting import acting_as
 from forms.models import Client, ClientIdentity
 
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.content import duplicates
-from cms.content.catalogue import CatalogueContent, Combination, Entry, NeedGroup
+from cms.content.catalogue import CatalogueContent
+from cms.content.need_group import Combination, Entry, NeedGroup
 from cms.models import CatalogueEdition
 from contracts.models import Contract
 from forms.models import Case, CasePlacement, CaseStatus, Client
@@ -98,19 +99,53 @@ def place_case(
 
 
 def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -> CaseStatus:
-    """Record a status from a day on; closing or reopening moves the case's closing day with it."""
+    """Record a status from a day on; closing or reopening moves the case's closing day with it.
+
+    A status of the same day is replaced. Raises ValidationError for days before the assignment,
+    and where a case would be closed before its last record.
+    """
     require_assigned(case, valid_from)
-    row = CaseStatus(case=case, valid_from=valid_from, status=status, reason=reason)
     with transaction.atomic():
+        Case.objects.filter(pk=case.pk).lock()
+        row = case.statuses.filter(valid_from=valid_from).first()
+        row = row or CaseStatus(case=case, valid_from=valid_from)
+        row.status, row.reason = status, reason
         row.full_clean()
         row.save()
+        if status == CaseStatus.Status.CLOSED:
+            _require_nothing_later(row)
         newest = case.statuses.order_by("-valid_from").first()
         closed_on = newest.valid_from if newest.status == CaseStatus.Status.CLOSED else None
+        case.refresh_from_db(fields=["closed_on"])
         if case.closed_on != closed_on:
             case.closed_on = closed_on
             case.full_clean()
-            case.save()
+            case.save(update_fields=["closed_on"])
     return row
+
+
+def _require_nothing_later(closing: CaseStatus) -> None:
+    """Refuse to close a case while records that count lie after the day, until it opens again."""
+    case = closing.case
+    later = case.service_records.counting().filter(day__gt=closing.valid_from)
+    opening = case.statuses.filter(valid_from__gt=closing.valid_from)
+    opening = opening.exclude(status=CaseStatus.Status.CLOSED).order_by("valid_from").first()
+    if opening:
+        later = later.filter(day__lt=opening.valid_from)
+    last = later.order_by("-day", "reference").first()
+    if last is None:
+        return
+    message = _(
+        "Case %(case)s has a record on %(day)s (%(reference)s): it can be closed from that day on,"
+        " not on %(closing)s."
+    )
+    params = {
+        "case": case.number,
+        "day": last.day,
+        "reference": last.reference,
+        "closing": closing.valid_from,
+    }
+    raise ValidationError({"valid_from": ValidationError(message, params=params)})
 
 
 def require_assigned(case: Case, day: date) -> None:

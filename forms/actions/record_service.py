@@ -12,9 +12,10 @@ from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.facts import Fact, change, submit, withdraw
+from base.facts import change, submit, withdraw
 from contracts.models import Member
 from forms.models import Case, ServiceRecord
 from forms.usage import approximate, usage_of
@@ -62,6 +63,7 @@ def record_day(
     rows = [_record_of(entry, counsellor, day) for entry in entries]
     _require_own(counsellor, {entry.case for entry in entries})
     with transaction.atomic():
+        Case.objects.filter(pk__in={entry.case.pk for entry in entries}).lock()
         stored = _stored(rows)
         obey = ServiceRecord.rules(rows)
         refused: dict[int, ValidationError] = {}
@@ -129,6 +131,7 @@ def record_session(
         for case in cases
     ]
     with transaction.atomic():
+        Case.objects.filter(pk__in=[case.pk for case in cases]).lock()
         before = list(
             ServiceRecord.objects.select_for_update()
             .filter(session=session, contract__provider=counsellor.organisation_id)
@@ -292,6 +295,7 @@ def _obey_all(rows: Sequence[ServiceRecord]) -> None:
 
 def _current(record: ServiceRecord, version: int) -> ServiceRecord:
     """Return the record as it is stored now, locked; refuse where it is not what was opened."""
+    _cases_of(record).lock()
     current = ServiceRecord.objects.select_for_update().get(pk=record.pk)
     if current.version != version:
         raise ValidationError(
@@ -301,12 +305,24 @@ def _current(record: ServiceRecord, version: int) -> ServiceRecord:
     return current
 
 
-def _others(record: ServiceRecord) -> list[ServiceRecord]:
-    """Return the other counting records of the same group session, locked."""
-    same = ServiceRecord.objects.select_for_update().filter(
+def _cases_of(record: ServiceRecord) -> QuerySet:
+    """Return the record's case, or those of all who attended the same group session."""
+    if not record.session:
+        return Case.objects.filter(pk=record.case_id)
+    attended = _same_session(record).order_by().values("case")
+    return Case.objects.filter(pk__in=attended)
+
+
+def _same_session(record: ServiceRecord) -> QuerySet:
+    """Return the records of a group session: sessions are named by the provider's staff."""
+    return ServiceRecord.objects.filter(
         session=record.session,
         day=record.day,
         contract__provider=record.contract.provider_id,
-        status=Fact.Status.SUBMITTED,
     )
+
+
+def _others(record: ServiceRecord) -> list[ServiceRecord]:
+    """Return the other counting records of the same group session, locked."""
+    same = _same_session(record).select_for_update(of=("self",)).counting()
     return list(same.exclude(pk=record.pk).order_by("pk"))

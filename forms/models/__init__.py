@@ -1,6 +1,13 @@
 """Nouns of the forms app: clients, cases with dated rows, service records, forms to be filled."""
 
-from forms.models.case import Case, CasePlacement, CaseResponsibility, CaseStatus, SupportPlan
+from forms.models.case import (
+    Case,
+    CasePlacement,
+    CaseResponsibility,
+    CaseStatus,
+    PhaseAgreement,
+    SupportPlan,
+)
 from forms.models.client import Client, ClientIdentity
 from forms.models.filled_form import FilledForm, FormAnswer
 from forms.models.form_definition import EditionField, FormDefinition, FormEdition
@@ -18,6 +25,7 @@ __all__ = [
     "FormAnswer",
     "FormDefinition",
     "FormEdition",
+    "PhaseAgreement",
     "ServiceRecord",
     "SupportPlan",
 ]

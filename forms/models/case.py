@@ -4,10 +4,11 @@ What changes over a case's life stands in rows with a first day; the row in forc
 one with the latest first day not after it.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -23,19 +24,6 @@ class CaseQuerySet(ProviderScopedQuerySet):
     """Cases, by the contract's provider."""
 
     provider_path = "contract__provider"
-
-    def processed_in(self, first: date, last: date):
-        """Return cases open on at least one day of the period, both days inclusive."""
-        return self.filter(assigned_on__lte=last).filter(
-            Q(closed_on=None) | Q(closed_on__gte=first)
-        )
-
-    def with_need_group(self, day: date):
-        """Annotate the need group of the placement in force on the day."""
-        placements = CasePlacement.objects.filter(case=OuterRef("pk"), valid_from__lte=day)
-        return self.annotate(
-            need_group=Subquery(placements.order_by("-valid_from").values("need_group")[:1])
-        )
 
     def in_status(self, status: str, day: date):
         """Return cases that are open, paused or closed on the day; open where nothing is said."""
@@ -70,6 +58,13 @@ class CaseQuerySet(ProviderScopedQuerySet):
         """Return cases that one of these teams is responsible for on the day."""
         rows = _in_force(CaseResponsibility, day).filter(team__in=teams)
         return self.filter(pk__in=rows.values("case"))
+
+    def lock(self) -> None:
+        """Let nobody else record, close or agree anything for these cases meanwhile.
+
+        Until the transaction ends; always in one order, so that nobody waits for each other.
+        """
+        list(self.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _in_force(model, day: date):
@@ -129,6 +124,22 @@ class CaseRowQuerySet(ProviderScopedQuerySet):
     provider_path = "case__contract__provider"
 
 
+def closed_since(statuses: Iterable[tuple[date, str]], day: date) -> date | None:
+    """Return since when a case is closed on a day; None where it is not.
+
+    `statuses` are first days and statuses of its rows, the oldest first.
+    """
+    since = None
+    for valid_from, status in statuses:
+        if valid_from > day:
+            break
+        if status != CaseStatus.Status.CLOSED:
+            since = None
+        elif since is None:
+            since = valid_from
+    return since
+
+
 class CasePlacement(Tracked):
     """Catalogue edition, need group and combination that apply to the case from a day on."""
 
@@ -159,6 +170,29 @@ class CasePlacement(Tracked):
 
     def __str__(self) -> str:
         return f"{self.need_group} ({self.valid_from})"
+
+
+class PhaseAgreement(Tracked):
+    """The separate agreement that a gated phase of the case's catalogue begins with (A1-53)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="phase_agreements")
+    phase = models.CharField(_("phase"), max_length=60)
+    agreed_on = models.DateField(_("agreed on"))
+    note = models.CharField(_("remark"), max_length=500, blank=True)
+
+    objects = CaseRowQuerySet.as_manager()
+    retention = KeptWith("case")
+
+    class Meta:
+        verbose_name = _("phase agreement")
+        verbose_name_plural = _("phase agreements")
+        ordering = ["case", "agreed_on", "phase"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "phase"], name="phase_agreed_once_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phase} ({self.agreed_on})"
 
 
 class SupportPlan(Tracked):

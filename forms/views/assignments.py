@@ -83,7 +83,7 @@ class NewCaseForm(PersonFields):
                 self.fields[name].required = False
 
     def _existing(self, key) -> Client | None:
-        if not key or not str(key).isdigit():
+        if not key or not str(key).isdecimal():
             return None
         clients = Client.objects.visible_to(self.user).select_related("identity")
         return clients.filter(pk=key).first()
@@ -120,7 +120,7 @@ def _contract_choices(user) -> list[tuple]:
 
 
 def _visible_contract(user, key) -> Contract | None:
-    if not str(key or "").isdigit():
+    if not str(key or "").isdecimal():
         return None
     return Contract.objects.visible_to(user).filter(pk=key).first()
 

@@ -11,7 +11,9 @@ from cms.totals import case_totals
 from forms.booking import can_record_for, described
 from forms.models import Case, CaseStatus
 from forms.overview import overview_of
-from forms.usage import catalogue_contents, plan_months
+from forms.phases import gated_phases, phases_of
+from forms.plan_months import plan_months
+from forms.usage import catalogue_contents
 from forms.views.cases import TONES
 from forms.views.shared import HEAVY, today
 
@@ -53,8 +55,8 @@ class CasePage(DetailPage):
             sees_name=names,
             identity=getattr(case.client, "identity", None) if names else None,
             placement=placement,
+            phases=phases_of(case, day),
             months=plan_months(case, case.closed_on or day),
-            plan=case.support_plans.filter(valid_from__lte=day).order_by("-valid_from").first(),
             days_running=((case.closed_on or day) - case.assigned_on).days,
             recent=records_shown(case, RECENT),
             record_count=case.service_records.count(),
@@ -85,6 +87,7 @@ class CasePage(DetailPage):
             "statuses": case.statuses.order_by("-valid_from"),
             "responsibilities": people.order_by("-valid_from"),
             "plans": case.support_plans.order_by("-valid_from"),
+            "agreements": _agreements(case),
         }
 
 
@@ -92,6 +95,13 @@ def records_shown(case: Case, most: int) -> list:
     """Return the case's newest records with the words for their kinds, modules and complexes."""
     rows = case.service_records.select_related("counsellor__user").order_by("-day", "-pk")
     return described(list(rows[:most]))
+
+
+def _agreements(case: Case) -> list[tuple]:
+    """Return agreements on phases with what the phases are called, the newest first."""
+    labels = {phase.key: phase.label for phase in gated_phases(case)}
+    rows = case.phase_agreements.order_by("-agreed_on", "phase")
+    return [(row, labels.get(row.phase, row.phase)) for row in rows]
 
 
 def _group_title(content, placement) -> str:
@@ -107,12 +117,10 @@ def placement_shown(case: Case, day: date) -> dict | None:
     content = catalogue_contents([row.catalogue_edition_id])[row.catalogue_edition_id]
     group = content.need_group(row.need_group)
     combination = next(c for c in group.combinations if c.key == row.combination)
-    phases = {module.phase for module in content.modules if module.phase}
     return {
         "row": row,
         "edition": row.catalogue_edition,
         "group": group,
         "combination": combination,
         "total": case_totals(content, row),
-        "phases": [phase for phase in content.phases if phase.key in phases],
     }

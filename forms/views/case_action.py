@@ -10,10 +10,25 @@ from forms.refusals import readable
 
 
 class CaseAction(ObjectFormPage):
-    """Something done with one case."""
+    """Something done with one case.
+
+    `dated` names the case's rows by first day that are added to: whoever opened the form before
+    somebody else added one is told.
+    """
 
     model = Case
     menu = "cases"
+    dated = ""
+
+    def guarded(self):
+        if not self.dated:
+            return None
+        return getattr(self.target, self.dated).order_by("valid_from").last()
+
+    def require_seen(self):
+        # Two people who send the form at once are let in one after the other.
+        Case.objects.filter(pk=self.target.pk).lock()
+        super().require_seen()
 
     def crumbs(self):
         return [

@@ -46,7 +46,12 @@ class StatusForm(forms.Form):
         label=gettext_lazy("Status"), choices=CaseStatus.Status.choices, widget=forms.RadioSelect
     )
     valid_from = DayField(label=gettext_lazy("Valid from"))
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Needed where the case is closed."),
+    )
 
 
 class ChangeStatus(CaseAction):
@@ -56,6 +61,7 @@ class ChangeStatus(CaseAction):
     form_class = StatusForm
     template_name = "forms/case_status.html"
     title = gettext_lazy("Change status")
+    dated = "statuses"
 
     def get_initial(self):
         wanted = self.request.GET.get("status", "")
@@ -133,6 +139,7 @@ class ChangeResponsibility(CaseAction):
     permission_required = "forms.change_case"
     form_class = ResponsibilityForm
     title = gettext_lazy("Change responsibility")
+    dated = "responsibilities"
 
     def get_form_kwargs(self):
         given = {"provider": self.target.contract.provider_id, "user": self.request.user}
@@ -175,6 +182,7 @@ class GrantSupport(CaseAction):
     permission_required = "forms.add_supportplan"
     form_class = PlanForm
     title = gettext_lazy("Support plan")
+    dated = "support_plans"
 
     def get_initial(self):
         plan = self.target.support_plans.order_by("-valid_from").first()

@@ -1,6 +1,6 @@
 """The list of cases, and cases suggested while somebody types."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import django_filters
 import django_tables2 as tables
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from base.workspace.exports import FORMATS
-from base.workspace.fields import DayField, DayInput
+from base.workspace.fields import DayInput
 from base.workspace.tables import DayColumn, LinkColumn, Table, badge
 from base.workspace.views import ListPage, Page, ScopedMixin
 from cms.models.catalogue import EditionNeedGroup
@@ -23,7 +23,7 @@ from forms.booking import choices_for
 from forms.models import Case, CaseStatus
 from forms.overview import Overview, idle, overview_of
 from forms.usage import approximate
-from forms.views.shared import member_choices, name_matches, own_members, today
+from forms.views.shared import day_of, member_choices, name_matches, own_members, today
 
 BATCH = 1000
 """Cases of an export whose details are looked up at once."""
@@ -273,11 +273,11 @@ class CaseSuggestions(Page, ScopedMixin, View):
     model = Case
 
     def get(self, request):
-        day = DayField(required=False).to_python(request.GET.get("day", "")) or today()
+        day = day_of(request.GET.get("day", "")) or today()
         rows = self.get_queryset().filter(assigned_on__lte=day)
         if provider := request.GET.get("provider", ""):
-            rows = rows.filter(contract__provider=provider) if provider.isdigit() else rows.none()
-        rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100])
+            rows = rows.filter(contract__provider=provider) if provider.isdecimal() else rows.none()
+        rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100], day)
         cases = list(rows.select_related(None)[:SUGGESTED])
         names = request.user.has_perm("forms.view_clientidentity")
         where = overview_of(cases, day, names=names)
@@ -285,16 +285,18 @@ class CaseSuggestions(Page, ScopedMixin, View):
         found = [_suggestion(case, where[case.pk], choices[case.pk]) for case in cases]
         return JsonResponse({"cases": found})
 
-    def _matching(self, rows, text: str):
+    def _matching(self, rows, text: str, day: date):
         if key := self.request.GET.get("pk", ""):
-            return rows.filter(pk=key) if key.isdigit() else rows.none()
+            return rows.filter(pk=key) if key.isdecimal() else rows.none()
+        # Nothing can be recorded any more for who is closed before that day.
+        rows = rows.filter(Q(closed_on=None) | Q(closed_on__gte=day))
         own = own_members(self.request.user)
         if not text:
             return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")
         wanted = Q(number__icontains=text)
         if self.request.user.has_perm("forms.view_clientidentity"):
             wanted |= name_matches(text)
-        return rows.filter(wanted).order_by("closed_on", "number")
+        return rows.filter(wanted).order_by("number")
 
 
 def _suggestion(case: Case, where: Overview, choices) -> dict:
@@ -314,11 +316,19 @@ def _suggestion(case: Case, where: Overview, choices) -> dict:
                 "label": module.label,
                 "planned": module.usage is not None,
                 "rest": rest_of(module.usage),
+                "ahead": ahead_of(module.ahead_of),
             }
             for module in choices.modules
         ],
         "complexes": [{"key": each.key, "label": each.label} for each in choices.complexes],
     }
+
+
+def ahead_of(phase: str) -> str:
+    """Return what is said of a module whose phase is not agreed on; empty where it is."""
+    if not phase:
+        return ""
+    return _("%s is not agreed on for this day: please give a reason.") % phase
 
 
 def rest_of(usage) -> dict | None:

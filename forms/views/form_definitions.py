@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from base.comparison import label_of
 from base.workspace.tables import LinkColumn, Table
 from base.workspace.views import Crumb, ListPage, SimplePage
+from cms.views.comparison import ComparisonPage
 from cms.views.editions import (
-    ComparisonPage,
     EditionPage,
     EditionsColumn,
     OfferFilter,

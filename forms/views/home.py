@@ -82,7 +82,7 @@ def spent_entries(user) -> list[Entry]:
     found = []
     for case in cases:
         for module in used[case.pk].warnings:
-            amount = max(module.amounts, key=lambda each: (each.percent is None, each.percent))
+            amount = max(module.amounts, key=lambda each: each.percent or 0)
             quantities = {
                 "used": approximate(amount.used),
                 "guide": approximate(amount.guide),

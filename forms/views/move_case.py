@@ -18,7 +18,7 @@ from base.workspace.fields import DayField
 from cms.comparison import combination_name
 from cms.models import CatalogueEdition
 from cms.totals import Range
-from cms.views.editions import sections
+from cms.views.comparison import sections
 from contracts.billing import round_to
 from contracts.models.contract import EditionAnnex
 from forms.actions.move_case import Move, MovedModule, move_case, plan_move

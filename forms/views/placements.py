@@ -37,7 +37,7 @@ def placement_fields(form: forms.Form, contents: dict[int, CatalogueContent], da
         required=form.placement_required,
     )
     edition, _colon, key = (data.get("need_group") or "").partition(":")
-    content = contents.get(int(edition)) if edition.isdigit() else None
+    content = contents.get(int(edition)) if edition.isdecimal() else None
     group = next((g for g in content.need_groups if g.key == key), None) if content else None
     if group is None:
         return
@@ -194,6 +194,7 @@ class PlaceCase(CaseAction):
     form_class = PlacementForm
     template_name = "forms/case_place.html"
     title = gettext_lazy("Place in a need group")
+    dated = "placements"
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"contract": self.target.contract}

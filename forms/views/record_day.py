@@ -33,6 +33,8 @@ from forms.views.shared import (
 
 REFERENCE = re.compile(r"E-[0-9a-f]{12}")
 MOST_ROWS = 60
+MOST_PLACES = 1_000
+"""Rows that were removed or left empty count here: of all that a page ever numbered."""
 
 
 class RecordsFor(Page):
@@ -59,7 +61,7 @@ class RecordsFor(Page):
         own = self.members.filter(user_id=self.request.user.pk)
         if not given:
             return own.order_by("pk").first()
-        return self.members.filter(pk=given).first() if given.isdigit() else None
+        return self.members.filter(pk=given).first() if given.isdecimal() else None
 
     @cached_property
     def day(self) -> date:
@@ -101,7 +103,7 @@ class RowForm(forms.Form):
     stage = forms.CharField(label=gettext_lazy("Service complex"), max_length=60, required=False)
     minutes = MinutesField(label=gettext_lazy("Time spent"), required=False)
     reason = forms.CharField(
-        label=gettext_lazy("Reason for going beyond the guide value"),
+        label=gettext_lazy("Reason for the exception"),
         max_length=500,
         required=False,
     )
@@ -137,7 +139,7 @@ class RowForm(forms.Form):
 
     def _case(self, data) -> Case | None:
         if key := data.get("case"):
-            return self.cases.filter(pk=key).first() if key.isdigit() else None
+            return self.cases.filter(pk=key).first() if key.isdecimal() else None
         # Typed to the end without choosing: the number itself is as good.
         typed = data.get("case_text", "").split(" ")[0]
         return self.cases.filter(number__iexact=typed).first() if typed else None
@@ -187,6 +189,7 @@ class RecordDay(RecordsFor, TemplateView):
         rows = kwargs.pop("rows", None) or [self._blank("rows-0")]
         return super().get_context_data(
             rows=rows,
+            places=1 + max(int(row.prefix.removeprefix("rows-")) for row in rows),
             template_row=self._blank("rows-__n__"),
             records=records,
             total=minutes_worked(records),
@@ -203,8 +206,8 @@ class RecordDay(RecordsFor, TemplateView):
         return self.row_form(prefix, initial={"reference": new_reference()})
 
     def post(self, request, *args, **kwargs):
-        count = min(int(request.POST.get("count", "0") or 0), MOST_ROWS)
-        rows = [self.row_form(f"rows-{n}", request.POST) for n in range(count)]
+        places = range(min(count_of(request.POST.get("count", "")), MOST_PLACES))
+        rows = [self.row_form(f"rows-{place}", request.POST) for place in places]
         rows = [row for row in rows if not row.is_empty()]
         valid = [row.is_valid() for row in rows]
         if not rows:
@@ -213,6 +216,8 @@ class RecordDay(RecordsFor, TemplateView):
         problems: list[str] = []
         if self.day > today():
             problems.append(_("This day lies in the future: work is recorded once it is done."))
+        elif len(rows) > MOST_ROWS:
+            problems.append(_("At most %s rows are saved at once.") % MOST_ROWS)
         elif all(valid):
             try:
                 stored, before = record_day(
@@ -231,6 +236,11 @@ class RecordDay(RecordsFor, TemplateView):
         return self.render_to_response(
             self.get_context_data(rows=rows, problems=problems), status=422
         )
+
+
+def count_of(text: str) -> int:
+    """Return a count that a page sent along; 0 where it is none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _field_of(error: ValidationError) -> str | None:

@@ -43,10 +43,12 @@ class SessionForm(forms.Form):
         error_messages={"required": gettext_lazy("Who attended? At least one case is needed.")},
     )
     reason = forms.CharField(
-        label=gettext_lazy("Reason for going beyond the guide value"),
+        label=gettext_lazy("Reason for the exception"),
         max_length=500,
         required=False,
-        help_text=gettext_lazy("Only where somebody has used up the module already."),
+        help_text=gettext_lazy(
+            "Only where somebody has used up the module already, or its phase is not agreed on."
+        ),
     )
 
     def __init__(self, *args, cases, kinds, modules, **kwargs):
@@ -67,7 +69,7 @@ class SessionForm(forms.Form):
     def attending(self) -> list[Case]:
         """Return the cases chosen so far, also where the form is refused."""
         keys = self.data.getlist("cases") if self.is_bound else ()
-        keys = [key for key in keys if key.isdigit()]
+        keys = [key for key in keys if key.isdecimal()]
         return list(self.fields["cases"].queryset.filter(pk__in=keys).order_by("number"))
 
 

@@ -241,10 +241,16 @@ def test_an_auditor_finds_nothing_to_change(client, case, auditor):
 # What is done with a case.
 
 
+def seen(client, address: str) -> dict:
+    """Return what a form on that page sends along: which state of the case the person saw."""
+    return {"_seen": client.get(address).context["seen"]}
+
+
 def test_closing_needs_a_reason_and_is_recorded(client, case, counsellor):
     signed_in(client, counsellor)
     address = reverse("case-status", args=[case.pk])
     posted = {"status": "closed", "valid_from": "31.05.2024", "reason": ""}
+    posted |= seen(client, address)
     refused = client.post(address, posted)
     assert refused.context["form"].errors["reason"]
     case.refresh_from_db()
@@ -258,9 +264,51 @@ def test_closing_needs_a_reason_and_is_recorded(client, case, counsellor):
 def test_refusals_spell_days_as_people_do(client, case, counsellor):
     signed_in(client, counsellor)
     posted = {"status": "paused", "valid_from": "2024-01-05", "reason": ""}
-    refused = client.post(reverse("case-status", args=[case.pk]), posted)
+    address = reverse("case-status", args=[case.pk])
+    refused = client.post(address, posted | seen(client, address))
     (problem,) = refused.context["form"].non_field_errors()
     assert "05.01.2024" in problem and "08.01.2024" in problem and "2024-01" not in problem
+
+
+def test_a_case_with_later_records_is_not_closed_on_screen(client, case, counsellor):
+    make_record(case, day=date(2024, 6, 3), reference="R-7")
+    signed_in(client, counsellor)
+    address = reverse("case-status", args=[case.pk])
+    posted = {"status": "closed", "valid_from": "31.05.2024", "reason": "Ziele erreicht"}
+    posted |= seen(client, address)
+    (problem,) = client.post(address, posted).context["form"].errors["valid_from"]
+    assert "K-100" in problem and "03.06.2024" in problem and "R-7" in problem
+    assert client.post(address, posted | {"valid_from": "03.06.2024"}).status_code == 302
+
+
+def test_who_pauses_a_case_is_told_that_it_was_closed(client, case, counsellor):
+    """Two people have the form open: the second decides knowingly, and nothing typed is lost."""
+    signed_in(client, counsellor)
+    address = reverse("case-status", args=[case.pk])
+    posted = {"valid_from": "31.05.2024", "reason": "Kur"} | seen(client, address)
+    assert client.post(address, posted | {"status": "closed"}).status_code == 302
+    late = client.post(address, posted | {"status": "paused"})
+    assert late.context["overwritten"].newest.status == "closed"
+    shown = [now for _label, _then, now in late.context["overwritten"].changes]
+    assert CaseStatus.Status.CLOSED.label in shown and "closed" not in shown
+    assert late.context["form"]["reason"].value() == "Kur"
+    assert case.statuses.get(valid_from=date(2024, 5, 31)).status == "closed"
+    again = posted | {"status": "paused"} | {"_seen": late.context["seen"]}
+    assert client.post(address, again).status_code == 302
+    assert case.statuses.get(valid_from=date(2024, 5, 31)).status == "paused"
+
+
+def test_who_changes_the_responsibility_is_told_of_another_change(client, case, counsellor):
+    team = make_team(case.contract.provider)
+    other = make_member(case.contract.provider)
+    address = reverse("case-responsibility", args=[case.pk])
+    signed_in(client, counsellor)
+    assign_counsellor(case=case, valid_from=date(2024, 1, 9), team=team, counsellor=counsellor)
+    before = {"valid_from": "2024-02-01", "team": team.pk} | seen(client, address)
+    assert client.post(address, before | {"counsellor": counsellor.pk}).status_code == 302
+    late = client.post(address, before | {"counsellor": other.pk})
+    assert late.context["overwritten"].newest.counsellor_id == counsellor.pk
+    assert case.responsibilities.count() == 2
 
 
 ALTERNATIVES = [
@@ -324,7 +372,15 @@ def test_taking_another_alternative_needs_a_reason(client, choosing, counsellor)
         "choice_1": "m2",
     }
     client.post(address, posted)
-    swap = posted | {"valid_from": "2024-03-01", "choice_1": "m3"}
+    before = seen(client, address)
+    stored = case.placements.get()
+    stored.choices = ["m3"]
+    stored.save()
+    told = client.post(address, posted | before | {"valid_from": "2024-02-15"})
+    assert (["m2"], ["m3"]) in [each[1:] for each in told.context["overwritten"].changes]
+    stored.choices = ["m2"]
+    stored.save()
+    swap = posted | {"valid_from": "2024-03-01", "choice_1": "m3"} | seen(client, address)
     assert client.post(address, swap).context["form"].non_field_errors()
     assert client.post(address, swap | {"reason": "anders als gedacht"}).status_code == 302
     assert case.placements.count() == 2
@@ -333,7 +389,8 @@ def test_taking_another_alternative_needs_a_reason(client, choosing, counsellor)
 def test_only_annexed_catalogues_can_be_chosen(client, case, counsellor, choosing):
     _other, edition = choosing
     posted = {"valid_from": "2024-02-01", "need_group": f"{edition.pk}:hbg-4"}
-    refused = signed_in(client, counsellor).post(reverse("case-placement", args=[case.pk]), posted)
+    address = reverse("case-placement", args=[case.pk])
+    refused = signed_in(client, counsellor).post(address, posted | seen(client, address))
     assert refused.context["form"].errors["need_group"]
 
 
@@ -440,11 +497,20 @@ def test_home_names_quiet_cases_and_spent_modules(client, contract, catalogue, c
         assign_counsellor(case=case, valid_from=day, team=team, counsellor=counsellor)
     make_record(quiet, day=date(2024, 2, 1))
     make_record(busy, day=timezone.localdate(), minutes=420, module="m1", counsellor=counsellor)
+    # Beside the hours, which are reached, a group session that nobody planned.
+    make_session([busy], module="m1", day=timezone.localdate(), reason="offen")
     page = signed_in(client, counsellor).get(reverse("home"))
     found = {section.key: [str(e.title) for e in entries] for section, entries in
              page.context["sections"]}  # fmt: skip
     assert found["cases-idle"] == ["Q-1"]
     assert found["modules-spent"] == ["B-1 · 1 Module 1"]
+    (spent,) = [
+        entry
+        for section, entries in page.context["sections"]
+        for entry in entries
+        if section.key == "modules-spent"
+    ]
+    assert "7" in spent.note and "0" not in spent.note
     assert found["records-today"][1:] == ["B-1"]
 
 

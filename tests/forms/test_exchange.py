@@ -81,6 +81,10 @@ BAD = {
     "a record before the case was assigned": Bad(
         CASES, "day: 2024-01-16", "day: 2023-10-03", RECORD, ("A-1", "2023-10-04"),
     ),
+    "a record after the case was closed": Bad(
+        CASES, "day: 2024-02-22", "day: 2024-06-15", "service_records[6] (A-L6)",
+        ("A-3", "2024-06-14", "2024-06-15"),
+    ),
     "a kind of work nobody agreed": Bad(
         CASES, "kind: begleitgespraech", "kind: beratung", RECORD,
         ("beratung", "begleitgespraech, kurstermin"),
@@ -116,6 +120,12 @@ STORED = {
     "another status from the same day": Bad(
         CASES, "status: closed, reason: Umzug", "status: closed, reason: Abbruch", THIRD,
         ("reason", "Umzug", "Abbruch"),
+    ),
+    "closed before its last record": Bad(
+        CASES, "- {valid_from: 2024-01-22, status: open}",
+        "- {valid_from: 2024-01-22, status: open}\n"
+        "      - {valid_from: 2024-02-19, status: closed}",
+        SECOND, ("A-2", "2024-04-09", "A-L8-2"),
     ),
     "other minutes": Bad(CASES, "minutes: 45", "minutes: 46", RECORD, ("minutes", "new version")),
     "a change without a reason": Bad(
@@ -234,7 +244,7 @@ def test_an_erased_person_stays_erased(tmp_path):
     )
     assert import_files([path], save=True)["clients"] == 2
     assert ClientIdentity.objects.count() == 1
-    export_files(tmp_path / "exported")
+    export_files(tmp_path / "exported", protected=True)
     assert "- key: k-1\n- key: k-2\n" in (tmp_path / "exported" / "60-clients.yaml").read_text()
 
 
@@ -307,3 +317,20 @@ def test_nothing_happens_to_a_case_before_it_is_assigned(choosing):
         placed(choosing, "m2 m4 m5", day=day)
     with pytest.raises(ValidationError):
         set_status(case=case, valid_from=day, status="paused")
+
+
+LAST_OF_A3 = "{reference: A-L6, contract: PB 17/2023, case: A-3, day: 2024-02-22, kind: begleitgespraech, module: pb-3, minutes: 135, counsellor: a.counsellor.vier}"  # noqa: E501
+
+
+@pytest.mark.django_db
+def test_what_was_corrected_since_may_lie_after_the_closing(tmp_path):
+    """Corrected first, closed then: the export says both, in this order it would be refused."""
+    mistyped = LAST_OF_A3.replace("2024-02-22", "2024-06-20")
+    corrected = LAST_OF_A3.replace("{reference: A-L6,", "{reference: A-L6, version: 2, reason: x,")
+    files = altered(tmp_path, "set_a", (CASES, LAST_OF_A3, f"{mistyped}\n  - {corrected}"))
+    import_files([files], save=True)
+    record = ServiceRecord.objects.get(reference="A-L6")
+    days = record.history.order_by("version").values_list("day", flat=True)
+    assert list(days) == [date(2024, 6, 20), date(2024, 2, 22)]
+    export_files(tmp_path / "out")
+    assert not any(import_files([tmp_path / "out"], save=True).values())

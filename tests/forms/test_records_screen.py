@@ -116,6 +116,57 @@ def test_sent_twice_is_stored_once(page, case):
     assert sorted(ServiceRecord.objects.values_list("minutes", flat=True)) == [15, 30, 60]
 
 
+def numbered(posted: dict, places: dict[int, int], count: int) -> dict:
+    """Return posted rows under the places that a page gave them, of so many in all."""
+    moved = {"count": str(count)}
+    for name, value in posted.items():
+        if name.startswith("rows-"):
+            _rows, place, field = name.split("-", 2)
+            name = f"rows-{places[int(place)]}-{field}"
+        moved.setdefault(name, value)
+    return moved
+
+
+def test_rows_below_removed_ones_are_stored(page, case):
+    """Of five rows the first two and the fourth were taken away again."""
+    posted = numbered(day_of({"case": case}, {"case": case}), {0: 2, 1: 4}, count=5)
+    assert page.post(reverse("record-day"), posted).status_code == 302
+    assert ServiceRecord.objects.count() == 2
+
+
+def test_a_refused_page_goes_on_numbering_behind_its_rows(page, case):
+    """Else a new row would take the place of one that is there, and that would be lost."""
+    rows = day_of({"case": case, "minutes": "lange"}, {"case": case})
+    refused = page.post(reverse("record-day"), numbered(rows, {0: 1, 1: 3}, count=5))
+    assert refused.status_code == 422
+    assert [row.prefix for row in refused.context["rows"]] == ["rows-1", "rows-3"]
+    assert 'name="count" value="4"' in refused.content.decode()
+
+
+def test_more_rows_than_allowed_are_refused_not_dropped(page, case):
+    refused = page.post(reverse("record-day"), day_of(*[{"case": case}] * 61))
+    assert refused.status_code == 422
+    assert "60" in refused.context["problems"][0]
+    assert len(refused.context["rows"]) == 61
+    assert not ServiceRecord.objects.exists()
+
+
+@pytest.mark.parametrize("count", ["", "many", "²", "9" * 30])
+def test_a_count_that_is_none_saves_nothing(page, case, count):
+    posted = day_of({"case": case}) | {"count": count}
+    assert page.post(reverse("record-day"), posted).status_code == 302
+    assert not ServiceRecord.objects.exists()
+
+
+def test_keys_that_are_no_numbers_name_nothing(page, case):
+    assert page.post(reverse("record-day"), day_of({"case_text": "²"})).status_code == 422
+    posted = day_of({"case": case}) | {"rows-0-case": "²"}
+    assert page.post(reverse("record-day"), posted).status_code == 422
+    assert page.get(reverse("record-day"), {"counsellor": "²"}).status_code == 403
+    found = page.get(reverse("case-suggestions"), {"pk": "²", "day": "31.02.2024"})
+    assert found.json() == {"cases": []}
+
+
 def test_the_same_row_with_other_values_is_no_change(page, case):
     posted = day_of({"case": case})
     page.post(reverse("record-day"), posted)
@@ -256,15 +307,15 @@ def debt_case():
 
 
 def test_no_other_booking_before_the_entry_module(debt_case):
-    with pytest.raises(ValidationError, match="D-1.*m1"):
+    with pytest.raises(ValidationError, match="D-1.*1 Module 1.*2 Module 2"):
         make_record(debt_case, module="m2", day=DAY)
     entry = make_record(debt_case, module="m1", day=DAY)
     assert make_record(debt_case, module="m2", day=DAY)
     assert make_record(debt_case, day=DAY - timedelta(days=1))
-    with pytest.raises(ValidationError, match="D-1.*m1"):
+    with pytest.raises(ValidationError, match="D-1.*1 Module 1.*2 Module 2"):
         make_record(debt_case, module="m2", day=DAY - timedelta(days=1))
     withdraw_record(entry, version=1, reason="another case")
-    with pytest.raises(ValidationError, match="D-1.*m1"):
+    with pytest.raises(ValidationError, match="D-1.*1 Module 1.*2 Module 2"):
         make_record(debt_case, module="m2", day=DAY)
 
 

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from base.facts import withdraw
 from cms.content.catalogue import CatalogueContent
 from forms.actions.open_case import place_case
-from forms.usage import OUTSIDE, Work, plan_months, usage, usage_of
+from forms.plan_months import plan_months
+from forms.usage import OUTSIDE, Work, usage, usage_of
 from tests.factories import (
     BEGINS,
     HOURLY,

@@ -17,7 +17,6 @@ function start() {
   if (!isEmpty(rows().at(-1))) append();
   form.querySelector("[data-add]").addEventListener("click", () => part(append(), "case").focus());
   form.addEventListener("keydown", onKey);
-  form.addEventListener("submit", () => { form.querySelector("[data-count]").value = rows().length; });
   const wrong = form.querySelector("[aria-invalid]");
   if (wrong) wrong.focus();
   else if (matchMedia("(hover: hover)").matches) part(rows().at(-1), "case").focus({ preventScroll: true });
@@ -29,6 +28,7 @@ function part(row, name) { return row.querySelector(`[data-${name}]`); }
 function hidden(row, name) { return row.querySelector(`input[type=hidden][name$="-${name}"]`); }
 function isEmpty(row) { return !part(row, "case").value.trim() && !part(row, "minutes").value.trim(); }
 
+// Places are numbered on and on: those of removed rows stay empty.
 function append() {
   const number = Number(form.querySelector("[data-count]").value);
   const copy = form.querySelector("[data-blank]").innerHTML.replaceAll("__n__", number);
@@ -116,13 +116,19 @@ function refresh(row) {
   sum();
 }
 
-// Beside the module stands what is left of it, this row and those above counted in.
+// Beside the module stands what is left of it, this row and those above counted in; and where a
+// reason is asked for: beyond the guide value, and before its phase is agreed on.
 function tell(row, found) {
-  const rest = found.modules.find((each) => each.key === part(row, "module").value)?.rest;
+  const module = found.modules.find((each) => each.key === part(row, "module").value);
+  const left = module?.rest ? leftOf(row, found, module.rest) : { over: false, text: "" };
   const note = part(row, "rest");
-  note.classList.remove("over");
-  note.textContent = "";
-  if (!rest) return;
+  const asks = left.over || Boolean(module?.ahead);
+  note.classList.toggle("over", asks);
+  note.textContent = [module?.ahead, left.text].filter(Boolean).join(" ");
+  if (asks) part(row, "reason-cell").hidden = false;
+}
+
+function leftOf(row, found, rest) {
   let used = rest.used;
   for (const other of rows()) {
     const same = chosen.get(other)?.pk === found.pk && part(other, "module").value === part(row, "module").value;
@@ -130,10 +136,8 @@ function tell(row, found) {
     if (other === row) break;
   }
   const over = used > rest.guide + 1e-9;
-  note.classList.toggle("over", over);
-  note.textContent = over ? form.dataset.over
-    : `${form.dataset.left} ${figures.format(rest.guide - used)} ${rest.unit}`;
-  if (over) part(row, "reason-cell").hidden = false;
+  const text = `${form.dataset.left} ${figures.format(rest.guide - used)} ${rest.unit}`;
+  return { over, text: over ? form.dataset.over : text };
 }
 
 function sum() {

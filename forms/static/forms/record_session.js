@@ -7,6 +7,12 @@ const form = root.closest("form");
 const input = root.querySelector("[data-case]");
 const chips = root.querySelector("[data-chips]");
 
+// Who may attend depends on the day: a case that is closed by now may have been open then.
+const day = form.querySelector("[name=day]");
+const follow = () => { root.dataset.day = day.value; };
+day.addEventListener("change", follow);
+follow();
+
 function count() {
   root.querySelector("[data-attendees]").textContent = chips.children.length;
 }
