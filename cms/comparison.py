@@ -11,18 +11,11 @@ from django.utils.translation import gettext as _
 
 from base.comparison import At, Change, Comparison, Reading, compare
 from base.formats import in_words, number
-from cms.content.catalogue import (
-    AddOn,
-    CatalogueContent,
-    Combination,
-    Entry,
-    Extra,
-    Item,
-    Module,
-    NeedGroup,
-    Quantity,
-)
+from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescribedPhase, DescriptionContent, ServiceArea, Standard
+from cms.content.effort import Extra, Quantity
+from cms.content.module import Item, Module
+from cms.content.need_group import AddOn, Combination, Entry, NeedGroup
 from cms.totals import Range, combination_totals
 
 

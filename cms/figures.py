@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from base import formats
 from base.studio import Figures
-from cms.content.catalogue import CatalogueContent, Combination, NeedGroup
+from cms.content.catalogue import CatalogueContent
+from cms.content.need_group import Combination, NeedGroup
 from cms.totals import Totals, combination_totals
 
 

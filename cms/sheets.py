@@ -20,8 +20,10 @@ from cms.comparison import (
     standard_text,
     totals_text,
 )
-from cms.content.catalogue import AddOn, CatalogueContent, Module, NeedGroup
+from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent, ServiceArea
+from cms.content.module import Module
+from cms.content.need_group import AddOn, NeedGroup
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, Self
 
-from cms.content.catalogue import CatalogueContent, Combination, Entry, Module, Unit
+from cms.content.catalogue import CatalogueContent
+from cms.content.effort import Unit
+from cms.content.module import Module
+from cms.content.need_group import Combination, Entry
 
 MINUTES_PER_HOUR = 60
 HOURS = ""  # stands among the units for the hours they all come to; no unit has an empty key

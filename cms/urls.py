@@ -3,14 +3,8 @@
 from django.urls import path
 
 from cms.views.api import ContentEdition, ContentList
-from cms.views.editions import (
-    CatalogueComparison,
-    CatalogueEditionPage,
-    CatalogueList,
-    DescriptionComparison,
-    DescriptionEditionPage,
-    DescriptionList,
-)
+from cms.views.catalogues import CatalogueComparison, CatalogueEditionPage, CatalogueList
+from cms.views.descriptions import DescriptionComparison, DescriptionEditionPage, DescriptionList
 from cms.views.public import OfferList, OfferPage
 
 urlpatterns = [

@@ -1,36 +1,26 @@
-"""Catalogues and service descriptions in the workspace: lists, editions, comparison."""
+"""Editions in the workspace: parts for lists of whatever has editions, and the page of one edition.
 
-from collections.abc import Callable, Iterable, Sequence
+Catalogues, descriptions, contracts and form definitions build theirs of these.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import groupby
 
 import django_filters
 import django_tables2 as tables
 from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Prefetch, Subquery
-from django.http import Http404
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from base.comparison import Change
 from base.editions import Edition
 from base.formats import day as german
-from base.workspace.registry import registry
-from base.workspace.tables import LinkColumn, Table
-from base.workspace.views import Crumb, DetailPage, ListPage, Page, ScopedMixin, SimplePage
-from cms.comparison import compare_catalogues, compare_descriptions
-from cms.models import Catalogue, CatalogueEdition, Description, DescriptionEdition
-from cms.sheets import catalogue_sheet, description_sheet
-
-AFFECTED = ("contracts", "cases")
-"""Keys of the panels that say who uses an edition; later apps register them."""
-
+from base.workspace.views import DetailPage
 
 ONE_DAY = date.resolution
 BREAK = SafeString("<br>")
@@ -48,6 +38,12 @@ def with_edition_in_force(drafts, edition_model: type[Edition], day: date):
         .annotate(in_force=Subquery(own.in_force_on(day).values("pk")[:1]))
         .prefetch_related(Prefetch("editions", queryset=editions, to_attr="dated"))
     )
+
+
+def shown(draft) -> Edition:
+    """Return the edition a list leads to: the one in force, else the first that will be."""
+    in_force = [edition for edition in draft.dated if edition.pk == draft.in_force]
+    return in_force[0] if in_force else draft.dated[-1]
 
 
 class EditionsColumn(tables.Column):
@@ -82,81 +78,9 @@ class EditionsColumn(tables.Column):
 
 
 class OfferFilter(django_filters.FilterSet):
-    """What catalogues and descriptions are looked for by."""
+    """What lists of drafts with editions are searched by."""
 
     title = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("Title contains"))
-
-
-class CatalogueTable(Table):
-    """Module catalogues with their editions."""
-
-    title_link = LinkColumn(
-        accessor="title",
-        verbose_name=gettext_lazy("module catalogue"),
-        linkify=lambda record: reverse("catalogue-edition", args=[shown(record).pk]),
-    )
-    target = tables.Column(verbose_name=gettext_lazy("target group"))
-    editions = EditionsColumn(url_name="catalogue-edition", verbose_name=gettext_lazy("Editions"))
-
-    class Meta(Table.Meta):
-        model = Catalogue
-        fields = ("title_link", "target", "editions")
-
-
-class DescriptionTable(Table):
-    """Service descriptions with their editions."""
-
-    title_link = LinkColumn(
-        accessor="title",
-        verbose_name=gettext_lazy("service description"),
-        linkify=lambda record: reverse("description-edition", args=[shown(record).pk]),
-    )
-    voluntary = tables.BooleanColumn(
-        verbose_name=gettext_lazy("voluntary"), yesno=f"{gettext_lazy('yes')},–"
-    )
-    editions = EditionsColumn(url_name="description-edition", verbose_name=gettext_lazy("Editions"))
-
-    class Meta(Table.Meta):
-        model = Description
-        fields = ("title_link", "voluntary", "editions")
-
-
-def shown(draft) -> Edition:
-    """Return the edition a list leads to: the one in force, else the first that will be."""
-    in_force = [edition for edition in draft.dated if edition.pk == draft.in_force]
-    return in_force[0] if in_force else draft.dated[-1]
-
-
-class CatalogueList(ListPage):
-    """Module catalogues that have an edition."""
-
-    model = Catalogue
-    permission_required = "cms.view_catalogueedition"
-    title = gettext_lazy("Module catalogues")
-    menu = "catalogues"
-    table_class = CatalogueTable
-    filterset_class = OfferFilter
-    empty_text = gettext_lazy("No module catalogue has been published yet.")
-
-    def get_queryset(self):
-        rows = super().get_queryset().order_by("title", "key")
-        return with_edition_in_force(rows, CatalogueEdition, timezone.localdate())
-
-
-class DescriptionList(ListPage):
-    """Service descriptions that have an edition."""
-
-    model = Description
-    permission_required = "cms.view_descriptionedition"
-    title = gettext_lazy("Service descriptions")
-    menu = "descriptions"
-    table_class = DescriptionTable
-    filterset_class = OfferFilter
-    empty_text = gettext_lazy("No service description has been published yet.")
-
-    def get_queryset(self):
-        rows = super().get_queryset().order_by("title", "key")
-        return with_edition_in_force(rows, DescriptionEdition, timezone.localdate())
 
 
 class EditionPage(DetailPage):
@@ -243,153 +167,3 @@ def signed(rows: Sequence[tuple]) -> list[tuple]:
     everybody = sorted({name for edition, _last, _state in rows for name in edition.authors})
     names = dict(zip(everybody, names_of(everybody), strict=True))
     return [(*row, [names[username] for username in row[0].authors]) for row in rows]
-
-
-class CatalogueEditionPage(EditionPage):
-    """An edition of a module catalogue: sheets, need groups with totals, special modules."""
-
-    model = CatalogueEdition
-    permission_required = "cms.view_catalogueedition"
-    menu = "catalogues"
-    template_name = "cms/catalogueedition.html"
-    compare_url = "catalogue-compare"
-    url_name = "catalogue-edition"
-
-    def crumbs(self):
-        return (Crumb(_("Module catalogues"), reverse("catalogues")),)
-
-    def content(self):
-        return {"sheet": catalogue_sheet(self.object.data)}
-
-
-class DescriptionEditionPage(EditionPage):
-    """An edition of a service description: offer, areas, phases, service standards."""
-
-    model = DescriptionEdition
-    permission_required = "cms.view_descriptionedition"
-    menu = "descriptions"
-    template_name = "cms/descriptionedition.html"
-    compare_url = "description-compare"
-    url_name = "description-edition"
-
-    def crumbs(self):
-        return (Crumb(_("Service descriptions"), reverse("descriptions")),)
-
-    def content(self):
-        return {"sheet": description_sheet(self.object.data)}
-
-
-class ComparisonPage(Page, ScopedMixin):
-    """Two editions of one draft, compared by meaning; `old` and `new` are their numbers.
-
-    Subclasses name `model` (the draft), how contents are compared, the address of an edition and
-    of the list. Without numbers the newest edition is compared with the one before it.
-    """
-
-    template_name = "cms/comparison.html"
-    compare: Callable[..., list[Change]]
-    url_name: str
-    list_url: str
-
-    def get_title(self):
-        return _("Compare editions")
-
-    def crumbs(self):
-        kind = self.model._meta.verbose_name_plural
-        name = str(kind)[:1].upper() + str(kind)[1:]
-        newest = reverse(self.url_name, args=[self.editions[0].pk])
-        return (Crumb(name, reverse(self.list_url)), Crumb(self.target.title, newest))
-
-    @cached_property
-    def editions(self) -> list[Edition]:
-        """All editions, newest first. Raises Http404 where there is none."""
-        rows = self.target.editions.select_related("approved_by").defer("content")
-        found = list(rows.order_by("-number"))
-        if not found:
-            raise Http404
-        return found
-
-    def _numbered(self, name: str, default: int) -> Edition:
-        wanted = self.request.GET.get(name, "")
-        number = int(wanted) if wanted.isdecimal() else default
-        found = (edition for edition in self.editions if edition.number == number)
-        edition = next(found, None)
-        if edition is None:
-            raise Http404
-        return edition
-
-    def get_context_data(self, **kwargs):
-        newest = self.editions[0].number
-        new = self._numbered("new", newest)
-        old = self._numbered("old", max(new.number - 1, 1))
-        changes = type(self).compare(old.data, new.data)
-        return super().get_context_data(**kwargs) | {
-            "draft": self.target,
-            "editions": self.editions,
-            "old": old,
-            "new": new,
-            "url_name": self.url_name,
-            "sections": sections(changes),
-            "summary": summary(changes),
-            "affected": self.affected(old),
-        }
-
-    def affected(self, edition: Edition) -> list[tuple]:
-        """Return who uses the older edition: panels with what they show."""
-        found = []
-        for panel in registry.panels(type(edition), self.request.user):
-            if panel.key in AFFECTED:
-                context = panel.context(self.request, edition)
-                if context is not None:
-                    values = {"object": edition} | context
-                    drawn = render_to_string(panel.template, values, self.request)
-                    found.append((panel, drawn))
-        return found
-
-
-def sections(changes: Sequence[Change]) -> list[tuple[str, list[tuple[str, list[Change]]]]]:
-    """Return changes by section and, within it, by what they are about."""
-    return [
-        (section, [(subject, list(inner)) for subject, inner in groupby(found, _subject)])
-        for section, found in groupby(changes, lambda change: change.section)
-    ]
-
-
-def _subject(change: Change) -> str:
-    return change.subject
-
-
-def summary(changes: Sequence[Change]) -> str:
-    """Return how much was added, changed, removed, in words; empty for nothing."""
-    counts = {
-        kind: len([change for change in changes if change.kind == kind])
-        for kind in ("added", "changed", "removed")
-    }
-    texts = {
-        "added": ngettext("%(count)d added", "%(count)d added", counts["added"]),
-        "changed": ngettext("%(count)d changed", "%(count)d changed", counts["changed"]),
-        "removed": ngettext("%(count)d removed", "%(count)d removed", counts["removed"]),
-    }
-    return ", ".join(texts[kind] % {"count": count} for kind, count in counts.items() if count)
-
-
-class CatalogueComparison(ComparisonPage, SimplePage):
-    """Two editions of a module catalogue."""
-
-    model = Catalogue
-    permission_required = "cms.view_catalogueedition"
-    menu = "catalogues"
-    compare = staticmethod(compare_catalogues)
-    url_name = "catalogue-edition"
-    list_url = "catalogues"
-
-
-class DescriptionComparison(ComparisonPage, SimplePage):
-    """Two editions of a service description."""
-
-    model = Description
-    permission_required = "cms.view_descriptionedition"
-    menu = "descriptions"
-    compare = staticmethod(compare_descriptions)
-    url_name = "description-edition"
-    list_url = "descriptions"

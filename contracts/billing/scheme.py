@@ -14,13 +14,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from base.content import Refusal, _, listed
+from base.content import RefersTo, Refusal, _, listed
 from contracts.billing.period import Period
 
 # Keys are joined by "." and "|" in the keys of lines.
 Key = Annotated[str, Field(pattern=r"^[^\s.|]+$")]
 Name = Annotated[str, Field(min_length=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
+ClauseNumber = Annotated[str, RefersTo("clauses", by="number")]
 Case = str | int
 
 
@@ -71,9 +72,7 @@ class Terms(Configured):
         description=_("Short name for references and files: small letters, digits, hyphens."),
     )
     label: Name = Field(title=_("label"), description=_("As it appears in statements."))
-    clause: str = Field(
-        "", title=_("clause"), description=_("Number of the clause this rests on, for example § 4.")
-    )
+    clause: ClauseNumber = Field("", title=_("clause"), description=_("The clause this rests on."))
     valid_from: date | None = Field(
         None,
         title=_("valid from"),

@@ -1,14 +1,19 @@
 """The contract calendar on screen: a year, month by month."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Self
 
 from django.forms import ChoiceField, Form, ModelChoiceField
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from base.formats import day as german
 from base.workspace.views import SimplePage
 from contracts.billing import Period
 from contracts.calendar import Due, Kind, entries
@@ -24,23 +29,29 @@ class CalendarFilter(Form):
 
     contract = ModelChoiceField(
         Contract.objects.none(),
-        label=_("Contract"),
+        label=gettext_lazy("Contract"),
         required=False,
-        empty_label=_("all contracts"),
+        empty_label=gettext_lazy("all contracts"),
     )
     kind = ChoiceField(
-        label=_("What"), required=False, choices=[("", _("everything")), *Kind.choices]
+        label=gettext_lazy("What"),
+        required=False,
+        choices=[("", gettext_lazy("everything")), *Kind.choices],
     )
     state = ChoiceField(
-        label=_("State"),
+        label=gettext_lazy("State"),
         required=False,
-        choices=[("", _("all")), ("open", _("open only")), ("done", _("done only"))],
+        choices=[
+            ("", gettext_lazy("all")),
+            ("open", gettext_lazy("open only")),
+            ("done", gettext_lazy("done only")),
+        ],
     )
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         contracts = Contract.objects.visible_to(user).concluded()
-        self.fields["contract"].queryset = contracts.only("number", "title").order_by("number")
+        self.fields["contract"].queryset = contracts.to_choose()
 
     def leaves(self, due: Due) -> bool:
         """Tell whether an entry is to be shown."""
@@ -51,12 +62,49 @@ class CalendarFilter(Form):
         return not state or (due.is_duty and due.done == (state == "done"))
 
 
+@dataclass(frozen=True)
+class Row:
+    """An entry in words. A month has hundreds: the template only puts them in their places."""
+
+    due: Due
+    day: str
+    what: str
+    note: str
+    state: str
+    tone: str
+    is_today: bool
+
+    @classmethod
+    def of(cls, due: Due, today: date) -> Self:
+        """Return how an entry is shown."""
+        state, tone = _state(due, today)
+        return cls(
+            due=due,
+            day=date_format(due.day, "D d.m.Y"),
+            what=due.label or due.kind.label,
+            note=_note(due),
+            state=state,
+            tone=tone,
+            is_today=due.day == today,
+        )
+
+
+def _note(due: Due) -> str:
+    """Say which days an entry is about."""
+    if due.period is None:
+        return ""
+    days = {"first": german(due.period.first), "last": german(due.period.last)}
+    if due.kind == Kind.NOTICE:
+        return _("otherwise renewed from %(first)s to %(last)s") % days
+    return _("for %(first)s to %(last)s") % days
+
+
 class ContractCalendar(SimplePage):
     """What falls due in a year in the contracts a person sees."""
 
     permission_required = "contracts.view_contract"
     template_name = "contracts/calendar.html"
-    title = _("Contract calendar")
+    title = gettext_lazy("Contract calendar")
     menu = "calendar"
 
     @property
@@ -89,7 +137,7 @@ class ContractCalendar(SimplePage):
             query=query.urlencode(),
             filtered=any(form.cleaned_data.values()),
             months=[
-                (date(year, number, 1), [(due, *_state(due, today)) for due in some])
+                (date(year, number, 1), [Row.of(due, today) for due in some])
                 for number, some in groupby(found, key=lambda due: due.day.month)
                 if month in (None, number)
             ],
@@ -97,7 +145,6 @@ class ContractCalendar(SimplePage):
             others=[(date(year, number, 1), count) for number, count in sorted(counts.items())]
             if month
             else [],
-            today=today,
             address=reverse("contract-calendar"),
             **kwargs,
         )

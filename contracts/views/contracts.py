@@ -1,14 +1,11 @@
-"""Contracts in the workspace: list, page, and giving notice."""
+"""Contracts in the workspace: list and page."""
 
 from datetime import date, timedelta
 from functools import cached_property
 
 import django_filters
 import django_tables2 as tables
-from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,46 +13,20 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
 from base.outline import outline
-from base.workspace.fields import DayField
 from base.workspace.tables import LinkColumn, Table, badge
-from base.workspace.views import Crumb, DetailPage, ListPage, ObjectFormPage
+from base.workspace.views import Crumb, DetailPage, ListPage
 from cms.models import Catalogue, Description
 from cms.views.editions import dated, signed
-from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
 from contracts.calendar import Due, entries
 from contracts.comparison import READINGS, duty_text
 from contracts.content import ContractContent
 from contracts.models import Contract, ContractEdition, Organisation
-from contracts.obligations import Obligations, obligations_of, term_of
-from contracts.term import current_end, ends_after_notice, last_day_for_notice
+from contracts.obligations import Obligations, obligations_of
+from contracts.standing import ENDED, STATES, TONES, next_notice, state_of, term_text
 
-IN_FORCE, AHEAD, ENDED = "in_force", "ahead", "ended"
-STATES = {
-    IN_FORCE: gettext_lazy("in force"),
-    AHEAD: gettext_lazy("not yet in force"),
-    ENDED: gettext_lazy("ended"),
-}
-TONES = {IN_FORCE: "success", AHEAD: "info", ENDED: ""}
 AHEAD_SHOWN = timedelta(days=400)
 """How far ahead the page of a contract looks for what is due: every yearly duty once."""
-
-
-def state_of(obliged: Obligations, day: date) -> str:
-    """Return whether a contract is in force on a day, will be, or has ended."""
-    if obliged.last is not None and obliged.last < day:
-        return ENDED
-    return AHEAD if obliged.first > day else IN_FORCE
-
-
-def term_text(obliged: Obligations, day: date) -> str:
-    """Return until when a contract runs, as it stands on a day, and what then happens."""
-    if obliged.last is not None:
-        return german(obliged.last)
-    end = current_end(term_of(obliged.editions[-1].agreed), day)
-    if end is None:
-        return _("open-ended")
-    return _("%(day)s, then renewed") % {"day": german(end)}
 
 
 class ContractFilter(django_filters.FilterSet):
@@ -153,19 +124,6 @@ class ContractTable(Table):
         return badge(STATES[state], TONES[state])
 
 
-def next_notice(obliged: Obligations, day: date) -> tuple[date, date] | None:
-    """Return the next last day for notice and the end it would bring; None where none is left.
-
-    A contract that is not renewed, or has ended or been given notice of, has none; nor has an
-    open-ended one, of which notice may be given on any day.
-    """
-    if obliged.last is not None:
-        return None
-    term = term_of(obliged.editions[-1].agreed)
-    end = current_end(term, day)
-    return None if end is None else (last_day_for_notice(term, end), end)
-
-
 class ContractList(ListPage):
     """Concluded contracts the person may see."""
 
@@ -178,8 +136,12 @@ class ContractList(ListPage):
     empty_text = gettext_lazy("No contract.")
 
     def get_queryset(self):
-        rows = super().get_queryset().filter(editions__number=1).select_related("provider")
-        return rows.order_by("number")
+        rows = super().get_queryset().filter(editions__number=1)
+        return (
+            rows.select_related("provider")
+            .only("number", "title", "provider__name")
+            .order_by("number")
+        )
 
 
 def annexes_of(edition: ContractEdition) -> list:
@@ -306,124 +268,3 @@ class ContractPage(DetailPage):
             if not due.done:
                 first.setdefault((due.kind, due.label), due)
         return list(first.values())
-
-
-class NoticeForm(forms.Form):
-    """A notice received in writing. `confirmed` holds the end of the contract the person saw."""
-
-    given_by = forms.ModelChoiceField(
-        queryset=Organisation.objects.none(), label=gettext_lazy("given by")
-    )
-    received_on = DayField(
-        label=gettext_lazy("received on"), help_text=gettext_lazy("Receipt counts, not posting.")
-    )
-    extraordinary = forms.BooleanField(
-        required=False,
-        label=gettext_lazy("Immediate termination: only for gross breach, with reasons"),
-    )
-    ends_on = DayField(
-        required=False,
-        label=gettext_lazy("ends on"),
-        help_text=gettext_lazy("Only without notice: the contract's last day."),
-    )
-    reason = forms.CharField(
-        required=False,
-        max_length=2000,
-        label=gettext_lazy("reasons"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args, contract: Contract, **kwargs):
-        super().__init__(*args, **kwargs)
-        parties = (contract.commissioning_body_id, contract.provider_id)
-        self.fields["given_by"].queryset = Organisation.objects.filter(pk__in=parties)
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("extraordinary"):
-            for name in ("ends_on", "reason"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("Ending a contract at once needs this."))
-        elif cleaned.get("ends_on"):
-            text = _("With ordinary notice the end follows from the contract: leave this empty.")
-            self.add_error("ends_on", text)
-        return cleaned
-
-
-class GiveNotice(ObjectFormPage):
-    """Record a notice; first the page says when the contract ends by it, then it asks again."""
-
-    model = Contract
-    permission_required = "contracts.add_notice"
-    menu = "contracts"
-    title = gettext_lazy("Give notice")
-    template_name = "contracts/contract_notice.html"
-    form_class = NoticeForm
-
-    def get_queryset(self):
-        return super().get_queryset().select_related("provider", "commissioning_body")
-
-    @cached_property
-    def obliged(self) -> Obligations:
-        """What follows from the contract's editions and notices. Raises Http404 where none is."""
-        found = obligations_of([self.target])
-        if self.target.pk not in found:
-            raise Http404
-        return found[self.target.pk]
-
-    def crumbs(self):
-        return (
-            Crumb(_("Contracts"), reverse("contracts")),
-            Crumb(str(self.target), reverse("contract", args=[self.target.pk])),
-        )
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"contract": self.target}
-
-    def get_initial(self):
-        return {"received_on": timezone.localdate()}
-
-    def ends_by(self, values: dict) -> date:
-        """Return the contract's last day if this notice were recorded."""
-        received = values["received_on"]
-        if values["extraordinary"]:
-            ends = values["ends_on"]
-        else:
-            ends = ends_after_notice(term_of(self.obliged.on(received)), received)
-        return min(filter(None, (ends, self.obliged.last)))
-
-    def form_valid(self, form):
-        ends = self.ends_by(form.cleaned_data)
-        if form.cleaned_data["confirmed"] == ends.isoformat():
-            return super().form_valid(form)
-        form.data = form.data.copy()
-        form.data["confirmed"] = ends.isoformat()
-        before = next_notice(self.obliged, form.cleaned_data["received_on"])
-        context = self.get_context_data(form=form, ends=ends, before=before)
-        context["button"] = _("Record notice for good")
-        return self.render_to_response(context)
-
-    def act(self, form):
-        values = {
-            name: form.cleaned_data[name] for name in form.cleaned_data if name != "confirmed"
-        }
-        if values["received_on"] > timezone.localdate():
-            raise ValidationError(
-                {"received_on": _("Only what has been received can be recorded.")}
-            )
-        return give_notice(contract=self.target, **values)
-
-    def done(self, result):
-        ends = obligations_of([self.target])[self.target.pk].last
-        return _("Notice recorded. The contract ends on %(day)s.") % {"day": german(ends)}
-
-    def get_context_data(self, **kwargs):
-        context = {"ends": None, "before": None} | kwargs
-        return (
-            {"ends": None, "before": None}
-            | super().get_context_data(**context)
-            | {
-                "button": _("Continue: see what follows"),
-            }
-        )

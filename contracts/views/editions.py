@@ -4,7 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from base.workspace.views import Crumb, SimplePage
-from cms.views.editions import ComparisonPage, EditionPage
+from cms.views.comparison import ComparisonPage
+from cms.views.editions import EditionPage
 from contracts.comparison import compare_contracts
 from contracts.models import Contract, ContractEdition
 from contracts.views.contracts import contract_sheet

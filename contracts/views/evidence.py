@@ -27,7 +27,8 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.actions.withdraw_evidence import withdraw_evidence
 from contracts.files import ACCEPTED, KINDS, LARGEST, require_size
 from contracts.models import Contract, Evidence, PayrollLine
-from contracts.views.payroll import NOWRAP, DaysFilter, ReasonForm
+from contracts.views.payroll import NOWRAP, DaysFilter
+from contracts.views.payroll_line import ReasonForm
 
 TONES = {Evidence.Status.SUBMITTED: "", Evidence.Status.WITHDRAWN: "danger"}
 
@@ -37,7 +38,7 @@ class EvidenceFilter(django_filters.FilterSet):
 
     contract = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Contract"),
-        queryset=lambda request: Contract.objects.visible_to(request.user).order_by("number"),
+        queryset=lambda request: Contract.objects.visible_to(request.user).to_choose(),
     )
     period = DaysFilter(label=gettext_lazy("Period"))
     kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=Evidence.Kind.choices)
@@ -112,9 +113,7 @@ class EvidenceList(ListPage):
     def get_queryset(self):
         """Return visible evidence with what the rows show."""
         rows = super().get_queryset()
-        return rows.select_related("contract", "payroll_line", "uploaded_by").order_by(
-            "-day", "-pk"
-        )
+        return rows.joined("contract", "payroll_line", "uploaded_by").order_by("-day", "-pk")
 
 
 class UploadForm(forms.Form):

@@ -23,7 +23,7 @@ from contracts.period_field import PeriodField
 
 def visible_contracts(request):
     """Return the contracts a filter or form may name."""
-    return Contract.objects.visible_to(request.user).concluded().order_by("number")
+    return Contract.objects.visible_to(request.user).concluded().to_choose()
 
 
 class EndsInFilter(django_filters.Filter):
@@ -101,7 +101,7 @@ class InstalmentList(ListPage):
     empty_text = gettext_lazy("No instalment fits these filters, or none was paid yet.")
 
     def get_queryset(self):
-        rows = super().get_queryset().select_related("contract__provider")
+        rows = super().get_queryset().joined("contract__provider")
         return rows.order_by("-paid_on", "reference")
 
     def summary(self, rows):

@@ -23,7 +23,7 @@ def contracts_using(request: HttpRequest, edition: Edition) -> dict:
     annexes = (
         EditionAnnex.objects.visible_to(request.user)
         .filter(**{f"{kind}_edition": edition.pk})
-        .select_related("edition__contract__provider")
+        .joined("edition__contract__provider")
         .only("key", "valid_from", "valid_until", *NAMED)
         .order_by("edition__contract__number", "-edition__number", "pk")
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents import stored_path
+from base.documents import DOCX_TYPE, stored_path
 from base.formats import day
 from base.models import Event
 from base.trail.events import record
@@ -34,7 +34,6 @@ from jobs.models import Assessment, Reply, Report, ReportVersion
 from jobs.reports.chart import bar_chart
 
 VIEW, ASSESS, ANSWER = "jobs.view_report", "jobs.assess_report", "jobs.answer_report"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 TONES = {
     Report.State.OPEN: "warning",
@@ -47,7 +46,7 @@ TONES = {
 def visible_contracts(request):
     """Return the contracts a filter may name: those that report."""
     found = Contract.objects.visible_to(request.user).filter(reports__isnull=False)
-    return found.distinct().order_by("number")
+    return found.distinct().to_choose()
 
 
 class ReportFilter(django_filters.FilterSet):
@@ -135,7 +134,7 @@ class ReportList(ListPage):
 
     def get_queryset(self):
         """Return visible reports with their state."""
-        rows = super().get_queryset().with_state().select_related("contract__provider")
+        rows = super().get_queryset().with_state().joined("contract__provider")
         return rows.order_by("-period_last", "contract__number")
 
 
@@ -148,7 +147,7 @@ class OfReport(ScopedMixin):
     def get_queryset(self):
         """Return visible reports with their state."""
         rows = super().get_queryset().with_state()
-        return rows.select_related("contract__provider", "contract__commissioning_body")
+        return rows.joined("contract__provider", "contract__commissioning_body")
 
 
 class ReportPage(OfReport, DetailPage):
@@ -263,7 +262,7 @@ class ReportDocumentView(Page, View):
             default_storage.open(stored_path(document.sha256)),
             as_attachment=True,
             filename=f"{document.title}.docx",
-            content_type=DOCX,
+            content_type=DOCX_TYPE,
         )
 
 

@@ -69,7 +69,7 @@ class StartForm(Form):
         self.fields["job"].choices = [(job.name, job.label) for job in jobs().values()]
         self.fields["period"].choices = period_choices(timezone.localdate())
         contracts = Contract.objects.visible_to(user).concluded()
-        self.fields["contract"].queryset = contracts.order_by("number")
+        self.fields["contract"].queryset = contracts.to_choose()
 
 
 class RunStart(FormPage):

@@ -1,41 +1,33 @@
-"""One statement: how far it is, its lines with their explanation, evidence, corrections, events."""
+"""One statement: how far it is, its lines, what can be done now, corrections, events, letter."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.core.paginator import Page as Pages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import FileResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.generic import DetailView, View
+from django.views.generic import View
 
-from base.documents import stored_path
-from base.facts import Fact
+from base.documents import DOCX_TYPE, stored_path
 from base.models import Event
 from base.trail.events import record
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
-from contracts.billing import Facts, Period, model_of
-from contracts.models import ContractEdition, Evidence, PayrollLine
+from contracts.models import ContractEdition
 from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
-from jobs.explanation import UNITS, Source, explanation_of, sources_of
+from jobs.explanation import UNITS, explanation_of
 from jobs.models import Statement, StatementEvent, StatementLine
-from jobs.models.statement import NOTHING
+from jobs.views.statement_evidence import evidence_of, reads_costs
 from jobs.views.statements import TONES, short_name
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 NO_RATE = formats.NOTHING
 LINES_PER_PAGE = 100
-SOURCES_PER_PAGE = 50
-MOST_MONTHS = 36
-"""Months shown beside a statement; longer periods are shown by their sums alone."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ class StatementPage(DetailPage):
 
     def get_queryset(self):
         """Return visible statements with contract and parties."""
-        return super().get_queryset().select_related("contract__provider", "corrects")
+        return super().get_queryset().joined("contract__provider", "corrects")
 
     def get_title(self):
         return statement_title(self.object)
@@ -102,7 +94,7 @@ class StatementPage(DetailPage):
         if context["explained"]:
             for line in lines:
                 line.explanation = explanation_of(line)
-        if user.has_perm("contracts.view_evidence") and _reads_costs(statement, lines):
+        if user.has_perm("contracts.view_evidence") and reads_costs(statement, lines):
             context |= evidence_of(statement)
         return super().get_context_data(**context | kwargs)
 
@@ -225,9 +217,7 @@ class Chain:
 def _chain(statement: Statement) -> Chain | None:
     """Return original and corrections where there is more than one."""
     found = list(
-        Statement.objects.for_period(statement.contract, statement.period).select_related(
-            "contract"
-        )
+        Statement.objects.for_period(statement.contract, statement.period).joined("contract")
     )
     if len(found) < 2:
         return None
@@ -235,162 +225,6 @@ def _chain(statement: Statement) -> Chain | None:
         each.short_name, each.tone = short_name(each), TONES[each.status]
     total, paid = (sum(getattr(s, name) for s in found) for name in ("total", "instalments"))
     return Chain(found, total, paid, total - paid)
-
-
-def _reads_costs(statement: Statement, lines) -> bool:
-    """Tell whether the contract reimburses costs, for which evidence is asked."""
-    edition = lines[0].edition if lines else statement.contract.edition_on(statement.period_last)
-    if edition is None:
-        return False
-    return any(model_of(terms).FACTS is Facts.COST for terms in edition.data.remuneration)
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month's payroll: what of it is eligible and what not, in EUR, and what shows it.
-
-    `numbered` lines name a voucher without a file, `bare` ones name nothing.
-    """
-
-    first: date
-    lines: int
-    eligible: Decimal
-    other: Decimal
-    numbered: int
-    bare: int
-
-
-def _month(month: Period, lines: list[PayrollLine]) -> Month:
-    found = [line for line in lines if month.contains(line.day)]
-    unshown = [line for line in found if not line.shown_by]
-    numbered = sum(bool(line.evidence) for line in unshown)
-    return Month(
-        first=month.first,
-        lines=len(found),
-        eligible=_sum(line for line in found if line.eligible),
-        other=_sum(line for line in found if not line.eligible),
-        numbered=numbered,
-        bare=len(unshown) - numbered,
-    )
-
-
-def _sum(lines: Iterable[PayrollLine]) -> Decimal:
-    return sum((line.amount for line in lines), NOTHING)
-
-
-def evidence_of(statement: Statement) -> dict:
-    """Return the payroll lines of a statement's period by month, with their files."""
-    period = statement.period
-    days = (period.first, period.last)
-    files = Evidence.objects.standing().filter(contract=statement.contract, day__range=days)
-    submitted = PayrollLine.objects.filter(
-        contract=statement.contract, day__range=days, status=Fact.Status.SUBMITTED
-    )
-    shown = Q(files__status=Evidence.Status.SUBMITTED)
-    rows = submitted.annotate(shown_by=Count("files", filter=shown)).order_by("day", "reference")
-    lines = list(rows)
-    months = [_month(month, lines) for month in period.months()]
-    return {
-        "months": months if len(months) <= MOST_MONTHS else (),
-        "payroll_total": _sum(line for line in lines if line.eligible),
-        "files": files.select_related("payroll_line").order_by("day", "pk"),
-        "with_costs": True,
-    }
-
-
-class LinePage(Page, ScopedMixin, DetailView):
-    """How a line's amount arises: as a page, or as the part that opens below the line."""
-
-    model = StatementLine
-    permission_required = "jobs.view_statement"
-    menu = "statements"
-
-    def get_queryset(self):
-        """Return visible lines with what they rest on."""
-        related = ("statement__contract__provider", "statement__corrects", "edition", "case")
-        return super().get_queryset().select_related(*related)
-
-    def get_template_names(self):
-        part = self.request.headers.get("HX-Request")
-        return ["jobs/statement_explanation.html" if part else "jobs/statement_line.html"]
-
-    def get_title(self):
-        return _("Line %(position)d: %(label)s") % {
-            "position": self.object.position,
-            "label": self.object.label,
-        }
-
-    def crumbs(self):
-        statement = self.object.statement
-        return [
-            Crumb(_("Billing statements"), reverse("statements")),
-            Crumb(statement_title(statement), reverse("statement", args=[statement.pk])),
-        ]
-
-    def get_context_data(self, **kwargs):
-        line, user = self.object, self.request.user
-        line.explanation = explanation_of(line)
-        context = {
-            "line": line,
-            "statement": line.statement,
-            "tone": TONES[line.statement.status],
-            "sources": sources_page(line, self.request.GET.get("page"), user),
-            "units": {code: _(label) for code, label in UNITS.items()},
-        }
-        return super().get_context_data(**context | kwargs)
-
-
-class SourcesPart(LinePage):
-    """Further facts behind a line, to be put below those shown."""
-
-    def get_template_names(self):
-        return ["jobs/statement_sources.html"]
-
-
-class _Sources:
-    """The facts behind a line, looked up by the page."""
-
-    def __init__(self, line: StatementLine):
-        self.line, self.number = line, len(line.sources.split())
-
-    def __len__(self) -> int:
-        return self.number
-
-    def __getitem__(self, part: slice) -> list[Source]:
-        return sources_of(self.line, part.start, part.stop - part.start)
-
-
-def sources_page(line: StatementLine, page: str | None, user) -> Pages:
-    """Return a page of the facts behind a line, as (fact, address or "", changed since)."""
-    found = Paginator(_Sources(line), SOURCES_PER_PAGE).get_page(page)
-    sources = list(found.object_list)
-    newest = _newest(sources)
-    found.object_list = [
-        {
-            "source": source,
-            "url": address_of(source, user),
-            "changed": newest.get(source.key, source.version) != source.version,
-        }
-        for source in sources
-    ]
-    return found
-
-
-def _newest(sources: list[Source]) -> dict[int, int]:
-    if not sources:
-        return {}
-    rows = sources[0].model.objects.filter(pk__in=[source.key for source in sources]).order_by()
-    return dict(rows.values_list("pk", "version"))
-
-
-def address_of(source: Source, user) -> str:
-    """Return where the person can look at a fact: the payroll line, the record of a case."""
-    if source.model is PayrollLine:
-        allowed = user.has_perm("contracts.view_payrollline")
-        return reverse("payroll-line", args=[source.key]) if allowed else ""
-    if not user.has_perm("forms.view_servicerecord"):
-        return ""
-    return reverse("record", args=[source.key])
 
 
 class StatementDocumentView(Page, ScopedMixin, View):
@@ -407,5 +241,5 @@ class StatementDocumentView(Page, ScopedMixin, View):
             default_storage.open(stored_path(document.sha256)),
             as_attachment=True,
             filename=f"{document.title}.docx",
-            content_type=DOCX,
+            content_type=DOCX_TYPE,
         )

@@ -100,7 +100,7 @@ class StepPage(ObjectFormPage):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
-        return super().get_queryset().select_related("contract__provider", "corrects")
+        return super().get_queryset().joined("contract__provider", "corrects")
 
     def get_initial(self):
         seen = self.request.GET.get("seen") or self.target.inputs_hash

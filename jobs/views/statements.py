@@ -57,7 +57,7 @@ def visible_providers(request):
 
 def visible_contracts(request):
     """Return the contracts a filter may name."""
-    return Contract.objects.visible_to(request.user).order_by("number")
+    return Contract.objects.visible_to(request.user).to_choose()
 
 
 class StatementFilter(django_filters.FilterSet):
@@ -199,7 +199,7 @@ class StatementList(ListPage):
 
     def get_queryset(self):
         """Return visible statements with what the rows show."""
-        rows = super().get_queryset().select_related("contract__provider")
+        rows = super().get_queryset().joined("contract__provider")
         return rows.order_by("-period_last", "contract__number", "-sequence")
 
     def get_table_kwargs(self):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from base.content import Refusal, _, labels, require_unique, summary
+from base.content import RefersTo, Refusal, _, labels, require_unique, summary
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     Amount,
@@ -32,8 +32,8 @@ class Kind(Configured):
 
     model_config = summary("{key}", title=_("kind of work paid"))
 
-    key: Name = Field(
-        title=_("kind of work"), description=_("Key of one of the contract's kinds of work.")
+    key: Annotated[Name, RefersTo("kinds_of_work")] = Field(
+        title=_("kind of work"), description=_("One of the contract's kinds of work.")
     )
     weight: Amount = Field(Decimal(1), title=_("weight"), description=_("1 counts it in full."))
     share: Literal["participant", "staff"] = Field(

@@ -1,16 +1,12 @@
-"""Documents: a Word template and plain data become the bytes of a .docx file.
+"""Filling a Word template with plain data.
 
 Templates are written in Word by people who manage contracts. So they run in a sandbox, a variable
 that is missing or empty is an error that names its place, and what they print is escaped: text
 with & and < arrives as it is. Context is plain data that was formatted before; templates reach no
 model, no database and no settings.
-
-The same template and context always give the same bytes, so files are kept under their hash.
 """
 
-import hashlib
 import re
-import struct
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -18,8 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.template import engines
 from django.utils.translation import gettext as _
 from docxtpl import DocxTemplate
@@ -28,18 +22,15 @@ from jinja2.exceptions import UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
+from base.documents.reproducible import with_fixed_dates
+
 MAX_UNPACKED = 32 * 1024 * 1024
 """Bytes a template may have unpacked; letters have less than one hundredth of it."""
-
-DOCX = ".docx"
 
 CACHED_PARTS = 64
 """Template parts (body, header, footer, property) kept compiled: about ten templates."""
 
-LONGEST_PROPERTY = 255
-FIRST_ZIP_DAY = (
-    0x0021_0000  # 1980-01-01 00:00, the first moment a zip file can name: day high, time low
-)
+LONGEST_PROPERTY = 255  # characters; python-docx refuses more
 NOT_DATED = datetime(1980, 1, 1)  # noqa: DTZ001  document properties have no zone
 
 # What XML cannot hold. Word's template engine would also turn \a and \f into paragraphs and pages.
@@ -99,47 +90,6 @@ def render(template: Path | bytes, context: dict) -> bytes:
     except _FAULTS as error:
         raise DocumentError(name, _described(error)) from error
     return with_fixed_dates(file.getvalue())
-
-
-def with_fixed_dates(package: bytes) -> bytes:
-    """Return a zip file with every entry dated 1980-01-01, without packing it again.
-
-    The date stands twice: at byte 10 of an entry's own header, at byte 12 of its line in the
-    directory, which is 46 bytes long besides name, extra field and comment.
-    """
-    dated = bytearray(package)
-    with ZipFile(BytesIO(package)) as archive:
-        entries, place = archive.infolist(), archive.start_dir
-    for entry in entries:
-        struct.pack_into("<I", dated, entry.header_offset + 10, FIRST_ZIP_DAY)
-        struct.pack_into("<I", dated, place + 12, FIRST_ZIP_DAY)
-        name = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
-        place += 46 + len(name) + len(entry.extra) + len(entry.comment)
-    return bytes(dated)
-
-
-def stored_path(sha256: str, suffix: str = DOCX) -> str:
-    """Return where in the default storage the file with this hash is kept."""
-    return f"documents/{sha256[:2]}/{sha256}{suffix}"
-
-
-def store(content: bytes, suffix: str = DOCX) -> str:
-    """Keep a file under its SHA-256 and return that. A file cut off by a crash is written again."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = stored_path(sha256, suffix)
-    if default_storage.exists(path):
-        if default_storage.size(path) == len(content):
-            return sha256
-        default_storage.delete(path)
-    saved = default_storage.save(path, ContentFile(content))
-    if saved != path:  # another process was quicker: one copy is enough
-        default_storage.delete(saved)
-    return sha256
-
-
-def is_stored(sha256: str, suffix: str = DOCX) -> bool:
-    """Tell whether the file with this hash is there."""
-    return default_storage.exists(stored_path(sha256, suffix))
 
 
 class _Missing(StrictUndefined):

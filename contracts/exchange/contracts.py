@@ -1,0 +1,122 @@
+"""Contracts with their editions and notices in files."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from pydantic import Field
+
+from base.content import Content, Key, Line
+from base.exchange.editions import EditionsEntry, dump_drafts, load_drafts
+from base.exchange.kinds import Kind, Located, Refusals, load_each, register
+from base.exchange.ordering import by_text
+from base.exchange.rows import find_by, require_same
+from contracts.actions.give_notice import give_notice
+from contracts.models import Contract, ContractEdition, Organisation
+
+
+class NoticeEntry(Content):
+    """Notice of a contract, or its immediate end with reasons."""
+
+    received_on: date
+    given_by: Key
+    extraordinary: bool = False
+    ends_on: date | None = None
+    reason: str = ""
+
+
+class Parties(Content):
+    """Which contract it is, and between whom."""
+
+    number: Line = Field(max_length=60)
+    commissioning_body: Key
+    provider: Key
+
+
+class ContractEntry(EditionsEntry, Parties):
+    """A contract with its editions and notices; known by its number."""
+
+    notices: tuple[NoticeEntry, ...] = ()
+
+
+_NOTICE = ("extraordinary", "ends_on", "reason")
+
+
+def contracts_by_number(entries: Sequence[Located]) -> dict[str, Contract]:
+    """Return the contracts that entries name. Raises EntryErrors for those that do not exist."""
+    wanted: dict[str, Located] = {}
+    for located in entries:
+        wanted.setdefault(located.entry.contract, located)
+    rows = Contract.objects.filter(number__in=wanted)
+    found, refusals = {contract.number: contract for contract in rows}, Refusals()
+    for number, located in wanted.items():
+        with refusals.noted(located):
+            if number not in found:
+                message = _("There is no contract %(number)s.")
+                raise ValidationError(message, params={"number": number})
+    refusals.raise_any()
+    return found
+
+
+def _load_contracts(entries: Sequence[Located]) -> int:
+    return load_drafts(entries, _find_contract) + load_each(entries, _load_notices)
+
+
+def _find_contract(located: Located) -> Contract:
+    entry: ContractEntry = located.entry
+    parties = {
+        name: find_by(located, Organisation, key=getattr(entry, name))
+        for name in ("commissioning_body", "provider")
+    }
+    contract = Contract.objects.filter(number=entry.number).first()
+    if contract is None:
+        return Contract(number=entry.number, **parties)
+    require_same(located, contract, parties)
+    return contract
+
+
+def _load_notices(located: Located) -> int:
+    made = 0
+    contract = Contract.objects.get(number=located.entry.number)
+    for entry in located.entry.notices:
+        given_by = find_by(located, Organisation, key=entry.given_by)
+        known_by = {"received_on": entry.received_on, "given_by": given_by}
+        values = {name: getattr(entry, name) for name in _NOTICE}
+        if stored := contract.notices.filter(**known_by).first():
+            require_same(located, stored, values)
+        else:
+            give_notice(contract=contract, **known_by, **values)
+            made += 1
+    return made
+
+
+def _dump_contracts():
+    for contract, written in dump_drafts(Contract, "number"):
+        notices = contract.notices.order_by("received_on", *by_text("given_by__key"))
+        yield ContractEntry(
+            number=contract.number,
+            commissioning_body=contract.commissioning_body.key,
+            provider=contract.provider.key,
+            **written,
+            notices=tuple(
+                NoticeEntry(
+                    received_on=notice.received_on,
+                    given_by=notice.given_by.key,
+                    **{name: getattr(notice, name) for name in _NOTICE},
+                )
+                for notice in notices.select_related("given_by")
+            ),
+        )
+
+
+register(
+    Kind(
+        section="contracts",
+        position=40,
+        entry=ContractEntry,
+        load=_load_contracts,
+        dump=_dump_contracts,
+        content=ContractEdition.content_model,
+    )
+)

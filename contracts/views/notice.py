@@ -1,0 +1,136 @@
+"""Giving notice of a contract."""
+
+from datetime import date
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from base.formats import day as german
+from base.workspace.fields import DayField
+from base.workspace.views import Crumb, ObjectFormPage
+from contracts.actions.give_notice import give_notice
+from contracts.models import Contract, Organisation
+from contracts.obligations import Obligations, obligations_of
+from contracts.standing import next_notice
+from contracts.term import ends_after_notice
+
+
+class NoticeForm(forms.Form):
+    """A notice received in writing. `confirmed` holds the end of the contract the person saw."""
+
+    given_by = forms.ModelChoiceField(
+        queryset=Organisation.objects.none(), label=gettext_lazy("given by")
+    )
+    received_on = DayField(
+        label=gettext_lazy("received on"), help_text=gettext_lazy("Receipt counts, not posting.")
+    )
+    extraordinary = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Immediate termination: only for gross breach, with reasons"),
+    )
+    ends_on = DayField(
+        required=False,
+        label=gettext_lazy("ends on"),
+        help_text=gettext_lazy("Only without notice: the contract's last day."),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("reasons"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, contract: Contract, **kwargs):
+        super().__init__(*args, **kwargs)
+        parties = (contract.commissioning_body_id, contract.provider_id)
+        self.fields["given_by"].queryset = Organisation.objects.filter(pk__in=parties)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("extraordinary"):
+            for name in ("ends_on", "reason"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("Ending a contract at once needs this."))
+        elif cleaned.get("ends_on"):
+            text = _("With ordinary notice the end follows from the contract: leave this empty.")
+            self.add_error("ends_on", text)
+        return cleaned
+
+
+class GiveNotice(ObjectFormPage):
+    """Record a notice; first the page says when the contract ends by it, then it asks again."""
+
+    model = Contract
+    permission_required = "contracts.add_notice"
+    menu = "contracts"
+    title = gettext_lazy("Give notice")
+    template_name = "contracts/contract_notice.html"
+    form_class = NoticeForm
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("provider", "commissioning_body")
+
+    @cached_property
+    def obliged(self) -> Obligations:
+        """What follows from the contract's editions and notices. Raises Http404 where none is."""
+        found = obligations_of([self.target])
+        if self.target.pk not in found:
+            raise Http404
+        return found[self.target.pk]
+
+    def crumbs(self):
+        return (
+            Crumb(_("Contracts"), reverse("contracts")),
+            Crumb(str(self.target), reverse("contract", args=[self.target.pk])),
+        )
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"contract": self.target}
+
+    def get_initial(self):
+        return {"received_on": timezone.localdate()}
+
+    def ends_by(self, values: dict) -> date:
+        """Return the contract's last day if this notice were recorded."""
+        received = values["received_on"]
+        if values["extraordinary"]:
+            ends = values["ends_on"]
+        else:
+            ends = ends_after_notice(self.obliged.on(received).lasting, received)
+        return min(filter(None, (ends, self.obliged.last)))
+
+    def form_valid(self, form):
+        ends = self.ends_by(form.cleaned_data)
+        if form.cleaned_data["confirmed"] == ends.isoformat():
+            return super().form_valid(form)
+        form.data = form.data.copy()
+        form.data["confirmed"] = ends.isoformat()
+        before = next_notice(self.obliged, form.cleaned_data["received_on"])
+        context = self.get_context_data(form=form, ends=ends, before=before)
+        context["button"] = _("Record notice for good")
+        return self.render_to_response(context)
+
+    def act(self, form):
+        values = {
+            name: form.cleaned_data[name] for name in form.cleaned_data if name != "confirmed"
+        }
+        if values["received_on"] > timezone.localdate():
+            raise ValidationError(
+                {"received_on": _("Only what has been received can be recorded.")}
+            )
+        return give_notice(contract=self.target, **values)
+
+    def done(self, result):
+        ends = obligations_of([self.target])[self.target.pk].last
+        return _("Notice recorded. The contract ends on %(day)s.") % {"day": german(ends)}
+
+    def get_context_data(self, **kwargs):
+        context = {"ends": None, "before": None} | kwargs
+        return super().get_context_data(**context) | {"button": _("Continue: see what follows")}
