@@ -26,6 +26,15 @@ class ScopedQuerySet(models.QuerySet):
         """
         raise NotImplementedError(f"{type(self).__name__} does not say who sees its rows")
 
+    def joined(self, *paths: str) -> Self:
+        """Fetch related rows along, without the documents (JSON) they hold.
+
+        A list that names a contract beside each row does not read its clauses; whoever does asks
+        the database for them then.
+        """
+        documents = [name for path in paths for name in _documents_along(self.model, path)]
+        return self.select_related(*paths).defer(*documents)
+
     def history_visible_to(self, history: models.QuerySet, user) -> models.QuerySet:
         """Narrow `history` of such rows to the versions that `user` may see.
 
@@ -35,6 +44,15 @@ class ScopedQuerySet(models.QuerySet):
         """
         versions = type(self)(history.model).visible_to(user)
         return history.filter(history_id__in=versions.order_by().values("history_id"))
+
+
+def _documents_along(model: type[models.Model], path: str) -> Iterator[str]:
+    way = ""
+    for name in path.split("__"):
+        model, way = model._meta.get_field(name).related_model, f"{way}{name}__"
+        for field in model._meta.concrete_fields:
+            if field.get_internal_type() == "JSONField":
+                yield f"{way}{field.name}"
 
 
 def by_row(rows: ScopedQuerySet, history: models.QuerySet, user) -> models.QuerySet:

@@ -15,9 +15,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.billing import Period
-from contracts.duties import Cycle, DueRule, Duty, period_end, periods_between
+from contracts.duties import (
+    Cycle,
+    DueRule,
+    Duty,
+    FixedDayFollowingYear,
+    LastWorkingDayOfFollowingMonth,
+    periods_between,
+)
 from contracts.models import Contract
-from contracts.obligations import Obligations, calendar_of, obligations_of, term_of
+from contracts.obligations import Obligations, obligations_of
 from contracts.term import renewals, warn_from
 from contracts.working_days import Calendar
 
@@ -149,20 +156,29 @@ def _found(
     return sorted(found, key=lambda due: (due.day, due.contract.number, due.kind))
 
 
-def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], list[Filed]]:
-    found: dict[tuple[str, int], list[Filed]] = defaultdict(list)
+ByPeriod = dict[Period, Filed]
+
+
+def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], ByPeriod]:
+    """What there is, by kind and contract; of several for the same period, one that is done."""
+    found: dict[tuple[str, int], ByPeriod] = defaultdict(dict)
     ended = Period(days.first - LONGEST_WAY, days.last)
     for kind, source in _sources.items():
         for each in source(keys, ended):
-            found[kind, each.contract].append(each)
+            there = found[kind, each.contract]
+            if each.done or each.period not in there:
+                there[each.period] = each
     return found
 
 
-def _covering(filed: Iterable[Filed], period: Period) -> Filed | None:
+def _covering(filed: ByPeriod, period: Period) -> Filed | None:
     """What there is for a period; of several, one that meets the duty."""
+    exact = filed.get(period)
+    if exact is not None and exact.done:
+        return exact
     found = [
         each
-        for each in filed
+        for each in filed.values()
         if each.period.first <= period.first and period.last <= each.period.last
     ]
     return max(found, key=lambda each: each.done, default=None)
@@ -175,17 +191,16 @@ def _duties(
     for edition in obliged.editions:
         for duty in edition.agreed.duties:
             ways[duty.cycle] = max(ways.get(duty.cycle, ONE_DAY), _longest_way(duty))
-    calendars = {edition.pk: calendar_of(edition.agreed) for edition in obliged.editions}
     for cycle, way in sorted(ways.items()):
         for period in _periods(cycle, way, obliged, days):
             edition = obliged.edition_on(period.last)
             for duty in edition.agreed.duties:
                 if duty.cycle != cycle:
                     continue
-                there = _covering(filed.get((Kind(duty.kind), contract.pk), ()), period)
+                there = _covering(filed.get((duty.kind, contract.pk), {}), period)
                 if not wanted(period, there, period.last + way):
                     continue
-                day = _due_day(duty.due, period.last, calendars[edition.pk])
+                day = _due_day(duty.due, period.last, edition.agreed.working_days)
                 if days.contains(day):
                     yield Due(
                         contract=contract,
@@ -207,19 +222,32 @@ def _due_day(rule: DueRule, reference: date, calendar: Calendar) -> date:
 
 def _longest_way(duty: Duty) -> timedelta:
     """The most days that can lie between a period's end and the day its duty is due."""
-    days = getattr(duty.due, "days", None)
-    return LONGEST_WAY if days is None else timedelta(days=2 * days + 31)
+    if isinstance(duty.due, FixedDayFollowingYear):
+        return LONGEST_WAY
+    if isinstance(duty.due, LastWorkingDayOfFollowingMonth):
+        return timedelta(days=31)
+    return timedelta(days=2 * duty.due.days + 31)
 
 
 def _periods(cycle: Cycle, way: timedelta, obliged: Obligations, days: Period) -> Iterator[Period]:
     """The periods whose duties can be due on these days, cut to the contract's term."""
-    # From the start of a year, so that the search itself cuts no period.
-    begin = max(obliged.first, (days.first - way).replace(month=1, day=1))
-    end = period_end(cycle, days.last)
-    last = end if obliged.last is None else min(obliged.last, end)
-    for first, reference in periods_between(cycle, begin, last):
-        if reference + way >= days.first:
-            yield Period(first, reference)
+    first, last, earliest = obliged.first, obliged.last, days.first - way
+    for period in _calendar_periods(cycle, earliest.year, days.last.year):
+        if period.last < first:
+            continue
+        if last is not None and period.last > last:
+            if period.first <= last and last >= earliest:
+                yield Period(max(period.first, first), last)
+            return
+        if period.last >= earliest:
+            yield period if period.first >= first else Period(first, period.last)
+
+
+@lru_cache(maxsize=1_000)
+def _calendar_periods(cycle: Cycle, first_year: int, last_year: int) -> tuple[Period, ...]:
+    """The periods of a cycle in these years, in order; the same for all contracts."""
+    days = date(first_year, 1, 1), date(last_year, 12, 31)
+    return tuple(Period(*each) for each in periods_between(cycle, *days))
 
 
 def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:
@@ -238,7 +266,7 @@ def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator
                 remind_from=obliged.last - 3 * REMINDED,
             )
         return
-    term = term_of(agreed)
+    term = agreed.lasting
     for renewal in renewals(term, days.last + ONE_DAY):
         day = renewal.certain_from - ONE_DAY
         if days.contains(day):

@@ -6,7 +6,7 @@ hour (A1-10), debt counselling settled per service complex (A1-31), framework co
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,8 @@ from base.content import (
     Content,
     Key,
     Line,
+    NamedIn,
+    RefersTo,
     Refusal,
     Text,
     Words,
@@ -66,7 +68,9 @@ class Annex(Content):
         description=_("What is annexed."),
         **labels(catalogue=_("module catalogue"), description=_("service description")),
     )
-    source: Key = Field(title=_("catalogue or description"), description=_("Its key."))
+    source: Annotated[Key, NamedIn("catalogues and descriptions")] = Field(
+        title=_("catalogue or description"), description=_("What the annex is an edition of.")
+    )
     edition: int = Field(
         ge=1,
         le=32_767,
@@ -132,11 +136,11 @@ class AgreedTerm(Content):
         title=_("notice within the first term"),
         description=_("Otherwise notice ends the contract with its first term at the earliest."),
     )
-    clause: Words = Field(
+    clause: Annotated[Words, RefersTo("clauses", by="number")] = Field(
         "",
         max_length=40,
         title=_("clause"),
-        description=_("Number of the clause on term and notice, for example § 9."),
+        description=_("The clause on term and notice."),
     )
 
     @model_validator(mode="after")
@@ -249,7 +253,9 @@ class Signature(Content):
 
     model_config = summary("{organisation} {signed_on}", title=_("signature"))
 
-    organisation: Key = Field(title=_("party"), description=_("Key of the organisation."))
+    organisation: Annotated[Key, NamedIn("organisations")] = Field(
+        title=_("party"), description=_("Which of the two parties signed.")
+    )
     function: Line = Field(
         title=_("signed as"),
         description=_("Name of the office or function, for example management."),

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, Refusal, _, labels, summary
+from base.content import Content, Key, Line, RefersTo, Refusal, _, labels, summary
 from contracts.working_days import Calendar, last_day_of_month
 
 Cycle = Literal["month", "quarter", "half", "year"]
@@ -184,11 +184,11 @@ class Duty(Content):
     due: DueRule = Field(
         title=_("due"), description=_("How the due date follows from the end of the period.")
     )
-    clause: str = Field(
+    clause: Annotated[str, RefersTo("clauses", by="number")] = Field(
         "",
         max_length=40,
         title=_("clause"),
-        description=_("Number of the clause this rests on, for example § 4."),
+        description=_("The clause this rests on."),
     )
 
 

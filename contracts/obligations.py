@@ -7,6 +7,7 @@ late knowledge changes the answer, and with it the next statement or report.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -31,25 +32,22 @@ class Agreed(BaseModel):
     duties: tuple[Duty, ...] = ()
     remuneration: tuple[dict, ...] = ()
 
+    @cached_property
+    def working_days(self) -> Calendar:
+        """The working days that are agreed on (D6)."""
+        agreed = self.calendar
+        return Calendar(
+            state=agreed.state,
+            extra_holidays=frozenset(agreed.holidays),
+            working_days=frozenset(agreed.working_days),
+            christmas_eve_off=agreed.christmas_eve_off,
+            new_years_eve_off=agreed.new_years_eve_off,
+        )
 
-def calendar_of(data: Agreed) -> Calendar:
-    """Return the working days that a contract edition's content agrees on (D6)."""
-    agreed = data.calendar
-    return Calendar(
-        state=agreed.state,
-        extra_holidays=frozenset(agreed.holidays),
-        working_days=frozenset(agreed.working_days),
-        christmas_eve_off=agreed.christmas_eve_off,
-        new_years_eve_off=agreed.new_years_eve_off,
-    )
-
-
-def term_of(data: Agreed) -> Term:
-    """Return the term that a contract edition's content agrees on.
-
-    Raises ValueError where the agreed values contradict each other.
-    """
-    return Term(**data.term.model_dump(exclude={"clause"}))
+    @cached_property
+    def lasting(self) -> Term:
+        """The term that is agreed on. Raises ValueError where its values contradict each other."""
+        return Term(**self.term.model_dump(exclude={"clause"}))
 
 
 class AgreedEdition(NamedTuple):
@@ -82,18 +80,18 @@ class Obligations:
         """The contract's first day."""
         return self.editions[0][2].term.begins
 
-    @property
+    @cached_property
     def last(self) -> date | None:
         """The contract's last day; None while nobody has ended a contract that goes on by itself.
 
         Ordinary notice follows the term in force on the day it was received.
         """
         ends = []
-        newest = term_of(self.editions[-1][2])
+        newest = self.editions[-1].agreed.lasting
         if not newest.renews_months:
             ends.append(newest.first_ends)
         for notice in self.notices:
-            term = term_of(self.on(notice.received_on))
+            term = self.on(notice.received_on).lasting
             ends.append(notice.ends_on or ends_after_notice(term, notice.received_on))
         return min((day for day in ends if day is not None), default=None)
 
@@ -115,21 +113,23 @@ class Obligations:
         duty = self.duty(kind, reference)
         if duty is None or reference not in (period_end(duty.cycle, reference), self.last):
             return None
-        return due_date(duty, reference, calendar_of(self.on(reference)))[0]
+        return due_date(duty, reference, self.on(reference).working_days)[0]
+
+
+_read: dict[str, Agreed] = {}
+"""What was read of editions, by seal: an edition never changes, and most pages read them all."""
+MOST_READ = 10_000
 
 
 def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
-    """Return the obligations of concluded contracts by key, with two queries for all of them."""
+    """Return the obligations of concluded contracts by key, with at most three queries for all."""
     keys = [contract.pk for contract in contracts]
-    editions: dict[int, list[AgreedEdition]] = {}
-    # Only these parts of the content: the clauses of four hundred contracts are megabytes.
     rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
-    parts = [f"content__{name}" for name in Agreed.model_fields]
-    for contract, pk, number, applies_from, *found in rows.values_list(
-        "contract", "pk", "number", "applies_from", *parts
-    ):
-        agreed = Agreed.model_validate(dict(zip(Agreed.model_fields, found, strict=True)))
-        edition = AgreedEdition(applies_from, number, agreed, pk)
+    found = list(rows.values_list("contract", "applies_from", "number", "pk", "seal"))
+    agreed = _agreed({seal: pk for *_named, pk, seal in found})
+    editions: dict[int, list[AgreedEdition]] = {}
+    for contract, applies_from, number, pk, seal in found:
+        edition = AgreedEdition(applies_from, number, agreed[seal], pk)
         editions.setdefault(contract, []).append(edition)
     notices: dict[int, list] = {}
     for notice in Notice.objects.filter(contract__in=keys).order_by("received_on", "pk"):
@@ -138,6 +138,23 @@ def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
         key: Obligations(tuple(found), tuple(notices.get(key, ())))
         for key, found in editions.items()
     }
+
+
+def _agreed(editions: dict[str, int]) -> dict[str, Agreed]:
+    """What editions, given as seal and key, agree on; read from the database once."""
+    agreed = {seal: _read[seal] for seal in editions if seal in _read}
+    missing = [pk for seal, pk in editions.items() if seal not in agreed]
+    if missing:
+        # Only these parts of the content: the clauses of four hundred contracts are megabytes.
+        parts = [f"content__{name}" for name in Agreed.model_fields]
+        rows = ContractEdition.objects.filter(pk__in=missing).order_by("pk")
+        for seal, *found in rows.values_list("seal", *parts):
+            values = dict(zip(Agreed.model_fields, found, strict=True))
+            agreed[seal] = Agreed.model_validate(values)
+        if len(_read) > MOST_READ:
+            _read.clear()
+        _read.update(agreed)
+    return agreed
 
 
 def obligations(contract: Contract) -> Obligations:

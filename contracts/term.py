@@ -90,6 +90,7 @@ def last_day_for_notice(term: Term, end: date) -> date:
     return last_day_of_month(day) if end == last_day_of_month(end) else day
 
 
+@lru_cache(maxsize=10_000)
 def warn_from(term: Term, end: date, months: int = 3) -> date:
     """From when to remind of the notice for `end`: the given months before its last day."""
     last = last_day_for_notice(term, end)
@@ -97,6 +98,7 @@ def warn_from(term: Term, end: date, months: int = 3) -> date:
     return (last_day_of_month(day) if last == last_day_of_month(last) else day) + ONE_DAY
 
 
+@lru_cache(maxsize=10_000)
 def current_end(
     term: Term,
     on: date,

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from contracts.views import evidence, instalments, payroll, people
+from contracts.views import evidence, instalments, people
 from contracts.views.calendar import ContractCalendar
-from contracts.views.contracts import ContractList, ContractPage, GiveNotice
+from contracts.views.contracts import ContractList, ContractPage
 from contracts.views.editions import ContractComparison, ContractEditionPage
+from contracts.views.notice import GiveNotice
+from contracts.views.payroll import PayrollList
+from contracts.views.payroll_entry import PayrollEnter
+from contracts.views.payroll_line import PayrollChange, PayrollLinePage, PayrollWithdraw
 
 urlpatterns = [
     path("calendar/", ContractCalendar.as_view(), name="contract-calendar"),
@@ -22,11 +26,11 @@ urlpatterns = [
     path("people/<int:pk>/enable/", people.EnablePerson.as_view(), name="person-enable"),
     path("people/<int:pk>/link/", people.SendLink.as_view(), name="person-link"),
     path("people/<int:pk>/second-factor/", people.ResetFactor.as_view(), name="person-factor"),
-    path("payroll/", payroll.PayrollList.as_view(), name="payroll"),
-    path("payroll/enter/<int:pk>/", payroll.PayrollEnter.as_view(), name="payroll-enter"),
-    path("payroll/<int:pk>/", payroll.PayrollLinePage.as_view(), name="payroll-line"),
-    path("payroll/<int:pk>/change/", payroll.PayrollChange.as_view(), name="payroll-change"),
-    path("payroll/<int:pk>/withdraw/", payroll.PayrollWithdraw.as_view(), name="payroll-withdraw"),
+    path("payroll/", PayrollList.as_view(), name="payroll"),
+    path("payroll/enter/<int:pk>/", PayrollEnter.as_view(), name="payroll-enter"),
+    path("payroll/<int:pk>/", PayrollLinePage.as_view(), name="payroll-line"),
+    path("payroll/<int:pk>/change/", PayrollChange.as_view(), name="payroll-change"),
+    path("payroll/<int:pk>/withdraw/", PayrollWithdraw.as_view(), name="payroll-withdraw"),
     path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
     path("evidence/add/<int:pk>/", evidence.EvidenceAdd.as_view(), name="evidence-add"),
     path("evidence/<int:pk>/file/", evidence.EvidenceFile.as_view(), name="evidence-file"),

@@ -10,4 +10,8 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from base.job_names import name_jobs
         from jobs import exchange, integrity  # noqa: F401  register results and checks of seals
+        from jobs.registry import jobs
+
+        name_jobs({name: job.label for name, job in jobs().items()})

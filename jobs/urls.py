@@ -4,7 +4,8 @@ from django.urls import path
 
 from jobs.views import assessments, reports, run_start, runs
 from jobs.views import statement_steps as steps
-from jobs.views.statement import LinePage, SourcesPart, StatementDocumentView, StatementPage
+from jobs.views.statement import StatementDocumentView, StatementPage
+from jobs.views.statement_lines import LinePage, SourcesPart
 from jobs.views.statements import StatementList
 
 urlpatterns = [

@@ -41,7 +41,7 @@ def report_entries(user) -> list[Entry]:
     Without those that nobody has assessed yet: they are among what is due (`due_entries`).
     """
     rows = reports_waiting_for(user).exclude(state=Report.State.OPEN)
-    rows = rows.select_related("contract").order_by("due_on", "pk")
+    rows = rows.joined("contract").order_by("due_on", "pk")
     return [
         Entry(
             title=f"{report.contract.number}, {formats.period(report.period)}",

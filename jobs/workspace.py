@@ -37,7 +37,7 @@ def _statements_waiting(user) -> int:
 
 
 def _waiting_entries(user) -> list[Entry]:
-    rows = waiting_for(user).select_related("contract__provider")
+    rows = waiting_for(user).joined("contract__provider")
     return [
         Entry(
             title=f"{statement.contract.number}, {formats.period(statement.period)}",
@@ -50,7 +50,7 @@ def _waiting_entries(user) -> list[Entry]:
 
 
 def _found_statements(user, query: str, most: int) -> list[Entry]:
-    rows = Statement.objects.visible_to(user).select_related("contract")
+    rows = Statement.objects.visible_to(user).joined("contract")
     words = (
         Q(number__icontains=word)
         | Q(contract__number__icontains=word)
@@ -76,12 +76,12 @@ def _statements_of_contract(request, contract) -> dict:
 
 def _lines_of_case(request, case) -> dict:
     rows = StatementLine.objects.visible_to(request.user).filter(case=case)
-    rows = rows.select_related("statement__contract", "statement__corrects")
+    rows = rows.joined("statement__contract", "statement__corrects")
     return {"lines": rows.order_by("-statement__period_last", "-statement__sequence", "position")}
 
 
 def _named(rows) -> list[Statement]:
-    found = list(rows.select_related("contract"))
+    found = list(rows.joined("contract"))
     for statement in found:
         statement.short_name = short_name(statement)
         statement.period_name = formats.period(statement.period)

@@ -33,6 +33,8 @@ def kern_field(field: BoundField, label: str = "") -> dict:
         attrs["class"] = f"{attrs['class']} {given}".strip()
     if field.errors and kind in classes:
         attrs["class"] += f" {classes[kind]}--error"
+    if kind == "select":
+        field.field.widget.template_name = "base/workspace/select.html"
     drawn = "" if kind == "choices" else field.as_widget(attrs=attrs)
     return {"field": field, "kind": kind, "drawn": drawn, "label": label or field.label}
 

@@ -102,6 +102,10 @@ class ContractQuerySet(ProviderScopedQuerySet):
         # Without a join: telling contracts apart would compare all of their content.
         return self.filter(pk__in=ContractEdition.objects.order_by().values("contract"))
 
+    def to_choose(self):
+        """Return contracts with what names them and nothing more, by number: for choices."""
+        return self.only("number", "title").order_by("number")
+
 
 @register_draft
 class Contract(Draft, index.Indexed):

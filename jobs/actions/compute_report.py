@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from base.acting import current_time
-from base.editions import seal_of
+from base.seals import seal_of
 from contracts.billing import Period
 from contracts.models import Contract
 from jobs.models import Report, ReportVersion

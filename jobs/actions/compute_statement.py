@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import current_actor_id, current_time
 from base.bulk import insert
-from base.editions import seal_of
+from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
 from contracts.models import Contract, ContractEdition, Instalment
 from jobs.actions.causes import Causes

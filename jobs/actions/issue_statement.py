@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from base.acting import acting_as, current_time
-from base.editions import seal_of
 from base.models.counter import next_number
+from base.seals import seal_of
 from jobs.actions.compute_statement import record_event
 from jobs.actions.conditions import (
     ISSUE,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from base.acting import current_time
 from base.documents import DocumentError, find_template, is_stored, render, store
-from base.editions import seal_of
+from base.seals import seal_of
 from jobs.documents.report import report_context, report_title, texts_about
 from jobs.documents.statement import statement_context, statement_title
 from jobs.models import ReportDocument, ReportVersion, Statement, StatementDocument

@@ -6,10 +6,10 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from base.editions import seal_of
 from base.history import Tracked
 from base.immutability import Always
 from base.retention import BOOKS, KeptWith, Retention
+from base.seals import seal_of
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.models.organisation import ProviderScopedQuerySet

@@ -13,10 +13,10 @@ from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from base.editions import seal_of
 from base.history import Tracked
 from base.immutability import AppendOnly, When, WithParent
 from base.retention import BOOKS, KeptWith, Retention
+from base.seals import seal_of
 from contracts.billing import Period
 from contracts.models import Contract, ContractEdition
 from contracts.models.organisation import ProviderScopedQuerySet

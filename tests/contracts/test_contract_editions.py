@@ -11,7 +11,7 @@ from base.editions import read_content
 from cms.content.description import DescribedPhase
 from contracts.content import AgreedCalendar, AgreedTerm, ContractContent
 from contracts.models import Contract, ContractEdition
-from contracts.obligations import Agreed, term_of
+from contracts.obligations import Agreed
 from tests.factories import (
     COSTS,
     HOURLY,
@@ -90,7 +90,7 @@ def test_a_base_on_an_earlier_term_is_accepted():
 def test_a_term_says_whether_notice_reaches_its_first_part(in_first_term):
     content = contract_content(term=RENEWED | {"notice_in_first_term": in_first_term})
     agreed = Agreed.model_validate(content.model_dump(include={"term", "calendar", "duties"}))
-    assert term_of(agreed).notice_in_first_term is in_first_term
+    assert agreed.lasting.notice_in_first_term is in_first_term
 
 
 def test_an_open_ended_contract_and_one_without_renewal_are_accepted():

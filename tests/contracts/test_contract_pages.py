@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contracts.models import Notice
 from contracts.obligations import obligations
-from contracts.views.contracts import next_notice, state_of, term_text
+from contracts.standing import next_notice, state_of, term_text
 from tests.factories import (
     RENEWED,
     amend,

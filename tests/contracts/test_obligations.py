@@ -6,13 +6,12 @@ import pytest
 
 from contracts.actions.give_notice import give_notice
 from contracts.obligations import (
+    Agreed,
     billing_cycle,
-    calendar_of,
     contract_period,
     cycles_of,
     due_on,
     obligations_of,
-    term_of,
 )
 from tests.factories import (
     DUTIES,
@@ -35,8 +34,9 @@ def test_term_and_calendar_are_read_from_the_content():
         calendar={"state": "NI", "holidays": ["2024-07-31"], "christmas_eve_off": True}
     )
 
-    assert term_of(content).notice_months == 6
-    calendar = calendar_of(content)
+    agreed = Agreed.model_validate(content.model_dump(include={"term", "calendar"}))
+    assert agreed.lasting.notice_months == 6
+    calendar = agreed.working_days
     assert not calendar.is_working_day(d("2024-10-31"))
     assert not calendar.is_working_day(d("2024-07-31"))
     assert not calendar.is_working_day(d("2024-12-24"))
@@ -144,8 +144,11 @@ def test_duty_is_the_one_in_force_on_the_reference_date():
 def test_many_contracts_cost_as_many_queries_as_one(django_assert_num_queries):
     contracts = [make_contract(duties=duties) for duties in (DUTIES, [MONTHLY_STATEMENT], [])]
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = obligations_of(contracts)
+    # Editions never change: what they say is read once.
+    with django_assert_num_queries(2):
+        assert obligations_of(contracts) == found
 
     assert len(found) == 3
     cycles = cycles_of(contracts, "statement", d("2024-06-30"))

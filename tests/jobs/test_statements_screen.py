@@ -18,7 +18,7 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.actions.release_statement import release_statement
 from jobs.actions.return_statement import return_statement
 from jobs.models import Statement
-from jobs.views import statement as screen
+from jobs.views import statement_lines
 from tests.factories import (
     COSTS,
     issue_by_two,
@@ -341,7 +341,7 @@ def test_explanation_shows_the_version_that_counted(client, person, draft):
 
 
 def test_many_facts_come_page_by_page(client, person, provider, monkeypatch):
-    monkeypatch.setattr(screen, "SOURCES_PER_PAGE", 3)
+    monkeypatch.setattr(statement_lines, "SOURCES_PER_PAGE", 3)
     case = make_case(make_contract(provider=provider))
     records = [make_record(case, day=date(2024, 3, day)) for day in range(1, 9)]
     statement, _changed = compute_statement(case.contract, MARCH)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 
-from base.history import acting_as
+from base.acting import acting_as
 from base.trail.knowing import known
 from base.trail.reading import read
 from base.trail.registry import find
@@ -82,8 +82,8 @@ def test_check_and_return_are_one_entry_each(auditor, draft):
 def test_statement_is_found_by_its_number(auditor, draft):
     with acting_as(None, at=NOON + timedelta(days=1)):
         issued = issue_by_two(draft)
-    assert find(auditor, issued.number.lower()) == [issued]
-    assert find(person("provider_lead", make_organisation("foreign")), issued.number) == []
+    assert find(auditor, issued.number.lower()) == (issued,)
+    assert find(person("provider_lead", make_organisation("foreign")), issued.number) == ()
 
 
 class TestKnown:
@@ -123,7 +123,7 @@ def test_run_tells_what_it_did(auditor, case):
     run = runs.claim("statements", MARCH, case.contract.number, holder=runs.new_holder())
     runs.carry_out(run)
     (entry,) = told(auditor, kinds=frozenset({"run"}))
-    assert "2024-03 C-1" in entry.title
+    assert "März 2024 · C-1" in entry.title
     assert entry.about is None
     assert told(person("provider_lead", case.contract.provider), kinds=frozenset({"run"})) == []
 
