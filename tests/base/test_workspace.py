@@ -12,9 +12,10 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
+from django.views.defaults import server_error
 from openpyxl import load_workbook
 
-from base.history import acting_as
+from base.acting import acting_as
 from base.models import SavedView
 from base.workspace import exports, tables
 from base.workspace.registry import (
@@ -256,3 +257,17 @@ def test_values_in_csv(value, written):
     request.user = make_user()
     response = exports.export("csv", table, request, title="Rows")
     assert response.content.decode("utf-8-sig").splitlines()[1] == f"1;{written}"
+
+
+def test_what_is_not_there_is_said_in_words(client):
+    client.force_login(make_user())
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "Hier ist nichts" in response.content.decode()
+
+
+def test_a_failure_is_said_without_the_shell_that_may_have_failed():
+    """Also where nothing is known of the request."""
+    response = server_error(RequestFactory().get("/"))
+    assert response.status_code == 500
+    assert "Etwas ist schiefgegangen" in response.content.decode()
