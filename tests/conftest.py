@@ -1,9 +1,15 @@
 """Guards around every test. None of them opens the database: a test asks for it by name."""
 
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.models import QuerySet
 from django.template import engines
@@ -58,6 +64,38 @@ def _first_rows_can_be_restored():
             BaseDatabaseCreation, "deserialize_db_from_string", content_types_first(original)
         )
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _first_copy(django_db_setup, django_db_blocker, tmp_path_factory) -> Path | None:
+    """A copy of the migrated database, before any test; None without one in SQLite.
+
+    Tests with real transactions empty the database itself.
+    """
+    with django_db_blocker.unblock():
+        if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+            return None
+        if not connection.introspection.table_names():
+            return None  # of the tests chosen, none asks for the database
+        path = tmp_path_factory.mktemp("migrated") / "fallwerk.sqlite3"
+        with closing(sqlite3.connect(path)) as copy:
+            connection.connection.backup(copy)
+        return path
+
+
+@pytest.fixture(scope="session")
+def migrated_file(_first_copy, tmp_path_factory) -> Path:
+    """An SQLite database without rows of ours, for processes of their own: copy it."""
+    if _first_copy:
+        return _first_copy
+    path = tmp_path_factory.mktemp("migrated") / "fallwerk.sqlite3"
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{path}"},
+        check=True,
+    )
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -79,7 +79,7 @@ def content_types_first(original: Callable) -> Callable:
 def history_differences() -> list:
     """Return where history and live rows differ, [] while tracked models are not there yet."""
     try:
-        from base.history import differences
+        from base.silent_writes import differences
     except ModuleNotFoundError:
         return []
     return differences()

@@ -14,8 +14,8 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from docx import Document
 
-from base import documents
 from base.documents import DocumentError, find_template, is_stored, render, store, stored_path
+from base.documents.rendering import MAX_UNPACKED
 
 pytestmark = pytest.mark.once
 
@@ -173,11 +173,11 @@ def test_what_is_no_word_document_is_refused(content):
 def test_a_zip_bomb_is_not_unpacked():
     file = BytesIO(template("x"))
     with ZipFile(file, "a", ZIP_DEFLATED) as archive:
-        archive.writestr("word/media/image1.bin", bytes(documents.MAX_UNPACKED))
+        archive.writestr("word/media/image1.bin", bytes(MAX_UNPACKED))
     bomb = file.getvalue()
-    assert len(bomb) < documents.MAX_UNPACKED / 100
+    assert len(bomb) < MAX_UNPACKED / 100
 
-    with pytest.raises(DocumentError, match=str(documents.MAX_UNPACKED)):
+    with pytest.raises(DocumentError, match=str(MAX_UNPACKED)):
         render(bomb, {})
 
 
@@ -210,7 +210,7 @@ def test_a_template_that_does_not_exist_is_named():
 @pytest.fixture
 def storage(monkeypatch):
     storage = InMemoryStorage()
-    monkeypatch.setattr(documents, "default_storage", storage)
+    monkeypatch.setattr("base.documents.files.default_storage", storage)
     return storage
 
 

@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.signals import authenticator_added
 from django.db import IntegrityError, transaction
 
-from base.history import acting_as
+from base.acting import acting_as
 from base.models import Event
 from base.trail.events import record
 from base.workspace.exports import exported

@@ -389,7 +389,7 @@ class Generator:
         canonical = [replace(kind, dump=self.entries(kind)) for kind in kinds()]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("base.exchange.exporting.kinds", lambda: canonical)
-            export_files(folder)
+            export_files(folder, protected=True)
 
     def entries(self, kind):
         model = kind.entry
@@ -417,7 +417,7 @@ def test_export_gives_back_the_bytes(tmp_path, seed):
 
     with transaction.atomic():
         import_files([tmp_path / "given"], save=True)
-        export_files(tmp_path / "exported")
+        export_files(tmp_path / "exported", protected=True)
         again = import_files([tmp_path / "given"], save=True)
 
     exported = contents(tmp_path / "exported")

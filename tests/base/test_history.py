@@ -11,18 +11,15 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from base.acting import ActorMiddleware, acting_as, current_actor, system_actor
 from base.history import (
-    ActorMiddleware,
-    acting_as,
     create_tracked,
-    current_actor,
-    differences,
     history_model,
     record_history,
-    system_actor,
     tracked_models,
     update_tracked,
 )
+from base.silent_writes import differences
 
 User = get_user_model()
 SPRING = datetime(2024, 4, 1, 8, tzinfo=UTC)
@@ -348,7 +345,7 @@ class TestTables:
             assert field.remote_field.on_delete is models.DO_NOTHING
 
     def test_only_wanted_indexes(self, tables):
-        """The key of the row with its dates, the dates, and what the model asks for."""
+        """The key of the row with its dates, the dates, who did it, what the model asks for."""
         with connection.cursor() as cursor:
             table = history_model(tables.Sheet)._meta.db_table
             found = connection.introspection.get_constraints(cursor, table).values()
@@ -356,6 +353,7 @@ class TestTables:
         assert indexed == {
             ("id", "history_date", "history_id"),
             ("history_date", "history_id"),
+            ("history_user_id", "history_date", "history_id"),
             ("folder_id",),
         }
 
@@ -383,7 +381,12 @@ class TestActors:
         [
             pytest.param(User(username="aa", first_name="Ada", last_name="A"), "Ada A", id="full"),
             pytest.param(User(username="aa"), "aa", id="user name only"),
-            pytest.param(User(username="job:reports", is_system=True), "Job: reports", id="job"),
+            pytest.param(User(username="job:x", is_system=True), "Job: x", id="job"),
+            pytest.param(
+                User(username="job:reports", is_system=True),
+                "Job: Half-year reports",
+                id="named job",
+            ),
         ],
     )
     def test_display_name(self, user, name):

@@ -10,7 +10,8 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.test.utils import isolate_apps
 
 from base import immutability
-from base.history import acting_as, history_model
+from base.acting import acting_as
+from base.history import history_model
 from base.immutability import (
     Always,
     When,

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from django.db import connection, models
 
-from base.editions import seal_of
 from base.history import history_model
 from base.immutability import opened_gate
+from base.seals import seal_of
 from cms.models import CatalogueEdition
 from contracts.billing import Period
 from contracts.models import Contract, ContractEdition, Member, Team

@@ -143,7 +143,8 @@ def reports() -> Iterator[Figure]:
 
 def records() -> Iterator[Figure]:
     """Submitting records, with rules and history, against storing their rows."""
-    cases = list(Case.objects.select_related("contract").order_by("number")[:WRITTEN:20])
+    open_cases = Case.objects.filter(closed_on=None).select_related("contract")
+    cases = list(open_cases.order_by("number")[:WRITTEN:20])
     last = _last_keys()
 
     def side(work) -> Side:

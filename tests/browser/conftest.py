@@ -36,10 +36,10 @@ def chromium() -> Iterator:
 
 
 @pytest.fixture(scope="package")
-def migrated(tmp_path_factory) -> Site:
+def migrated(migrated_file, tmp_path_factory) -> Site:
     """An installation without any rows of ours."""
-    site = Site(tmp_path_factory.mktemp("migrated"))
-    site.manage("migrate", "--verbosity", "0")
+    site = Site(tmp_path_factory.mktemp("installed"))
+    shutil.copy(migrated_file, site.folder)
     return site
 
 

@@ -54,3 +54,28 @@ def test_eight_records_without_a_mouse(site: Site, visit: Callable[..., Person])
     expect(page.locator("tbody tr")).to_have_count(len(WORK))
     assert len(keys) < MOST_KEYS
     assert person.troubles == []
+
+
+def test_rows_taken_away_take_no_others_along(site: Site, visit: Callable[..., Person]):
+    """Two of four rows are removed again before the day is saved; one is refused at first."""
+    begin(site, "10-*.yaml", "20-*.yaml", "30-*.yaml", "40-*.yaml", "50-*.yaml")
+    person = visit(site, "counsellor.stein")
+    person.open("/records/day/?day=2023-12-20")
+    page, rows = person.page, person.page.locator("[data-row]")
+    for place, (case, time) in enumerate((("002", "10"), ("003", "20"), ("004", "lange"))):
+        expect(rows.nth(place).locator("[data-case]")).to_be_focused()
+        page.keyboard.type(case)
+        page.keyboard.press("Enter")
+        expect(rows.nth(place).locator("[data-kind]")).to_be_focused()
+        rows.nth(place).locator("[data-minutes]").fill(time)
+        rows.nth(place + 1).locator("[data-case]").focus()
+    rows.first.locator("[data-remove]").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_load_state("networkidle")
+    expect(rows).to_have_count(3)
+    refused = rows.nth(1).locator("[data-minutes]")
+    expect(refused).to_have_attribute("aria-invalid", "true")
+    refused.fill("30")
+    page.keyboard.press("Control+Enter")
+    person.sees("2 Einträge gespeichert.")
+    person.sees("0:50 h")

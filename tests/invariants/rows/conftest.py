@@ -16,9 +16,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from base.acting import acting_as
 from base.editions import publish
 from base.facts import submit
-from base.history import acting_as
 from base.immutability import opened_gate
 from base.models import Event, SavedView
 from base.trail.events import record

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection, models, transaction
 
 from base.documents import stored_path
 from base.editions import editions_match_their_seals
-from base.history import HistoryRow, Tracked, differences
+from base.history import HistoryRow, Tracked
 from base.immutability import ClosedOnce, When, WithParent, opened_gate
 from base.integrity import findings
+from base.silent_writes import differences
 from forms.models import FilledForm
 from jobs.integrity import documents_have_their_files, statements_and_reports_match_their_seals
 from jobs.models import Statement, StatementDocument, StatementLine

@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from base.history import differences, history_model, tracked_models
+from base.history import history_model, tracked_models
 from base.immutability import When
+from base.silent_writes import differences
 from tests.invariants.rows.altering import alter, delete, other_value, together
 from tests.invariants.rows.conftest import undone
 
