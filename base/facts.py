@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from base.history import Tracked, acting_as, create_tracked
+from base.acting import acting_as
+from base.history import Tracked, create_tracked
 
 
 class Fact(Tracked):
@@ -28,6 +29,10 @@ class Fact(Tracked):
     version = models.PositiveIntegerField(_("version"), default=1)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
     reason = models.CharField(_("reason for the change"), max_length=500, blank=True)
+
+    superseded = False
+    """Not stored. Set on a version that files bring with a later one: rules about how things
+    stand now are for that one to obey."""
 
     class Meta:
         abstract = True
@@ -68,6 +73,7 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
         raise ValidationError(_("A submitted record changes only with a reason."))
     with transaction.atomic(), acting_as(None, reason=reason):
         current = type(fact).objects.select_for_update().get(pk=fact.pk)
+        current.superseded = fact.superseded
         if all(getattr(current, name) == value for name, value in values.items()):
             raise ValidationError(_("Nothing has changed."))
         for name, value in values.items():

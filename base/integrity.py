@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from django.apps import apps
 from django.db import connection
 
-from base.history import differences
 from base.immutability import trigger_findings
+from base.silent_writes import differences
 
 Check = Callable[[], Iterable[str]]
 

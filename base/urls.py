@@ -3,7 +3,8 @@
 from django.urls import path
 
 from base.views.integrity import Integrity
-from base.views.trail import KnownThen, ObjectTrail, Trail
+from base.views.trail import Trail
+from base.views.trail_object import KnownThen, ObjectTrail
 from base.workspace.home import DeleteView, Home, SaveView, Search
 
 urlpatterns = [

@@ -5,8 +5,10 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as studio_urls
+from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as document_urls
 
+from base.studio.account import StudioAccountView
 from config.health import health
 
 urlpatterns = [
@@ -18,6 +20,11 @@ urlpatterns = [
         "studio/login/",
         RedirectView.as_view(pattern_name="account_login", query_string=True),
         name="wagtailadmin_login",
+    ),
+    path(
+        "studio/account/",
+        require_admin_access(StudioAccountView.as_view()),
+        name="wagtailadmin_account",
     ),
     path("studio/", include(studio_urls)),
     path("documents/", include(document_urls)),

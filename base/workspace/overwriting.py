@@ -6,7 +6,7 @@ A form carries which version its person saw: the number of the newest history ro
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db.models import Field, Model
 
 SEEN = "_seen"
 
@@ -47,7 +47,15 @@ class Overwritten(Exception):
         fields = [f for f in type(self.target)._meta.concrete_fields if not f.primary_key]
         tracked = {f.name for f in type(now).tracked_fields}
         return [
-            (field.verbose_name, getattr(then, field.attname), getattr(now, field.attname))
+            (field.verbose_name, _shown(then, field), _shown(now, field))
             for field in fields
             if field.name in tracked and getattr(then, field.attname) != getattr(now, field.attname)
         ]
+
+
+def _shown(version: Model, field: Field) -> object:
+    """Return a value of a version as people know it: a row by its name, a choice by its label."""
+    value = getattr(version, field.attname)
+    if field.is_relation and value is not None:
+        return field.related_model._base_manager.filter(pk=value).first() or value
+    return dict(field.flatchoices).get(value, value) if field.choices else value
