@@ -1,5 +1,6 @@
 """Tables of the workspace: django-tables2 in our look, with values that export as what they are."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import django_tables2 as tables
@@ -14,7 +15,12 @@ NOTHING = "–"
 
 
 class Table(tables.Table):
-    """A list's rows. On a phone each row becomes a card whose cells carry their headings."""
+    """A list's rows. On a phone each row becomes a card whose cells carry their headings.
+
+    `in_files_only` names columns that the screen has no room for: exported files have them.
+    """
+
+    in_files_only: Sequence[str] = ()
 
     class Meta:
         template_name = "base/workspace/table.html"
@@ -27,6 +33,21 @@ class LinkColumn(tables.Column):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"linkify": True} | kwargs)
+
+
+class NotedColumn(tables.Column):
+    """A value with another one below it; in files the value alone, the other has a column."""
+
+    def __init__(self, *args, note: str, **kwargs):
+        self.note = note
+        super().__init__(*args, **kwargs)
+
+    def render(self, value, record):
+        note = tables.A(self.note).resolve(record, quiet=True)
+        return format_html('{}<span class="note">{}</span>', value, note) if note else value
+
+    def value(self, value):
+        return value
 
 
 class DayColumn(tables.Column):

@@ -116,7 +116,11 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
         return response
 
     def get_table_kwargs(self):
-        return {"empty_text": self.empty_text or _("Nothing found.")}
+        in_file = self.request.GET.get("export") in FORMATS
+        return {
+            "empty_text": self.empty_text or _("Nothing found."),
+            "exclude": () if in_file else self.table_class.in_files_only,
+        }
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

@@ -7,6 +7,7 @@ import django_tables2 as tables
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -78,7 +79,7 @@ class PayrollFilter(django_filters.FilterSet):
 class PayrollTable(Table):
     """Payroll lines with what shows them."""
 
-    reference = tables.Column(gettext_lazy("Reference"), linkify=True, attrs=NOWRAP)
+    reference = tables.Column(gettext_lazy("Reference"), attrs=NOWRAP)
     day = DayColumn(gettext_lazy("Day"))
     contract = tables.Column(gettext_lazy("Contract"), accessor="contract__number", attrs=NOWRAP)
     cost_kind = tables.Column(gettext_lazy("Kind of cost"))
@@ -90,8 +91,23 @@ class PayrollTable(Table):
     class Meta(Table.Meta):
         model = PayrollLine
         fields = (
-            "reference", "day", "contract", "cost_kind", "label", "shown_by", "status", "amount",
+            "reference", "contract", "day", "cost_kind", "label", "amount", "shown_by", "status",
         )  # fmt: skip
+
+    in_files_only = ("contract",)
+
+    def render_reference(self, record, value):
+        """Return a link, with the contract's number below."""
+        return format_html(
+            '<a href="{}">{}</a><span class="note">{}</span>',
+            record.get_absolute_url(),
+            value,
+            record.contract.number,
+        )
+
+    def value_reference(self, value):
+        """Return the reference alone: in a file the contract has a column."""
+        return value
 
     def render_cost_kind(self, value):
         """Return the kind in words."""

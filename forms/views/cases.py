@@ -14,7 +14,7 @@ from django.views.generic import View
 
 from base.workspace.exports import FORMATS
 from base.workspace.fields import DayInput
-from base.workspace.tables import DayColumn, LinkColumn, Table, badge
+from base.workspace.tables import DayColumn, LinkColumn, NotedColumn, Table, badge
 from base.workspace.views import ListPage, Page, ScopedMixin
 from cms.models.catalogue import EditionNeedGroup
 from contracts.models import Contract, Member, Organisation, Team
@@ -39,9 +39,10 @@ class CaseTable(Table):
 
     number = LinkColumn(verbose_name=gettext_lazy("Case"), attrs=NO_WRAP)
     client = tables.Column(gettext_lazy("Client"), accessor="overview__client", orderable=False)
-    contract_number = tables.Column(
+    contract_number = NotedColumn(
         gettext_lazy("Contract"),
         accessor="overview__contract",
+        note="overview__provider",
         order_by="contract__number",
         attrs=NO_WRAP,
     )
@@ -67,6 +68,8 @@ class CaseTable(Table):
         orderable=False,
         attrs={"td": {"class": "figure"}, "th": {"class": "figure"}},
     )
+
+    in_files_only = ("provider_name",)
 
     class Meta(Table.Meta):
         model = Case
@@ -229,12 +232,10 @@ class CaseList(ListPage):
         return ()
 
     def get_table_kwargs(self):
-        hidden = []
+        options = super().get_table_kwargs()
         if not self.sees_names:
-            hidden.append("client")
-        if not oversees(self.request.user):
-            hidden.append("provider_name")
-        return super().get_table_kwargs() | {"exclude": hidden}
+            options["exclude"] = (*options["exclude"], "client")
+        return options
 
     @property
     def sees_names(self) -> bool:

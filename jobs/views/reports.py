@@ -18,7 +18,7 @@ from base.documents import DOCX_TYPE, stored_path
 from base.formats import day
 from base.models import Event
 from base.trail.events import record
-from base.workspace.tables import DayColumn, FigureColumn, Table, badge
+from base.workspace.tables import DayColumn, FigureColumn, NotedColumn, Table, badge
 from base.workspace.views import (
     Crumb,
     DetailPage,
@@ -82,8 +82,11 @@ class ReportTable(Table):
         linkify=True,
         attrs={"td": {"class": "nowrap"}},
     )
-    contract = tables.Column(
-        gettext_lazy("Contract"), accessor="contract__number", attrs={"td": {"class": "nowrap"}}
+    contract = NotedColumn(
+        gettext_lazy("Contract"),
+        accessor="contract__number",
+        note="contract__provider__name",
+        attrs={"td": {"class": "nowrap"}},
     )
     provider = tables.Column(gettext_lazy("Provider"), accessor="contract__provider__name")
     reference_date = DayColumn(gettext_lazy("Reference date"), accessor="period_last")
@@ -92,6 +95,7 @@ class ReportTable(Table):
     submitted_on = DayColumn(gettext_lazy("Submitted on"))
     answered_on = DayColumn(gettext_lazy("Answered on"))
     version_number = FigureColumn(gettext_lazy("Version"))
+    in_files_only = ("provider",)
 
     class Meta(Table.Meta):
         model = Report

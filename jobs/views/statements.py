@@ -4,13 +4,19 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.formats import day, money
 from base.workspace.fields import DayField
-from base.workspace.tables import DayColumn, MoneyColumn, StateColumn, Table, badge
+from base.workspace.tables import (
+    DayColumn,
+    MoneyColumn,
+    NotedColumn,
+    StateColumn,
+    Table,
+    badge,
+)
 from base.workspace.views import ListPage
 from contracts.models import Contract, Organisation
 from contracts.period_field import PeriodField
@@ -102,9 +108,10 @@ class StatementTable(Table):
         order_by=("number", "pk"),
         attrs=NOWRAP,
     )
-    contract = tables.Column(
+    contract = NotedColumn(
         gettext_lazy("Contract"),
         accessor="contract__number",
+        note="contract__provider__name",
         order_by="contract__number",
         attrs=NOWRAP,
     )
@@ -115,6 +122,7 @@ class StatementTable(Table):
     total = MoneyColumn(gettext_lazy("Total"))
     instalments = MoneyColumn(gettext_lazy("Instalments"))
     balance = MoneyColumn(gettext_lazy("Balance"), orderable=False)
+    in_files_only = ("provider",)
 
     class Meta(Table.Meta):
         model = Statement
@@ -128,14 +136,6 @@ class StatementTable(Table):
         return short_name(record)
 
     value_name = render_name
-
-    def render_contract(self, record, value):
-        """Return the contract's number with the provider below."""
-        return format_html('{}<span class="note">{}</span>', value, record.contract.provider.name)
-
-    def value_contract(self, value):
-        """Return the number alone: in a file the provider has a column."""
-        return value
 
     def render_period(self, record):
         """Return the period by name."""
@@ -201,11 +201,6 @@ class StatementList(ListPage):
         """Return visible statements with what the rows show."""
         rows = super().get_queryset().joined("contract__provider")
         return rows.order_by("-period_last", "contract__number", "-sequence")
-
-    def get_table_kwargs(self):
-        """Show the provider below the contract; give it a column in files."""
-        exclude = () if "export" in self.request.GET else ("provider",)
-        return super().get_table_kwargs() | {"exclude": exclude}
 
     def summary(self, rows):
         """Return how many there are and what they come to."""
