@@ -4,7 +4,6 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
@@ -20,8 +19,8 @@ def agree_phase(
     """Record that a gated phase was agreed on; from that day on its modules are booked.
 
     A phase that is agreed on already gets the other day or note, with a reason. Raises
-    ValidationError for a phase that needs no agreement, for days on which the case does not run
-    or that lie in the future, and where records would lose the agreement they rest on.
+    ValidationError for a phase that needs no agreement, for days on which the case does not run,
+    and where records would lose the agreement they rest on.
     """
     require_assigned(case, agreed_on)
     with transaction.atomic():
@@ -63,8 +62,6 @@ def withdraw_phase(agreement: PhaseAgreement, *, reason: str) -> None:
 
 
 def _require_running(case: Case, day: date) -> None:
-    if day > timezone.localdate():
-        raise ValidationError({"agreed_on": _("This day lies in the future.")})
     statuses = case.statuses.order_by("valid_from").values_list("valid_from", "status")
     closed = closed_since(statuses, day)
     if closed and closed < day:

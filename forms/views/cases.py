@@ -23,7 +23,7 @@ from forms.booking import choices_for
 from forms.models import Case, CaseStatus
 from forms.overview import Overview, idle, overview_of
 from forms.usage import approximate
-from forms.views.shared import day_of, member_choices, name_matches, own_members, today
+from forms.views.shared import day_of, keys_of, member_choices, name_matches, own_members, today
 
 BATCH = 1000
 """Cases of an export whose details are looked up at once."""
@@ -175,7 +175,7 @@ class CaseFilter(django_filters.FilterSet):
         wanted = Q(number__icontains=value)
         if self.request.user.has_perm("forms.view_clientidentity"):
             wanted |= name_matches(value)
-        return rows.filter(wanted)
+        return rows.filter(pk__in=keys_of(rows.filter(wanted)))
 
     def by_status(self, rows, name, value):
         """Status today."""

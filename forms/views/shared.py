@@ -32,6 +32,19 @@ def name_matches(text: str) -> Q:
     return Q(client__in=ClientIdentity.objects.filter(found).order_by().values("client"))
 
 
+FEW = 2_000
+"""As many rows may be named by their keys."""
+
+
+def keys_of(rows: QuerySet) -> list[int] | QuerySet:
+    """Return the keys of rows: themselves where they are few, else as a part of the next query.
+
+    For conditions that take the database long: counting and turning pages need not ask again.
+    """
+    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return keys if len(keys) <= FEW else rows.order_by().values("pk")
+
+
 def member_choices(members) -> list[tuple[int, str]]:
     """Return counselling members as choices, by their names."""
     rows = members.filter(organisation__kind=Organisation.Kind.PROVIDER).order_by(

@@ -108,6 +108,7 @@ block says ("{code} {title}"). */
   }
 
   function showAll() {
+    known.clear(); // somebody may have asked since the change began
     for (const select of document.querySelectorAll(REFERENCE)) {
       if (select !== document.activeElement && show(select)) nameAnew(select);
     }
