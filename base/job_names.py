@@ -10,6 +10,7 @@ _names: dict[str, str | Promise] = {
     "import": _("import"),
     "export": _("export"),
     "integrity": _("integrity check"),
+    "sample": _("sample data"),
 }
 
 
@@ -18,6 +19,11 @@ def name_jobs(names: Mapping[str, str | Promise]) -> None:
     _names.update(names)
 
 
-def job_name(name: str) -> str:
+def job_label(name: str) -> str:
     """Return what a job is called, by the name under which it acts: itself, where nobody says."""
-    return gettext("Job: %(name)s") % {"name": _names.get(name, name)}
+    return str(_names.get(name, name))
+
+
+def job_name(name: str) -> str:
+    """Return what a job is called among people."""
+    return gettext("Job: %(name)s") % {"name": job_label(name)}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base import formats
-from base.job_names import job_name
+from base.job_names import job_label, job_name
 from base.trail.entries import Entry, add_kinds
 from base.trail.names import Names
 from base.trail.registry import Section, Told, closest, register, register_finder, register_sources
@@ -118,7 +118,7 @@ class RunSource(Source):
     def said(self, rows, wanted):
         """By the name of the job, the period, or the contract that the text names."""
         text = wanted.text.casefold()
-        named = [name for name in jobs() if text in f"{name} {_job_label(name)}".casefold()]
+        named = [name for name in jobs() if text in f"{name} {job_label(name)}".casefold()]
         numbers = [each.number for each in wanted.named if isinstance(each, Contract)]
         return [Q(job__in=named), Q(period__iexact=wanted.text), Q(scope__in=numbers)]
 
@@ -144,15 +144,11 @@ class RunSource(Source):
             pk=row.pk,
             kind=RUN_FAILED if row.status == JobRun.Status.FAILED else RUN,
             thing=self.label,
-            title=" · ".join(filter(None, [_job_label(row.job), _period(row.period), row.scope])),
+            title=" · ".join(filter(None, [job_label(row.job), _period(row.period), row.scope])),
             actor=names.user_name(row.requested_by_id) or job_name(row.job),
             url=row.get_absolute_url(),
             note=" · ".join(f"{label}: {count}" for label, count in counts if count),
         )
-
-
-def _job_label(name: str) -> str:
-    return str(jobs()[name].label) if name in jobs() else name
 
 
 def _period(text: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
+from base.job_names import job_label
 from base.workspace.tables import FigureColumn, MomentColumn, StateColumn, Table
 from base.workspace.views import Crumb, DetailPage, ListPage, Page, ScopedMixin
 from contracts.billing import Period
@@ -43,14 +44,6 @@ CYCLES: dict[Cycle, str] = {
 }
 
 MOST_ROWS = 200
-
-
-def job_label(name: str) -> str:
-    """Return a job's name for people; a job that is gone keeps its own."""
-    try:
-        return str(job_named(name).label)
-    except LookupError:
-        return name
 
 
 def period_label(text: str) -> str:
