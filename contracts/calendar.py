@@ -15,14 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.billing import Period
-from contracts.duties import (
-    Cycle,
-    DueRule,
-    Duty,
-    FixedDayFollowingYear,
-    LastWorkingDayOfFollowingMonth,
-    periods_between,
-)
+from contracts.duties import Cycle, DueRule, periods_between
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
 from contracts.term import renewals, warn_from
@@ -116,11 +109,11 @@ def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> lis
     """
     days = Period(today - LOOK_BACK, today + LOOK_AHEAD)
 
-    def waits(period: Period, filed: Filed | None, due_by: date) -> bool:
-        """Whether it can be among them, as far as can be told before its day is computed."""
+    def waits(period: Period, filed: Filed | None, day: date) -> bool:
+        """Whether it is open, and was due since the installation began or is still to come."""
         if filed is not None:
             return not filed.done
-        return period.last < today and (period.last >= since or due_by >= today)
+        return period.last < today and (period.last >= since or day >= today)
 
     return [
         due
@@ -132,7 +125,7 @@ def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> lis
 
 
 Wanted = Callable[[Period, Filed | None, date], bool]
-"""Takes a duty's period, what there is for it, and a day after which it cannot be due."""
+"""Takes a duty's period, what there is for it, and the day it is due."""
 
 
 def _found(
@@ -187,67 +180,54 @@ def _covering(filed: ByPeriod, period: Period) -> Filed | None:
 def _duties(
     contract: Contract, obliged: Obligations, days: Period, filed: dict, wanted: Wanted
 ) -> Iterator[Due]:
-    ways: dict[Cycle, timedelta] = {}
+    years = (days.first - LONGEST_WAY).year, days.last.year
+    first, last = obliged.first, obliged.last
     for edition in obliged.editions:
         for duty in edition.agreed.duties:
-            ways[duty.cycle] = max(ways.get(duty.cycle, ONE_DAY), _longest_way(duty))
-    for cycle, way in sorted(ways.items()):
-        for period in _periods(cycle, way, obliged, days):
-            edition = obliged.edition_on(period.last)
-            for duty in edition.agreed.duties:
-                if duty.cycle != cycle:
+            there = filed.get((duty.kind, contract.pk), {})
+            calendar = edition.agreed.working_days
+            for period, day in _due_days(duty.due, duty.cycle, calendar, *years):
+                if period.last < first or (last is not None and period.first > last):
                     continue
-                there = _covering(filed.get((duty.kind, contract.pk), {}), period)
-                if not wanted(period, there, period.last + way):
+                if last is not None and period.last > last:
+                    period = Period(period.first, last)
+                    day = _due_day(duty.due, last, calendar)
+                if not days.first <= day <= days.last:
                     continue
-                day = _due_day(duty.due, period.last, edition.agreed.working_days)
-                if days.contains(day):
-                    yield Due(
-                        contract=contract,
-                        day=day,
-                        kind=Kind(duty.kind),
-                        label=duty.label,
-                        clause=duty.clause,
-                        period=period,
-                        remind_from=max(day - REMINDED, period.last + ONE_DAY),
-                        filed=there,
-                    )
+                if period.first < first:
+                    period = Period(first, period.last)
+                done = _covering(there, period)
+                if obliged.edition_on(period.last) is not edition or not wanted(period, done, day):
+                    continue
+                yield Due(
+                    contract=contract,
+                    day=day,
+                    kind=Kind(duty.kind),
+                    label=duty.label,
+                    clause=duty.clause,
+                    period=period,
+                    remind_from=max(day - REMINDED, period.last + ONE_DAY),
+                    filed=done,
+                )
+
+
+@lru_cache(maxsize=10_000)
+def _due_days(
+    rule: DueRule, cycle: Cycle, calendar: Calendar, first_year: int, last_year: int
+) -> tuple[tuple[Period, date], ...]:
+    """The periods of a cycle in these years, each with the day it is due.
+
+    Most contracts have the same few rules.
+    """
+    years = date(first_year, 1, 1), date(last_year, 12, 31)
+    periods = [Period(*each) for each in periods_between(cycle, *years)]
+    return tuple((period, _due_day(rule, period.last, calendar)) for period in periods)
 
 
 @lru_cache(maxsize=10_000)
 def _due_day(rule: DueRule, reference: date, calendar: Calendar) -> date:
-    """The day that a rule leads to; most contracts have the same few rules."""
+    """The day that a rule leads to."""
     return rule.steps(reference, calendar)[-1].day
-
-
-def _longest_way(duty: Duty) -> timedelta:
-    """The most days that can lie between a period's end and the day its duty is due."""
-    if isinstance(duty.due, FixedDayFollowingYear):
-        return LONGEST_WAY
-    if isinstance(duty.due, LastWorkingDayOfFollowingMonth):
-        return timedelta(days=31)
-    return timedelta(days=2 * duty.due.days + 31)
-
-
-def _periods(cycle: Cycle, way: timedelta, obliged: Obligations, days: Period) -> Iterator[Period]:
-    """The periods whose duties can be due on these days, cut to the contract's term."""
-    first, last, earliest = obliged.first, obliged.last, days.first - way
-    for period in _calendar_periods(cycle, earliest.year, days.last.year):
-        if period.last < first:
-            continue
-        if last is not None and period.last > last:
-            if period.first <= last and last >= earliest:
-                yield Period(max(period.first, first), last)
-            return
-        if period.last >= earliest:
-            yield period if period.first >= first else Period(first, period.last)
-
-
-@lru_cache(maxsize=1_000)
-def _calendar_periods(cycle: Cycle, first_year: int, last_year: int) -> tuple[Period, ...]:
-    """The periods of a cycle in these years, in order; the same for all contracts."""
-    days = date(first_year, 1, 1), date(last_year, 12, 31)
-    return tuple(Period(*each) for each in periods_between(cycle, *days))
 
 
 def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:

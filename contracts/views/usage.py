@@ -1,6 +1,9 @@
 """Which contracts use a catalogue or description edition: a panel on the edition's page."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from base.editions import Edition
@@ -14,10 +17,15 @@ NAMED = tuple(f"edition__{name}" for name in ("number", "contract__number", "con
 """What is said of contracts; the rest of them, and of their editions, is megabytes."""
 
 
+MOST_SHOWN = 50
+"""Contracts shown at once; the list of contracts has all of them."""
+
+
 def contracts_using(request: HttpRequest, edition: Edition) -> dict:
     """Return the visible contracts whose edition in force annexes an edition, with its days.
 
     Where the edition in force annexes it no more, the newest contract edition that did counts.
+    Those of which it is part today come first.
     """
     kind = "catalogue" if isinstance(edition, CatalogueEdition) else "description"
     annexes = (
@@ -42,7 +50,13 @@ def contracts_using(request: HttpRequest, edition: Edition) -> dict:
         )
         for key, annex in newest.items()
     ]
-    return {"rows": rows}
+    rows.sort(key=lambda row: not row[-1])
+    service = urlencode({"service": f"{kind}:{getattr(edition, kind).key}"})
+    return {
+        "rows": rows[:MOST_SHOWN],
+        "more": max(len(rows) - MOST_SHOWN, 0),
+        "all_url": f"{reverse('contracts')}?{service}",
+    }
 
 
 def _in_force(contracts, today) -> dict[int, int]:

@@ -37,7 +37,8 @@ def _shown(cases) -> dict:
     total = sum(count for _number, _title, count in counts)
     named = list(cases.order_by("number").values_list("pk", "number")[:MOST_NAMED])
     return {
-        "counts": counts,
+        "counts": counts[:MOST_NAMED],
+        "more_counts": max(len(counts) - MOST_NAMED, 0),
         "total": total,
         "named": named,
         "more": total - len(named),

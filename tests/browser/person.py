@@ -82,6 +82,19 @@ class Person:
             for node in violation["nodes"][:3]
         ]
 
+    def unreachable(self) -> list[str]:
+        """Return what answers to a click but cannot be reached by keyboard, or only out of turn."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll(
+                "[role=button], [role=link], [onclick], [hx-get], [hx-post], [tabindex]"
+            )].filter((each) => each.tabIndex > 0 || (each.tabIndex < 0
+                && !each.hasAttribute("tabindex")
+                && /click|^$/.test(each.getAttribute("hx-trigger") ?? "")
+                && !each.matches("form")
+                && each.checkVisibility())
+            ).map((each) => each.outerHTML.slice(0, 160))"""
+        )
+
     def overflows(self) -> bool:
         """Return whether the page is wider than the window: bad on a telephone."""
         return self.page.evaluate(
