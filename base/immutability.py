@@ -10,6 +10,7 @@ IntegrityError saying "frozen: <table>". They are installed after every migrate.
 past them is `opened_gate(reason)`, which leaves a log row.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,12 +49,12 @@ class Guard:
         return "keep" if self.silent else self.operation.lower()
 
 
-class Frozen:
+class Frozen(ABC):
     """A rule saying which rows of a model never change again."""
 
+    @abstractmethod
     def guards(self, model: type[models.Model]) -> list[Guard]:
         """What the triggers of `model` have to stop."""
-        raise NotImplementedError
 
 
 class Always(Frozen):

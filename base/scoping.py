@@ -4,6 +4,7 @@ Every model that holds personal or contract data has a default manager made of a
 A model of the same apps that holds neither says so in `unscoped_because`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -16,15 +17,15 @@ def sees_all_rows(user) -> bool:
     return bool(user.is_active and user.is_superuser)
 
 
-class ScopedQuerySet(models.QuerySet):
+class ScopedQuerySet(models.QuerySet, ABC):
     """Rows of personal or contract data; each subclass says who may see which of them."""
 
+    @abstractmethod
     def visible_to(self, user) -> Self:
         """The rows `user` may see; none for anonymous and inactive users.
 
         Subclasses start from `self.all() if sees_all_rows(user)` and narrow down for others.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not say who sees its rows")
 
     def joined(self, *paths: str) -> Self:
         """Fetch related rows along, without the documents (JSON) they hold.

@@ -21,5 +21,8 @@ def test_who_sees_all_rows(user, all_rows):
 
 
 def test_silence_is_an_error():
-    with pytest.raises(NotImplementedError, match="ScopedQuerySet"):
-        ScopedQuerySet(User).visible_to(User(is_superuser=True))
+    class Silent(ScopedQuerySet):
+        """Says not who sees its rows."""
+
+    with pytest.raises(TypeError, match="Silent.*visible_to"):
+        Silent(User)
