@@ -147,11 +147,9 @@ class ContractList(ListPage):
 def annexes_of(edition: ContractEdition) -> list:
     """Return the annexes of a contract edition with the editions they name."""
     return list(
-        edition.annex_rows.select_related(
+        edition.annex_rows.joined(
             "catalogue_edition__catalogue", "description_edition__description"
-        )
-        .defer("catalogue_edition__content", "description_edition__content")
-        .order_by("pk")
+        ).order_by("pk")
     )
 
 

@@ -15,7 +15,7 @@ from forms.phases import gated_phases, phases_of
 from forms.plan_months import plan_months
 from forms.usage import catalogue_contents
 from forms.views.cases import TONES
-from forms.views.shared import HEAVY, today
+from forms.views.shared import today
 
 RECENT, MOST_RECORDS = 5, 200
 
@@ -33,8 +33,7 @@ class CasePage(DetailPage):
     )
 
     def get_queryset(self):
-        rows = super().get_queryset().select_related("client__identity", "contract__provider")
-        return rows.defer(*HEAVY)
+        return super().get_queryset().joined("client__identity", "contract__provider")
 
     def get_title(self):
         return _("Case %s") % self.object.number

@@ -23,7 +23,6 @@ from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.views.fields import MinutesField
 from forms.views.shared import (
-    HEAVY,
     day_of,
     member_choices,
     minutes_worked,
@@ -173,7 +172,7 @@ class RecordDay(RecordsFor, TemplateView):
         """The cases the counsellor may record work for."""
         rows = Case.objects.visible_to(self.request.user)
         own = rows.filter(contract__provider=self.counsellor.organisation_id)
-        return own.select_related("contract").defer(*HEAVY)
+        return own.joined("contract")
 
     @cached_property
     def kinds(self):

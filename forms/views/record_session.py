@@ -19,7 +19,7 @@ from forms.refusals import readable
 from forms.usage import catalogue_contents
 from forms.views.fields import MinutesField
 from forms.views.record_day import RecordsFor
-from forms.views.shared import HEAVY, today
+from forms.views.shared import today
 
 SESSION_MINUTES = "90"
 
@@ -94,7 +94,7 @@ class RecordSession(RecordsFor, FormPage):
         cases = Case.objects.visible_to(self.request.user).filter(contract__in=self.contracts)
         kinds = contract_kinds(self.contracts, self.day)
         return super().get_form_kwargs() | {
-            "cases": cases.select_related("contract").defer(*HEAVY),
+            "cases": cases.joined("contract"),
             "kinds": [kind for kind in kinds if kind.setting == "group"],
             "modules": self._modules(),
         }

@@ -65,13 +65,6 @@ def day_of(value) -> date | None:
         return None
 
 
-HEAVY = tuple(
-    f"contract__{name}"
-    for name in ("legal_basis", "clauses", "annexes", "duties", "remuneration", "signatures")
-)
-"""Content of contracts that no page about cases and records shows."""
-
-
 def minutes_worked(records: Iterable) -> int:
     """Return the minutes of counting records; each group session counts once, not per attendee."""
     once = {

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from contracts.models import Notice
+from contracts.models import ContractEdition, Notice
 from contracts.obligations import obligations
 from contracts.standing import next_notice, state_of, term_text
+from contracts.views import usage
 from tests.factories import (
     RENEWED,
     amend,
@@ -189,3 +190,27 @@ def test_only_managers_give_notice(client, role):
     values = {"given_by": contract.provider.pk, "received_on": "2024-06-30"}
     assert client.post(address, values).status_code == 403
     assert not Notice.objects.exists()
+
+
+def test_edition_names_some_of_its_contracts_and_leads_to_all(client, monkeypatch):
+    monkeypatch.setattr(usage, "MOST_SHOWN", 2)
+    catalogue = make_catalogue("addiction")
+    for number in ("C-1", "C-2", "C-3"):
+        make_contract(number, catalogues=(catalogue,))
+    sign_in(client)
+
+    page = client.get(reverse("catalogue-edition", args=[catalogue.pk]), {"tab": "contracts"})
+
+    assert [contract.number for contract, *_rest in page.context["rows"]] == ["C-1", "C-2"]
+    assert "und 1 weiterer Vertrag" in page.content.decode()
+    assert len(client.get(page.context["all_url"]).context["table"].rows) == 3
+
+
+def test_rows_come_with_their_contract_but_without_its_clauses(django_assert_num_queries):
+    make_contract("C-1")
+    with django_assert_num_queries(1):
+        edition = ContractEdition.objects.joined("contract__provider").get()
+        assert edition.contract.number == "C-1"
+        assert str(edition.contract.provider)
+    with django_assert_num_queries(1):
+        assert edition.contract.clauses

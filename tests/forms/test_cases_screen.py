@@ -13,6 +13,7 @@ from contracts.models import Member
 from forms.actions.open_case import set_status
 from forms.actions.support_case import assign_counsellor
 from forms.models import Case, CaseStatus, ClientIdentity
+from forms.views import shared
 from tests.factories import (
     amend,
     catalogue_content,
@@ -519,3 +520,16 @@ def test_search_finds_by_number_and_by_name_where_allowed(client, case, counsell
     signed_in(client, auditor)
     assert b"K-100" not in client.get(reverse("search"), {"q": "prob"}).content
     assert b"K-100" in client.get(reverse("search"), {"q": "k-10"}).content
+
+
+@pytest.mark.parametrize("few", [0, 5], ids=["many", "few"])
+def test_cases_are_found_by_a_part_of_a_number_however_many(few, client, contract, monkeypatch):
+    """Few are named by their keys, many by the condition: the same are found, in the same order."""
+    monkeypatch.setattr(shared, "FEW", few)
+    for number in ("K-0077", "K-0177", "K-0200"):
+        make_case(contract, number)
+    page = signed_in(client, make_member(contract.provider, roles=["provider_lead"]))
+
+    rows = page.get(reverse("cases"), {"q": "77", "sort": "number"}).context["table"].rows
+
+    assert [row.record.number for row in rows] == ["K-0077", "K-0177"]
