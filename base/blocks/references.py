@@ -65,7 +65,8 @@ class _Referring:
     @property
     def media(self):
         telepath = (f"wagtailadmin/js/telepath/{name}.js" for name in ("telepath", "widgets"))
-        return forms.Media(js=[*map(versioned_static, telepath), "base/studio/references.js"])
+        own = (f"base/studio/{name}.js" for name in ("draft_changes", "references"))
+        return forms.Media(js=[*map(versioned_static, telepath), *own])
 
 
 def _spelled(reference: Reference) -> dict:

@@ -117,7 +117,10 @@ class FiguresPanel(BaseSidePanel):
         self.url = url
 
     class Media:
-        js = [forms.Script("base/studio/figures.js", type="module")]
+        js = [
+            "base/studio/draft_changes.js",
+            forms.Script("base/studio/figures.js", type="module"),
+        ]
 
 
 class FiguresMixin:

@@ -95,3 +95,15 @@ def test_a_new_part_can_be_chosen_at_once(catalogue: Person):
     page.keyboard.press("Tab")
     expect(several.locator("select")).to_have_count(before)
     assert "neu" not in sent.input_value()
+
+
+def test_totals_follow_a_part_that_is_deleted(catalogue: Person):
+    """Without group 5 there are no totals, since modules still name it: said without typing on."""
+    page = catalogue.page
+    totals = page.locator("[data-figures-shown]")
+    expect(totals).to_contain_text("Hilfebedarfsgruppe 5")
+    open_tab(catalogue, "Hilfebedarfsgruppen")
+    last = page.locator("input[name=need_groups-4-value-title]")
+    group = last.locator("xpath=ancestor::section[@data-panel][1]")
+    group.locator("> * > [data-panel-controls] button[title=Löschen]").click()
+    expect(totals).to_contain_text("hbg-5 ist unbekannt")

@@ -37,10 +37,7 @@ function follow(place) {
     timer = setTimeout(compute, PAUSE);
   }
 
-  form.addEventListener("input", soon);
-  form.addEventListener("change", soon);
-  // Blocks are added, moved and taken away without an event of their own.
-  new MutationObserver(soon).observe(form, { childList: true, subtree: true });
+  window.fallwerk.onDraftChange(form, soon);
   panel.addEventListener("show", soon);
   soon();
 

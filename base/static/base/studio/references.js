@@ -260,19 +260,13 @@ block says ("{code} {title}"). */
 
   function begin() {
     const form = document.querySelector("[data-edit-form]");
-    form.addEventListener("input", soon);
-    form.addEventListener("change", soon);
+    window.fallwerk.onDraftChange(form, soon, `[data-keys], ${REFERENCE}`);
     form.addEventListener("focusin", remember);
     form.addEventListener("change", follow);
     // Before the choices unfold, by whatever means.
     for (const event of ["focusin", "pointerdown"]) {
       form.addEventListener(event, ({ target }) => target.matches(REFERENCE) && offer(target));
     }
-    // Blocks are added, moved and taken away without an event of their own.
-    new MutationObserver((changes) => {
-      const own = ({ target }) => target.closest(`[data-keys], ${REFERENCE}`);
-      if (!changes.every(own)) soon();
-    }).observe(form, { childList: true, subtree: true });
     soon();
   }
 
