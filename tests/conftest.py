@@ -1,21 +1,16 @@
 """Guards around every test. None of them opens the database: a test asks for it by name."""
 
 import os
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.models import QuerySet
 from django.template import engines
 from hypothesis import settings as hypothesis_settings
 
-from base.management.commands.compile_translations import compile_translations
+from tests import migrated
 from tests.guards import (
     UndefinedVariable,
     content_types_first,
@@ -27,12 +22,6 @@ from tests.guards import (
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis_settings.register_profile("search", deadline=None, max_examples=2_000, print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "ci")
-
-
-def pytest_configure(config):
-    """Compile what changed in the translations, once for all processes of a run."""
-    if not hasattr(config, "workerinput"):
-        compile_translations()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,36 +55,17 @@ def _first_rows_can_be_restored():
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _first_copy(django_db_setup, django_db_blocker, tmp_path_factory) -> Path | None:
-    """A copy of the migrated database, before any test; None without one in SQLite.
-
-    Tests with real transactions empty the database itself.
-    """
-    with django_db_blocker.unblock():
-        if connection.vendor != "sqlite" or not connection.is_in_memory_db():
-            return None
-        if not connection.introspection.table_names():
-            return None  # of the tests chosen, none asks for the database
-        path = tmp_path_factory.mktemp("migrated") / "fallwerk.sqlite3"
-        with closing(sqlite3.connect(path)) as copy:
-            connection.connection.backup(copy)
-        return path
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, django_db_modify_db_settings):
+    """In place of pytest-django's, which migrates each time."""
+    with django_db_blocker.unblock(), migrated.test_database():
+        yield
 
 
 @pytest.fixture(scope="session")
-def migrated_file(_first_copy, tmp_path_factory) -> Path:
+def migrated_file() -> Path:
     """An SQLite database without rows of ours, for processes of their own: copy it."""
-    if _first_copy:
-        return _first_copy
-    path = tmp_path_factory.mktemp("migrated") / "fallwerk.sqlite3"
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": f"sqlite:///{path}"},
-        check=True,
-    )
-    return path
+    return migrated.sqlite_file()
 
 
 @pytest.fixture(autouse=True)

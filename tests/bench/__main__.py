@@ -9,6 +9,7 @@ import sys
 
 import django
 
+from tests import migrated
 from tests.run import QUICK_NOT_SAFE, postgresql
 
 DATABASE = "fallwerk_bench"
@@ -47,8 +48,7 @@ def _measure(names: list[str]) -> int:
         _set_up_server(connection)
     _show(f"PostgreSQL {connection.pg_version // 10000}; making {DATABASE} …")
     connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
+    with migrated.test_database():
         data.fill()
         rows = []
         for name in names or FIGURES:
@@ -57,8 +57,6 @@ def _measure(names: list[str]) -> int:
                 rows.append(compare(figure).row())
                 _show(" | ".join(rows[-1]))
         sys.stdout.write(table(rows) + "\n")
-    finally:
-        connection.creation.destroy_test_db("postgres", verbosity=0)
     return 0
 
 

@@ -150,12 +150,11 @@ def _name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def test_only_what_changed_is_compiled(tmp_path, settings):
+def test_only_what_changed_is_compiled(tmp_path):
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "django.po").write_text('msgid "yes"\nmsgstr "ja"\n')
-    settings.LOCALE_PATHS = [tmp_path]
 
-    assert compile_translations() == [folder / "django.mo"]
-    assert compile_translations() == []
+    assert compile_translations([tmp_path]) == [folder / "django.mo"]
+    assert compile_translations([tmp_path]) == []
     assert [entry.msgstr for entry in polib.mofile(folder / "django.mo")] == ["ja"]

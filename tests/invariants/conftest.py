@@ -2,44 +2,34 @@
 
 import json
 import os
-import sqlite3
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests import migrated
+
 
 @pytest.fixture(scope="module")
-def empty_database(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
-    """The url of a migrated database without rows: a copy of the one tests work in.
-
-    Made before a test opens its transaction, which would keep PostgreSQL from copying.
-    """
+def empty_database(django_db_blocker, tmp_path_factory) -> Iterator[str]:
+    """The url of a migrated database without rows."""
+    if connection.vendor == "sqlite":
+        path = tmp_path_factory.mktemp("killed") / "killed.sqlite3"
+        shutil.copy(migrated.sqlite_file(), path)
+        yield f"sqlite:///{path}"
+        return
+    template = migrated.postgresql_template(os.environ["DATABASE_URL"])
+    name = f"killed_{os.getpid()}"
     with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            path = tmp_path_factory.mktemp("killed") / "killed.sqlite3"
-            _copy_file(path)
-            yield f"sqlite:///{path}"
-            return
-        source = connection.settings_dict["NAME"]
-        name = f"{source}_killed_{os.getpid()}"
-        connection.close()
-        _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     with django_db_blocker.unblock():
         _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _copy_file(path: Path) -> None:
-    connection.ensure_connection()
-    copy = sqlite3.connect(path)
-    connection.connection.backup(copy)
-    copy.close()
 
 
 def _on_server(sql: str) -> None:

@@ -1,6 +1,7 @@
 """Compile locale/*/LC_MESSAGES/*.po, so that no machine needs a system gettext."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import polib
@@ -8,13 +9,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 
-def compile_translations() -> list[Path]:
-    """Compile every .po file that is newer than its .mo; return the files written.
+def compile_translations(folders: Iterable[Path]) -> list[Path]:
+    """Compile every .po file in these folders that is newer than its .mo; return those written.
 
     Each file appears in one step, so that a process reading it never sees half of it.
     """
     written = []
-    for folder in settings.LOCALE_PATHS:
+    for folder in folders:
         for source in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
             target = source.with_suffix(".mo")
             if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
@@ -31,5 +32,5 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **options):
-        for target in compile_translations():
+        for target in compile_translations(settings.LOCALE_PATHS):
             self.stdout.write(f"Compiled {target}.")
