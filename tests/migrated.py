@@ -78,8 +78,8 @@ def postgresql_template(url: str) -> str:
     name = f"{PREFIX}{fingerprint()}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        names = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}')"
-        there = {row[0] for row in server.execute(names)}
+        names = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        there = {row[0] for row in server.execute(names, [PREFIX])}
         if name not in there:
             for outdated in there:
                 server.execute(f'DROP DATABASE "{outdated}" WITH (FORCE)')
