@@ -37,6 +37,30 @@ def pytest_collection_modifyitems(config, items):
         _deselect("once", config, items)
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         _deselect("many_connections", config, items)
+    items.sort(key=_place)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+LONGEST_FIRST = (
+    "tests/browser/test_pages.py",
+    "tests/browser/",
+    "tests/invariants/rows/test_addresses.py",
+    "tests/invariants/",
+    "tests/jobs/",
+)
+"""What is begun late keeps one processor busy while the others have nothing left to do."""
+
+
+def _place(item) -> int:
+    first = (place for place, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path))
+    return next(first, len(LONGEST_FIRST))
+
+
+def _group(item) -> str:
+    """What one process does as a whole: a file, or one role's walk through all pages."""
+    path = item.nodeid.partition("::")[0]
+    return item.name if path == LONGEST_FIRST[0] else path
 
 
 def _deselect(marker: str, config, items: list) -> None:

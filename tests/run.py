@@ -21,9 +21,10 @@ from pathlib import Path
 
 from tests import migrated
 
-# One process for each of the two runs keeps two cores busy; more of them pay for their
-# migrations only on machines with more cores.
-WORKERS = max(1, (os.cpu_count() or 2) // 2)
+# Each database has as many processes as there are cores, and the system shares the cores out: a
+# database that is done first leaves all of them to the other.
+WORKERS = os.cpu_count() or 2
+SHOWN = 20  # tests that took longest
 NO_TESTS_COLLECTED = 5
 # What a crash could lose is a test database.
 QUICK_NOT_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
@@ -38,11 +39,13 @@ class Run:
     options: list[str]
     results: Path
     outcomes: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each test took, with what it set up."""
 
     def start(self) -> None:
         """Start pytest and pass its output on, each line with the name of the database."""
         command = [sys.executable, "-m", "pytest", f"--junitxml={self.results}", "--color=no"]
-        command += ["-q", "-n", str(WORKERS)] if WORKERS > 1 else ["-q"]
+        command += ["-q", "-n", str(WORKERS), "--dist", "loadgroup", "--no-loadscope-reorder"]
         self.process = subprocess.Popen(
             command + self.options,
             env={**os.environ, "DATABASE_URL": self.url, "TEST_RUN": self.name},
@@ -63,9 +66,13 @@ class Run:
         self.reader.join()
         code = self.process.wait()
         try:
-            self.outcomes = dict(_outcomes(ElementTree.parse(self.results)))  # noqa: S314
+            results = ElementTree.parse(self.results)  # noqa: S314
         except (OSError, ElementTree.ParseError):
             self.outcomes = {}
+        else:
+            self.outcomes = dict(_outcomes(results))
+            cases = results.iter("testcase")
+            self.seconds = {_name(case): float(case.get("time", 0)) for case in cases}
         if code not in (0, NO_TESTS_COLLECTED) and "failed" not in self.outcomes.values():
             self.outcomes[f"{self.name} ended with code {code}"] = "failed"
 
@@ -82,7 +89,12 @@ def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
             outcome = "failed"
         else:
             outcome = "passed" if case.find("skipped") is None else "skipped"
-        yield f"{case.get('classname')}::{case.get('name')}", outcome
+        yield _name(case), outcome
+
+
+def _name(case: ElementTree.Element) -> str:
+    name, _at, _group = case.get("name").rpartition("@")
+    return f"{case.get('classname')}::{name or case.get('name')}"
 
 
 @contextmanager
@@ -157,6 +169,7 @@ def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
     if missing:
         counts["failed" if strict else "skipped"] += 1
         sys.stdout.write(f"PostgreSQL skipped: {missing}\n")
+    _show_slowest(runs)
     for run in runs:
         for test, outcome in run.outcomes.items():
             if outcome == "failed":
@@ -167,6 +180,12 @@ def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
         f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped\n"
     )
     return 1 if counts["failed"] or untested or not counts["passed"] else 0
+
+
+def _show_slowest(runs: list[Run]) -> None:
+    took = [(each, run.name, test) for run in runs for test, each in run.seconds.items()]
+    for seconds, name, test in sorted(took, reverse=True)[:SHOWN]:
+        sys.stdout.write(f"{seconds:7.1f} s on {name}: {test}\n")
 
 
 def main(options: list[str]) -> int:
