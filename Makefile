@@ -2,6 +2,7 @@
 # make test   the whole suite on SQLite and on PostgreSQL (ARGS="-k name" narrows it)
 # make check  formatter, linters, import directions, migrations, deployment, translations
 # make bench  timings on PostgreSQL
+# make picture  draw the house into docs/architecture.md
 # make lock   pin the newest allowed dependencies (needs uv)
 # make clean  remove everything made here, data included
 
@@ -23,7 +24,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
     ALLOWED_HOSTS=fallwerk.example DATABASE_URL=postgresql://localhost/fallwerk \
     SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench picture lock clean
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
@@ -73,6 +74,9 @@ $(BROWSER): package-lock.json | $(BIN)/python
 
 %.mo: %.po | $(RUNTIME)
 	@$(BIN)/python manage.py compile_translations
+
+picture: $(DEV)
+	$(BIN)/python docs/draw_architecture.py
 
 # Without names of hosts, so that each place installs from the registry it trusts.
 lock:

@@ -1,6 +1,6 @@
 """The module catalogue (Modulkatalog): units, phases, modules, need groups, what belongs together.
 
-Sources: module sheets and need groups of an addiction service (A1-41 to 43, A4) and of a debt
+Sources: module sheets and need groups of an addiction service (A1-41 to 43) and of a debt
 counselling service (A1-52 to 54). Modules, need groups and their effort have modules of their own
 beside this one.
 """

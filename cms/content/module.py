@@ -1,4 +1,4 @@
-"""Modules (Leistungsmodule) of a catalogue, as their sheets describe them (A1-41 to 43, A4)."""
+"""Modules (Leistungsmodule) of a catalogue, as their sheets describe them (A1-41 to 43)."""
 
 from pydantic import Field
 

@@ -1,6 +1,6 @@
 """Need groups (Hilfebedarfsgruppen): the combinations of modules that meet them, and special ones.
 
-Sources: need groups of an addiction service (A1-41 to 43, A4) and of a debt counselling service
+Sources: need groups of an addiction service (A1-41 to 43) and of a debt counselling service
 (A1-52 to 54).
 """
 
