@@ -18,7 +18,8 @@ class BaseConfig(AppConfig):
 
     def ready(self):
         from base import checks, integrity  # noqa: F401  (register themselves)
-        from base.trail import events, screens  # noqa: F401  (register themselves)
+        from base.trail import events  # noqa: F401  (registers itself)
+        from base.views import screens  # noqa: F401  (registers itself)
 
         # What each app adds to the workspace.
         autodiscover_modules("workspace")

@@ -16,7 +16,7 @@ from pydantic import ValidationError as ContentError
 
 from base import formats
 from base.content import Refusal
-from base.exchange.problems import describe
+from base.problems import describe
 from base.studio import Figures
 from base.studio.places import in_words
 from contracts.billing import (

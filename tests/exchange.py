@@ -8,8 +8,8 @@ import pytest
 from django.utils.translation import override
 
 from base.exchange.importing import import_files
-from base.exchange.problems import ExchangeError, Problem
 from base.history import history_model, tracked_models
+from base.problems import ExchangeError, Problem
 
 FILES = Path(__file__).resolve().parent / "files"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from django.utils.translation import gettext as _
 
-from base.exchange.problems import ExchangeError, Problem
+from base.problems import ExchangeError, Problem
 
 WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
 

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from base.exchange.kinds import EntryError, EntryErrors, kinds
-from base.exchange.problems import ExchangeError, Problem, messages_of
 from base.exchange.reading import read
+from base.problems import ExchangeError, Problem, messages_of
 
 
 def import_files(paths: Sequence[Path], *, save: bool) -> dict[str, int]:

@@ -9,8 +9,8 @@ from pydantic import ValidationError as ContentError
 
 from base.exchange.documents import document_of
 from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds, result_kinds
-from base.exchange.problems import ExchangeError, Problem, allowed, place_of, shown
 from base.exchange.tables import entries_of_csv, entries_of_workbook
+from base.problems import ExchangeError, Problem, allowed, place_of, shown
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".xlsx")
 # Neither databases nor documents can hold them: controls but tab and line ends, half characters.

@@ -88,28 +88,4 @@ def may_publish(user, draft) -> bool:
 
 def may_approve(user, draft) -> bool:
     """Whether the user may publish the draft's newest revision and wrote none of it."""
-    return may_publish(user, draft) and not is_author(user, draft)
-
-
-def is_author(user, draft) -> bool:
-    """Whether the user changed the draft since its last edition.
-
-    Asks the revisions' names first: most often that settles it, and no content has to be read.
-    """
-    from base.editions import DECLARED_AUTHORS, since_last_edition
-
-    revision = draft.get_latest_revision() if draft.pk else None
-    if revision is None:
-        return False
-    named = since_last_edition(draft, revision).values_list("user", f"content__{DECLARED_AUTHORS}")
-    if not any(user.pk == pk or user.username in (declared or ()) for pk, declared in named):
-        return False
-    return user.username in authors_of(draft)
-
-
-def authors_of(draft) -> list[str]:
-    """Return the user names of those who changed the draft since its last edition, sorted."""
-    from base.editions import authors_since_last_edition
-
-    revision = draft.get_latest_revision() if draft.pk else None
-    return authors_since_last_edition(draft, revision) if revision else []
+    return may_publish(user, draft) and not draft.was_written_by(user)

@@ -20,7 +20,7 @@ from wagtail.snippets.action_menu import (
 )
 
 from base.editions import Draft
-from base.models.approval import SecondPersonTask, is_author
+from base.models.approval import SecondPersonTask
 
 # Stored in the database, where Wagtail shows them as they are: in the product's first language.
 WORKFLOW = "Vier-Augen-Freigabe"
@@ -83,7 +83,7 @@ def arrange_actions(menu_items: list, request, context: dict) -> None:
     draft = context.get("instance")
     if not issubclass(context["model"], Draft):
         return
-    wrote = draft is None or is_author(request.user, draft)
+    wrote = draft is None or draft.was_written_by(request.user)
     left_out = [UnpublishMenuItem, RestartWorkflowMenuItem]
     if wrote or draft.workflow_in_progress:
         left_out.append(PublishMenuItem)

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.components import MediaContainer
@@ -18,7 +19,14 @@ from wagtail.snippets.views.snippets import (
 from base import formats
 from base.blocks import is_single, sole_item
 from base.comparison import At
-from base.studio.figures import Figures, FiguresOnCreate, FiguresOnEdit, FiguresPanel
+from base.studio.figures import (
+    Figures,
+    FiguresOnCreate,
+    FiguresOnEdit,
+    FiguresPanel,
+    figures_of,
+)
+from base.studio.reading import passages_of
 from base.studio.refusals import RefusableMixin, RefusableWorkflowAction
 from base.studio.states import STATES, state_of
 
@@ -128,6 +136,16 @@ class DraftViewSet(SnippetViewSet):
     def get_queryset(self, request):
         """Return the drafts with the number of their newest edition."""
         return self.model._default_manager.annotate(newest_edition=Max("editions__number"))
+
+    def preview_of(self, draft) -> dict:
+        """Return what the page that previews a draft shows: its words, and figures from them."""
+        content_model = draft.edition_model.content_model
+        return {
+            "kind": capfirst(draft._meta.verbose_name),
+            "title": self.figures.title if self.figures else "",
+            "shown": figures_of(draft),
+            "passages": passages_of(content_model, draft.plain(), leave_out=("title",)),
+        }
 
     def get_urlpatterns(self):
         """Add the addresses that compute figures from a form."""

@@ -11,7 +11,6 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState
 
 from base.editions import Draft, Edition
-from base.models.approval import authors_of
 from base.studio.approval import drafts
 from base.studio.states import state_of
 
@@ -132,7 +131,7 @@ def _unfinished(stored: Draft) -> Unfinished:
     scheduled = stored.scheduled_revision
     return Unfinished(
         draft,
-        ", ".join(_names(authors_of(stored))),
+        ", ".join(_names(stored.authors())),
         stored.latest_revision.created_at,
         state_of(stored),
         scheduled.approved_go_live_at if scheduled else None,

@@ -8,8 +8,8 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from base.exchange.problems import ExchangeError
 from base.exchange.reading import read
+from base.problems import ExchangeError
 from tests.exchange import Bad, altered, assert_refused, refusal, stored_rows
 
 ORGANISATIONS, CASES, PAYROLL = "10-organisations.yaml", "50-cases.yaml", "60-payroll.yaml"

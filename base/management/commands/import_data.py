@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from base.acting import acting_as, system_actor
 from base.exchange.importing import import_files
-from base.exchange.problems import ExchangeError
+from base.problems import ExchangeError
 
 SHOWN = 100  # wrong places; nobody reads more at once
 
