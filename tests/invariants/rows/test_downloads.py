@@ -19,6 +19,8 @@ def test_each_download_is_recorded():
             before = Event.objects.filter(kind=Event.Kind.DOWNLOAD).count()
             response = signed_in(user).get(page.url(pk))
             if not response.get("Content-Disposition", "").startswith("attachment"):
+                if response.status_code == 200:
+                    break  # a page; what is no file for one row is none for another
                 continue
             found.add(page.name)
             events = Event.objects.filter(kind=Event.Kind.DOWNLOAD).order_by("-pk")
