@@ -26,6 +26,7 @@ class BaseConfig(AppConfig):
 
         # Both signals are sent for each app around the whole run; once is enough.
         pre_migrate.connect(_make_way, sender=self, dispatch_uid="base.make_way")
+        pre_migrate.connect(_take_time, sender=self, dispatch_uid="base.take_time")
         post_migrate.connect(_protect, sender=self, dispatch_uid="base.protect")
         post_migrate.connect(_make_cache_table, sender=self, dispatch_uid="base.cache")
         post_migrate.connect(_set_up_approval, sender=self, dispatch_uid="base.approval")
@@ -37,6 +38,14 @@ def _make_way(using, plan=(), **kwargs):
 
     if plan and connections[using].vendor == "sqlite":
         remove_triggers(connections[using])
+
+
+def _take_time(using, **kwargs):
+    """A migration may build an index for an hour; time-outs are for those who serve people."""
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("SET idle_in_transaction_session_timeout = 0")
 
 
 def _protect(using, **kwargs):

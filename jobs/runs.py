@@ -5,21 +5,24 @@ processes one gets it. Each contract is a transaction of its own, so that what i
 when the process is killed, and a repetition goes on from there.
 """
 
+import hashlib
 import os
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from uuid import uuid4
+from pathlib import Path
+from uuid import getnode, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from base import database_time
 from base.acting import acting_as, system_actor
 from base.content import Refusal
 from contracts.billing import Period
@@ -27,8 +30,8 @@ from contracts.models import Contract
 from jobs.models import JobRun
 from jobs.registry import Job, Skipped, Work, job_named
 
-STALE_AFTER = timedelta(seconds=60)
-PULSE_SECONDS = 20
+STALE_AFTER = timedelta(seconds=45)
+PULSE_SECONDS = 10
 SHOWN_EVERY = timedelta(seconds=1)
 KEPT_OF_ERRORS = 20_000  # characters
 
@@ -41,12 +44,18 @@ class RunLost(Exception):
 
 
 def place() -> str:
-    """Name where this process runs: the host, and its space of process numbers where it has one."""
+    """Name where this process runs: one boot of one machine, and one space of process numbers.
+
+    Cloned machines share host name, machine id and often process numbers. What they do not share
+    is what the kernel drew when it started; where there is none, the address of the network card.
+    """
     try:
-        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        space = os.readlink("/proc/self/ns/pid")
     except OSError:
-        space = ""
-    return f"{socket.gethostname()[:60]}/{space}"
+        boot, space = f"{getnode():x}", ""
+    unique = hashlib.sha256(f"{boot} {space}".encode()).hexdigest()[:16]
+    return f"{socket.gethostname()[:60]}/{unique}"
 
 
 def new_holder() -> str:
@@ -70,7 +79,7 @@ def is_dead(holder: str) -> bool:
 
 
 def abandoned(now: datetime) -> Q:
-    """Runs whose process has stopped giving signs of life."""
+    """Runs whose process has stopped giving signs of life; `now` by the database's clock."""
     silent = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - STALE_AFTER)
     return Q(status=JobRun.Status.RUNNING) & silent
 
@@ -83,7 +92,7 @@ def claim(
     Waiting, failed and abandoned runs can be had; done ones only `again`, by hand.
     """
     run, _made = JobRun.objects.get_or_create(job=job, period=str(period), scope=scope)
-    now = timezone.now()
+    now = database_time.now()
     claimable = Q(status__in=[JobRun.Status.WAITING, JobRun.Status.FAILED]) | abandoned(now)
     if again:
         claimable |= Q(status=JobRun.Status.DONE)
@@ -128,13 +137,15 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
         with acting_as(system_actor(run.job)), _pulse(run):
             contracts = job.select(period, run.scope or None)
             _sign_of_life(run, total=len(contracts))
+            shown = time.monotonic()
             work = job.begin(contracts, period)
             for number, contract in enumerate(contracts, 1):
                 if progress:
                     progress(number, len(contracts), contract)
                 _do_one(run, job, work, contract, outcome, errors)
-                if timezone.now() - run.heartbeat_at >= SHOWN_EVERY:
+                if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
                     _sign_of_life(run, done=number)
+                    shown = time.monotonic()
             _sign_of_life(run, done=len(contracts))
     except RunLost:
         raise
@@ -151,14 +162,15 @@ def _do_one(
 ) -> None:
     """Do one contract in one transaction and enter what came of it."""
     try:
-        with transaction.atomic():
-            _require_held(run)
-            made = work(contract)
+        made = _in_one_transaction(run, work, contract)
     except Skipped as skipped:
         outcome["skipped"].append({"contract": contract.number, "reason": str(skipped)})
     except RunLost:
         raise
-    except Exception as error:  # noqa: BLE001  the next contract does not pay for this one
+    except Exception as error:
+        if connection.connection is None:
+            raise  # no contract can be done without a database; what was claimed is taken over
+        # The next contract does not pay for this one.
         outcome["failed"].append({"contract": contract.number, "reason": _reason(error)})
         errors.append(f"{contract.number}\n{_trace(error)}")
     else:
@@ -166,6 +178,23 @@ def _do_one(
             reason = _("nothing to do")
             outcome["skipped"].append({"contract": contract.number, "reason": reason})
         outcome[job.kind] += [made] if isinstance(made, dict) else made or []
+
+
+def _in_one_transaction(run: JobRun, work: Work, contract: Contract) -> dict | list | None:
+    """Do one contract, once more where its connection was lost: nothing of it was stored then.
+
+    The server ends the session of a process that it took for dead, such as one that was stopped
+    for a while. Whether the run has gone to another is asked each time.
+    """
+    for again in (True, False):
+        try:
+            with transaction.atomic():
+                _require_held(run)
+                return work(contract)
+        except (OperationalError, InterfaceError):
+            if not (again and connection.connection is None):
+                raise
+    return None
 
 
 def _mine(run: JobRun):
@@ -187,8 +216,9 @@ def _pulse(run: JobRun) -> Iterator[None]:
     def beat():
         while not ended.wait(PULSE_SECONDS):
             # SQLite: a long transaction of the other thread. It keeps claimants waiting as well.
-            with suppress(OperationalError):
-                _mine(run).update(heartbeat_at=timezone.now())
+            # PostgreSQL: a lost connection. The next beat has a new one, or the run is lost too.
+            with suppress(OperationalError, InterfaceError):
+                _mine(run).update(heartbeat_at=database_time.now())
             connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -202,13 +232,13 @@ def _pulse(run: JobRun) -> Iterator[None]:
 
 def _sign_of_life(run: JobRun, **progress) -> None:
     """Record progress. Outside the contracts' transactions: others must see it at once."""
-    run.heartbeat_at = timezone.now()
+    run.heartbeat_at = database_time.now()
     if not _mine(run).update(heartbeat_at=run.heartbeat_at, **progress):
         raise RunLost(str(run))
 
 
 def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
-    now = timezone.now()
+    now = database_time.now()
     finished = _mine(run).update(
         status=status,
         heartbeat_at=now,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from base import database_time
 from contracts.billing import Period
 from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end
 from jobs import chores, tasks
@@ -145,7 +146,7 @@ def reap(now: datetime | None = None) -> list[JobRun]:
 
     A run that has killed its process again and again is failed instead, for people to look at.
     """
-    now = now or timezone.now()
+    now = now or database_time.now()
     running = JobRun.objects.filter(status=JobRun.Status.RUNNING).order_by("pk")
     silent = set(running.filter(abandoned(now)).values_list("pk", flat=True))
     left = [run for run in running if run.pk in silent or is_dead(run.holder)]

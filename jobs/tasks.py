@@ -2,9 +2,9 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.utils import timezone
 from django_tasks import task
 
+from base import database_time
 from contracts.billing import Period
 from jobs import runs
 from jobs.models import JobRun
@@ -45,10 +45,10 @@ def request(
             job=job,
             period=str(period),
             scope=scope,
-            defaults={"heartbeat_at": timezone.now(), "requested_by": by},
+            defaults={"heartbeat_at": database_time.now(), "requested_by": by},
         )
         waits = made or JobRun.objects.filter(pk=run.pk, status__in=wanted).update(
-            status=JobRun.Status.WAITING, heartbeat_at=timezone.now(), requested_by=by
+            status=JobRun.Status.WAITING, heartbeat_at=database_time.now(), requested_by=by
         )
         if waits:
             execute.enqueue(job=job, period=str(period), scope=scope)

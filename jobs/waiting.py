@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from base import database_time
 from base.workspace.registry import Entry, waiting
 from contracts.calendar import Due, reminders
 from contracts.models import Contract
@@ -90,7 +91,7 @@ def count_of_runs(user) -> int:
 
 def run_entries(user) -> list[Entry]:
     """Return what is wrong with the jobs: a silent process, failed runs."""
-    now, found = timezone.now(), []
+    now, found = database_time.now(), []
     if scheduler_health(now).condition is not Condition.WORKS:
         text = _("The scheduler is not running.")
         found.append(Entry(title=text, url=reverse("runs"), tone="danger"))

@@ -9,11 +9,11 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
+from base import database_time
 from base.job_names import job_label
 from base.workspace.tables import FigureColumn, MomentColumn, StateColumn, Table
 from base.workspace.views import Crumb, DetailPage, ListPage, Page, ScopedMixin
@@ -188,7 +188,7 @@ class RunList(ListPage):
         return [(_("Start a run"), reverse("run-start"))]
 
     def get_context_data(self, **kwargs):
-        now = timezone.now()
+        now = database_time.now()
         runs = JobRun.objects.visible_to(self.request.user)
         return super().get_context_data(
             scheduler=scheduler_health(now),

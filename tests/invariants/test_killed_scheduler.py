@@ -109,16 +109,18 @@ EXPECTED = {
     "twice: killed in the second pass, again after it": ["24 23:59:00", "25 02:01:00"],
     "missing: lived through": ["28 00:59:00", "28 01:01:00"],
     "missing: killed before it, again after it": ["28 01:00:10", "28 01:01:00"],
-    # The lease of the dead one runs out ten seconds after the second run was due.
-    "missing: killed right before it, again at once": ["28 00:59:00", "28 01:01:10"],
+    # The dead one's last sign was at 01:00:15: the next one looks in vain 25 and 40 seconds later.
+    "missing: killed right after it, again at once": ["28 00:59:00", "28 01:01:10"],
 }
 WORKER_DIES_TOO = {
-    # 02:01 of the second pass, two minutes after the worker's last sign of life.
+    # 02:01 of the second pass, when the next scheduler begins, long after the worker.
     "twice: killed in the first pass with a worker, again in the second": [
         "24 23:59:00", "25 01:01:00", "25 02:01:00",
     ],
     "missing: killed right before it with a worker, again at once": [
-        "28 00:59:00", "28 01:01:10", "28 01:01:10",
+        # The worker's last sign was at 00:59:50; of the scheduler's looks, each 15 seconds from
+        # 01:00:10 on, the third comes more than 45 seconds after it.
+        "28 00:59:00", "28 01:00:40", "28 01:01:00",
     ],
 }  # fmt: skip
 

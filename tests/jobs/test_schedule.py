@@ -228,7 +228,7 @@ def silent_for(**ages):
 @pytest.mark.django_db
 def test_run_of_a_killed_worker_is_queued_again(killed, queued):
     assert reap() == []
-    silent_for(seconds=70)
+    silent_for(seconds=50)
 
     assert [str(run) for run in reap()] == ["numbers 2024-03"]
 
@@ -243,7 +243,7 @@ def test_run_of_a_killed_worker_is_queued_again(killed, queued):
 @pytest.mark.django_db
 def test_scheduler_killed_while_it_revives_a_run_leaves_it_to_the_next(killed, queued, monkeypatch):
     """Failed but not queued, a run older than the newest done one would stay a gap."""
-    silent_for(seconds=70)
+    silent_for(seconds=50)
     with monkeypatch.context() as patch:
         patch.setattr(tasks, "request", dies)
         with pytest.raises(KeyboardInterrupt):
@@ -263,7 +263,7 @@ def dies(*_args, **_kwargs):
 def test_revived_run_still_tells_who_asked_for_it(killed):
     person = make_user()
     JobRun.objects.update(requested_by=person)
-    silent_for(seconds=70)
+    silent_for(seconds=50)
 
     reap()
 
@@ -273,7 +273,7 @@ def test_revived_run_still_tells_who_asked_for_it(killed):
 @pytest.mark.django_db
 def test_run_that_kills_its_worker_each_time_is_given_up(killed, queued):
     JobRun.objects.update(attempts=schedule.MOST_ATTEMPTS)
-    silent_for(seconds=70)
+    silent_for(seconds=50)
 
     assert reap() == []
     assert JobRun.objects.get().status == "failed"
