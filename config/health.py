@@ -1,18 +1,161 @@
-"""One address for load balancers: is this process able to work?"""
+"""One address for load balancers and monitoring: is this process able to work, and are the others?
 
-from django.db import DatabaseError, connection
+It answers within two seconds whatever the database or the folder of files does. So what may hang
+is looked at by a thread that nobody waits for longer, on a connection of its own; and in
+production the answer is given before Django, which would look at this thread's connection first.
+"""
+
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from base import database_time
+from config.database import Patience
+from jobs.health import Condition, scheduler_health, worker_health
+
+ANSWER_SECONDS = 1.5
+PATIENCE = Patience(
+    connect=2, statement=1, idle_in_transaction=2, probe_after=1, probe_every=1, probes=1
+)
+PATH = "/health"
+
+OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
+"""All is well; this process works, but a scheduler or worker does not; it cannot work."""
+
+
+class Watch:
+    """Something that is looked at by a thread; one that hangs is not joined by a second."""
+
+    def __init__(self, look: Callable[[], dict]):
+        self.look = look
+        self._lock = threading.Lock()
+        self._looking: Future | None = None
+
+    def begin(self) -> Future:
+        """Look, or join in who is looking; returns what will hold the answer."""
+        with self._lock:
+            if self._looking is None or self._looking.done():
+                self._looking = Future()
+                thread = threading.Thread(target=self._carry_out, args=[self._looking], daemon=True)
+                thread.start()
+            return self._looking
+
+    def _carry_out(self, looking: Future) -> None:
+        try:
+            looking.set_result(self.look())
+        except Exception as error:  # noqa: BLE001  whatever it is, the answer is no
+            looking.set_exception(error)
+
+
+def look_at_processes() -> dict:
+    """Return how scheduler and workers do, and how long the oldest task has waited, in seconds.
+
+    Raises DatabaseError where the database does not answer.
+    """
+    now = database_time.now()
+    workers = worker_health(now)
+    waited = int((now - workers.oldest_at).total_seconds()) if workers.oldest_at else 0
+    return {
+        "scheduler": str(scheduler_health(now).condition),
+        "worker": str(workers.condition),
+        "queue_seconds": max(waited, 0),
+    }
+
+
+def _look_impatiently() -> dict:
+    """Look on this thread's own connection, for which little patience is enough."""
+    own = {**connection.settings_dict["OPTIONS"], **PATIENCE.options()}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": own}
+    try:
+        return look_at_processes()
+    finally:
+        connection.close()
+
+
+def look_at_files() -> dict:
+    """Try whether the folder of files can be written to; raises OSError where it cannot."""
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b".")
+    return {}
+
+
+PROCESSES, FILES = Watch(_look_impatiently), Watch(look_at_files)
+
+
+def answer() -> tuple[int, dict]:
+    """Return status code and content: 200, or 503 when this process cannot work.
+
+    Says nothing about data.
+    """
+    files = FILES.begin()
+    if connection.vendor == "sqlite":  # a file: reading never waits, and it has one thread in tests
+        looking = Future()
+        try:
+            looking.set_result(look_at_processes())
+        except (DatabaseError, InterfaceError) as error:
+            looking.set_exception(error)
+    else:
+        looking = PROCESSES.begin()
+    until = time.monotonic() + ANSWER_SECONDS
+    processes, stored = (_result(each, until - time.monotonic()) for each in (looking, files))
+    found = {
+        "status": OK,
+        "database": "works" if processes is not None else "unreachable",
+        "files": "works" if stored is not None else "unreachable",
+        **(processes or {}),
+    }
+    if processes is None or stored is None:
+        return 503, found | {"status": UNAVAILABLE}
+    if {found["scheduler"], found["worker"]} != {Condition.WORKS}:
+        found["status"] = DEGRADED
+    return 200, found
+
+
+def _result(looking: Future, seconds: float) -> dict | None:
+    try:
+        return looking.result(max(seconds, 0))
+    except Exception:  # noqa: BLE001  late or failed: both mean that it does not work
+        return None
 
 
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers, else 503. Says nothing about data."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "database unreachable"}, status=503)
-    return JsonResponse({"status": "ok"})
+    """Answer where no `AnswersFirst` does: on `runserver` and in tests."""
+    status, found = answer()
+    return JsonResponse(found, status=status)
+
+
+class AnswersFirst:
+    """A WSGI application that answers for health itself and leaves the rest to another."""
+
+    def __init__(self, application: Callable):
+        self.application = application
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO") != PATH or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.application(environ, start_response)
+        status, found = answer()
+        content = json.dumps(found).encode()
+        start_response(
+            "200 OK" if status == 200 else "503 Service Unavailable",
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(content))),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+        return [content] if environ["REQUEST_METHOD"] == "GET" else []

@@ -1,27 +1,7 @@
 """The addresses that belong to no app."""
 
 import pytest
-from django.db import OperationalError, connection
 from django.urls import reverse
-
-
-@pytest.mark.django_db
-def test_health_is_well_when_the_database_answers(client):
-    response = client.get("/health")
-
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
-
-
-@pytest.mark.django_db
-def test_health_is_ill_when_the_database_is_gone(client, monkeypatch):
-    def refuse():
-        raise OperationalError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(connection, "cursor", refuse)
-        response = client.get("/health")
-
-    assert response.status_code == 503
 
 
 @pytest.mark.django_db
