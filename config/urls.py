@@ -1,12 +1,13 @@
 """All addresses: workspace and start page, content studio, login, health, published pages."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
-from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as studio_urls
 from wagtail.admin.auth import require_admin_access
-from wagtail.documents import urls as document_urls
+from wagtail.documents.views.serve import serve as serve_document
+from wagtail.urls import serve_pattern
+from wagtail.views import serve as serve_page
 
 from base.studio.account import StudioAccountView
 from config.health import health
@@ -27,12 +28,14 @@ urlpatterns = [
         name="wagtailadmin_account",
     ),
     path("studio/", include(studio_urls)),
-    path("documents/", include(document_urls)),
+    # Of Wagtail's own addresses outside the studio only these two: the others are a login of its
+    # own, which asks for a password alone, and passwords that many people share.
+    re_path(r"^documents/(\d+)/(.*)$", serve_document, name="wagtaildocs_serve"),
     path("", include("base.urls")),
     path("", include("cms.urls")),
     path("", include("contracts.urls")),
     path("", include("forms.urls")),
     path("", include("jobs.urls")),
     # Last: published pages answer every path that nothing above has taken.
-    path("", include(wagtail_urls)),
+    re_path(serve_pattern, serve_page, name="wagtail_serve"),
 ]

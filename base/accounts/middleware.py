@@ -3,9 +3,11 @@
 import time
 from urllib.parse import urlsplit
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -19,13 +21,8 @@ TOUCH_SECONDS = 60
 BACKGROUND = "X-Background"
 BACKGROUND_VIEWS = ("wagtailadmin_editing_sessions:ping",)
 
-OPEN_WITHOUT_SECOND_FACTOR = (
-    "mfa_activate_totp",
-    "account_reauthenticate",
-    "account_logout",
-    "set_language",
-    "health",
-)
+OPEN_TO_EVERY_SESSION = ("account_logout", "set_language", "health")
+OPEN_WITHOUT_SECOND_FACTOR = ("mfa_activate_totp", "account_reauthenticate")
 
 OPEN_STUDIO_VIEWS = ("wagtailadmin_login", "wagtailadmin_logout")
 
@@ -62,8 +59,12 @@ class IdleTimeout:
                 request.session[TOUCHED] = now
 
 
-class SecondFactorRequired:
-    """Where the setting SECOND_FACTOR_REQUIRED says so, leads to its activation before all else."""
+class SecondFactor:
+    """Asks the session whether it has passed the second factor, before every view.
+
+    Whoever has one and did not give it, however the session began, is signed out. Whoever has
+    none is led to its activation before all else, where SECOND_FACTOR_REQUIRED says so.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -72,17 +73,35 @@ class SecondFactorRequired:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """Answer in the view's place while the person has no authenticator app."""
+        """Answer in the view's place while the second factor is missing."""
+        view_name = request.resolver_match.view_name
+        if view_name in OPEN_TO_EVERY_SESSION or not request.user.is_authenticated:
+            return None
+        passed = has_passed_second_factor(request)
+        if passed and not settings.SECOND_FACTOR_REQUIRED:
+            return None
+        has_one = is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
+        if has_one and not passed:
+            logout(request)
+            return _lead_to(request, redirect_to_login(request.get_full_path()).url)
         if (
-            not settings.SECOND_FACTOR_REQUIRED
-            or not request.user.is_authenticated
-            or request.resolver_match.view_name in OPEN_WITHOUT_SECOND_FACTOR
-            or is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
+            has_one
+            or not settings.SECOND_FACTOR_REQUIRED
+            or view_name in OPEN_WITHOUT_SECOND_FACTOR
         ):
             return None
-        if HTMX in request.headers:
-            return _whole_page(resolve_url("mfa_activate_totp"))
-        return redirect("mfa_activate_totp")
+        return _lead_to(request, resolve_url("mfa_activate_totp"))
+
+
+def has_passed_second_factor(request) -> bool:
+    """Return whether a code of this person was given in this session."""
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "mfa" for record in records)
+
+
+def _lead_to(request, url: str) -> HttpResponse:
+    """Answer by leading the browser to another page, where a part was asked for the whole page."""
+    return _whole_page(url) if HTMX in request.headers else redirect(url)
 
 
 def _whole_page(url: str) -> HttpResponse:

@@ -512,3 +512,25 @@ class TestContentSecurityPolicy:
         assert policy["style-src"] == "'self' 'unsafe-inline'"
         assert policy["frame-ancestors"] == "'self'"
         assert policy["default-src"] == "'none'"
+
+
+class TestSessionThatHasNotPassed:
+    def test_ends_where_the_factor_was_set_up_elsewhere_since(self, client, anna):
+        elsewhere = Client()
+        log_in(elsewhere)
+        log_in(client)
+        set_up_second_factor(client)
+
+        assert client.get(reverse("mfa_index")).status_code == 200
+        assert elsewhere.get("/").url == "/accounts/login/?next=/"
+        assert user_of(elsewhere) is None
+
+    def test_parts_of_pages_lead_the_whole_page_to_the_login(self, client, anna):
+        elsewhere = Client()
+        log_in(elsewhere)
+        log_in(client)
+        set_up_second_factor(client)
+
+        response = elsewhere.get("/", headers={"HX-Request": "true"})
+
+        assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
