@@ -5,6 +5,15 @@ from base.models.counter import NumberCounter
 from base.models.event import Event
 from base.models.gate import GateOpening
 from base.models.saved_view import SavedView
+from base.models.sent_form import SentForm
 from base.models.user import User
 
-__all__ = ["Event", "GateOpening", "NumberCounter", "SavedView", "SecondPersonTask", "User"]
+__all__ = [
+    "Event",
+    "GateOpening",
+    "NumberCounter",
+    "SavedView",
+    "SecondPersonTask",
+    "SentForm",
+    "User",
+]

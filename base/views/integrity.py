@@ -5,14 +5,16 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
 
 from base.models import Event
 from base.tasks import check_integrity
 from base.trail.events import record
-from base.workspace.views import Crumb, SimplePage
+from base.workspace.once import Once
+from base.workspace.views import Crumb, Page
 
 
-class Integrity(SimplePage):
+class Integrity(Page, Once, TemplateView):
     """What the last check found; a new one is carried out by a worker."""
 
     permission_required = "base.view_trail"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from base.models import SavedView
+from base.workspace.once import Once
 from base.workspace.registry import HomeSection, SearchSource, matching, registry
 from base.workspace.views import Page, ScopedMixin, SimplePage
 
@@ -52,7 +53,7 @@ class Search(Page, TemplateView):
         )
 
 
-class SaveView(Page, View):
+class SaveView(Page, Once, View):
     """Keep the filters of a list under a name; the same name again replaces them."""
 
     permission_required = ()

@@ -24,6 +24,7 @@ from django_tables2 import SingleTableMixin
 
 from base.models import SavedView
 from base.workspace.exports import FORMATS, export
+from base.workspace.once import OnceForm
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
 from base.workspace.registry import Text, registry
 
@@ -189,8 +190,8 @@ class DetailPage(Page, ScopedMixin, DetailView):
         return render_to_string(panel.template, {"object": self.object} | found, self.request)
 
 
-class FormPage(Page, FormView):
-    """A form whose content an action carries out.
+class FormPage(Page, OnceForm, FormView):
+    """A form whose content an action carries out, once for each page that was given out.
 
     Subclasses write `act(form)`, which calls the action and returns what it made; a
     ValidationError it raises is shown at the field it names, or above the form, and nothing is
@@ -257,6 +258,7 @@ class FormPage(Page, FormView):
             "warning": self.warning,
             "back": self.back(),
             "seen": seen_now(target) if target else "",
+            "reference": self.reference,
         }
 
 

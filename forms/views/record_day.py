@@ -1,7 +1,9 @@
 """A counsellor's day, entered row by row, and the week it belongs to."""
 
+import hashlib
 import re
 from datetime import date, timedelta
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
 from base.facts import Fact
+from base.workspace.once import fingerprint
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
@@ -107,9 +110,9 @@ class RowForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args, cases, kinds, **kwargs):
+    def __init__(self, *args, cases, kinds, otherwise=new_reference, **kwargs):
         super().__init__(*args, **kwargs)
-        self.cases = cases
+        self.cases, self.otherwise = cases, otherwise
         self.fields["kind"].choices = [("", ""), *((kind.key, kind.label) for kind in kinds)]
 
     def is_empty(self) -> bool:
@@ -118,9 +121,9 @@ class RowForm(forms.Form):
         return not any(self.data.get(self.add_prefix(name), "").strip() for name in names)
 
     def clean_reference(self):
-        """The reference the page gave out; a new one where it is missing."""
+        """The reference the page gave out; without one, one that the same request has again."""
         given = self.cleaned_data["reference"]
-        return given if REFERENCE.fullmatch(given) else new_reference()
+        return given if REFERENCE.fullmatch(given) else self.otherwise()
 
     def clean(self):
         data = super().clean()
@@ -165,7 +168,14 @@ class RecordDay(RecordsFor, TemplateView):
 
     def row_form(self, prefix: str, data=None, initial=None) -> RowForm:
         """Return one row; its cases are those of the counsellor's organisation."""
-        return RowForm(data, prefix=prefix, initial=initial, cases=self.cases, kinds=self.kinds)
+        return RowForm(
+            data,
+            prefix=prefix,
+            initial=initial,
+            cases=self.cases,
+            kinds=self.kinds,
+            otherwise=partial(self._reference, prefix),
+        )
 
     @cached_property
     def cases(self):
@@ -203,6 +213,16 @@ class RecordDay(RecordsFor, TemplateView):
 
     def _blank(self, prefix: str) -> RowForm:
         return self.row_form(prefix, initial={"reference": new_reference()})
+
+    def _reference(self, prefix: str) -> str:
+        """Return the reference of a row that came without: the same whenever it is sent again."""
+        said = (self.request.user.pk, self.request.get_full_path(), prefix, self.fingerprint)
+        return f"E-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What stands for everything that was sent."""
+        return fingerprint(self.request)
 
     def post(self, request, *args, **kwargs):
         places = range(min(count_of(request.POST.get("count", "")), MOST_PLACES))

@@ -80,6 +80,7 @@ class RunStart(FormPage):
     menu = "runs"
     form_class = StartForm
     button = gettext_lazy("Next")
+    once = False  # chooses, and changes nothing
 
     def crumbs(self):
         return [Crumb(_("Jobs"), reverse("runs"))]

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.models import Event
+from base.workspace.once import REFERENCE
 from base.workspace.overwriting import SEEN, seen_now
 from contracts.actions.enter_payroll import change_payroll_line
 from contracts.actions.upload_evidence import upload_evidence
@@ -304,8 +305,8 @@ def test_instalments_are_recorded_and_corrected(client, person, contract):
     assert client.post(add, values | {"period": "2024-13"}).status_code == 200
     assert client.post(add, values | {"amount": "0"}).status_code == 200
     assert not Instalment.objects.exists()
-    client.post(add, values)
-    client.post(add, values)
+    client.post(add, values | {REFERENCE: "one page"})
+    client.post(add, values | {REFERENCE: "another page"})
     first, second = Instalment.objects.order_by("reference")
     assert (first.reference, second.reference) == ("A-2024-001", "A-2024-002")
     assert (first.period_first, first.period_last) == (date(2024, 1, 1), DECEMBER)
@@ -317,7 +318,8 @@ def test_instalments_are_recorded_and_corrected(client, person, contract):
     changed = {"amount": "9400", "paid_on": "2024-02-15", "period": "2024", "reason": "mistyped"}
     assert client.post(url, changed | seen | {"reason": ""}).status_code == 200
     assert client.post(url, changed | seen).status_code == 302
-    assert "9500" in text(client.post(url, changed | seen))  # told what it was before
+    again = changed | seen | {REFERENCE: "another page"}
+    assert "9500" in text(client.post(url, again))  # told what it was before
     first.refresh_from_db()
     assert first.amount == Decimal("9400")
     assert first.history.latest().history_change_reason == "mistyped"

@@ -1,0 +1,147 @@
+"""Sending every form of the product as a browser does: opened, filled in, confirmed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from lxml import html
+
+from base.workspace.once import REFERENCE
+from base.workspace.views import FormPage
+from tests.invariants.rows.test_addresses import PAGES, Address, allowed, people
+
+Values = dict[str, list]
+MOST_TRIED = 8
+
+FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form that is ready to be sent: by whom, where, and what it says."""
+
+    username: str
+    url: str
+    values: Values
+    file: str = ""
+
+    def send(self, client: Client | None = None):
+        """Send it as it is; a client stands for one browser."""
+        data = dict(self.values)
+        if self.file:
+            data[self.file] = SimpleUploadedFile("Gehalt.pdf", b"%PDF-1.7 sent once")
+        return (client or self.client()).post(self.url, data)
+
+    def client(self) -> Client:
+        client = Client()
+        client.force_login(get_user_model().objects.get(username=self.username))
+        return client
+
+
+GIVEN: dict[str, dict[str, str]] = {
+    "instalment-add": {"amount": "1,00", "period": "2024-12"},
+    "instalment-change": {"amount": "1,00", "reason": "Berichtigt"},
+    "payroll-change": {"amount": "1,00", "reason": "Berichtigt"},
+    "payroll-enter": {"form-0-amount": "1,00", "form-0-label": "Gehalt"},
+    "record-change": {"minutes": "7", "reason": "Berichtigt"},
+}
+"""What a form is filled in with, where a guess by the type of its fields would not do."""
+
+QUERIES = {"record-session": {"day": "2024-03-14"}}
+"""What an address is asked with, where the page is of no use without."""
+
+
+def candidates(page: Address) -> Iterator[tuple[object, str]]:
+    """Yield persons the page serves with addresses of rows they see."""
+    query = f"?{urlencode(QUERIES[page.name])}" if page.name in QUERIES else ""
+    for user in people().values():
+        if not allowed(page, user):
+            continue
+        if not page.arguments:
+            yield user, page.url() + query
+            continue
+        rows = page.view.model._default_manager.visible_to(user).order_by("pk")
+        for pk in rows.values_list("pk", flat=True)[:MOST_TRIED]:
+            yield user, page.url(pk) + query
+
+
+def opened(page: Address, user, url: str) -> Filled | None:
+    """Return the form of a page filled in; None where the page shows no form."""
+    client = Client()
+    client.force_login(user)
+    response = client.get(url)
+    if response.status_code != 200:
+        return None
+    return filled(page, user, url, response)
+
+
+def filled(page: Address, user, url: str, response) -> Filled | None:
+    found = [
+        form
+        for form in html.fromstring(response.content.decode()).forms
+        if form.method == "POST" and REFERENCE in form.fields
+    ]
+    if not found:
+        return None
+    values: Values = {}
+    for name, value in found[0].form_values():
+        values.setdefault(name, []).append(value)
+    form = (response.context_data or {}).get("form")
+    fields = form.fields if isinstance(form, forms.BaseForm) else {}
+    for name, field in fields.items():
+        if (
+            field.required
+            and not "".join(values.get(name, ())).strip()
+            and (guess := guessed(field))
+        ):
+            values[name] = guess
+    values |= {name: [value] for name, value in GIVEN.get(page.name, {}).items()}
+    file = next((n for n, f in fields.items() if isinstance(f, forms.FileField)), "")
+    values.pop(file, None)
+    return Filled(user.username, url, values, file)
+
+
+def guessed(field: forms.Field) -> list[str]:
+    """Return something a field takes."""
+    if isinstance(field, forms.ModelChoiceField):
+        return [str(row.pk) for row in field.queryset.order_by("pk")[:1]]
+    if isinstance(field, forms.ChoiceField):
+        flat = [
+            key
+            for value, label in field.choices
+            for key in ([k for k, _l in label] if isinstance(label, list | tuple) else [value])
+        ]
+        return [str(key) for key in flat if key][:1]
+    if isinstance(field, forms.DateField):
+        return [date.today().isoformat()]  # noqa: DTZ011
+    if isinstance(field, forms.IntegerField):
+        return ["1"]
+    if isinstance(field, forms.EmailField):
+        return ["somebody@example.org"]
+    return [] if isinstance(field, forms.FileField) else ["1"]
+
+
+def ready(page: Address) -> tuple[Filled, object]:
+    """Return a form of a page that is accepted, and the answer to it.
+
+    Raises AssertionError with what was said where no row of no person makes it.
+    """
+    refused = set()
+    for user, url in candidates(page):
+        if (form := opened(page, user, url)) is None:
+            continue
+        for _step in range(2):  # some ask again before they act
+            response = form.send()
+            if response.status_code == 302:
+                return form, response
+            shown = response.context_data["form"]
+            refused.add(f"{user.username} {url}: {shown.errors}"[:500])
+            if not shown.is_valid():
+                break
+            form = filled(page, user, url, response)
+    raise AssertionError("\n".join(["no form of this page is accepted", *sorted(refused)]))

@@ -1,0 +1,28 @@
+"""Every form of the product, sent twenty times in the same moment, is carried out once."""
+
+import pytest
+
+from tests.invariants.rows.conftest import _build, undone
+from tests.invariants.rows.sending import ready
+from tests.invariants.rows.test_sent_twice import AT_ONCE, TRIED, at_once, counted, difference
+
+
+@pytest.mark.many_connections
+@pytest.mark.django_db(transaction=True)
+def test_each_form_sent_twenty_times_at_once_is_carried_out_once():
+    _build()
+    making = set()
+    for page in TRIED:
+        with undone():
+            before = counted()
+            form, _first = ready(page)
+            once = difference(before, counted())
+        before = counted()
+
+        answers = at_once(form, AT_ONCE)
+
+        assert [each.status_code for each in answers] == [302] * AT_ONCE, page.name
+        assert len({each.url for each in answers}) == 1, page.name
+        assert difference(before, counted()) == once, page.name
+        making |= {page.name} if any(count > 0 for count in once.values()) else set()
+    assert {"case-new", "instalment-add", "payroll-enter", "evidence-add"} <= making
