@@ -1,17 +1,19 @@
 """Files people send: which kinds are taken, how large, and under which name they are shown.
 
 A name proves nothing: the bytes have to begin as files of that kind do. Office files are looked
-into for macros. Names are cleaned of paths, control characters and what reorders text.
+into for macros, for what they fetch from elsewhere and for how much they unpack to, PDFs for what
+runs. Names are cleaned of paths, control characters and what reorders text.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
-from io import BytesIO
-from zipfile import BadZipFile, ZipFile
 
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
+
+from base.packages import PackageError, require_inert
 
 LARGEST = 10 * 1024 * 1024
 """Bytes; a scanned payslip has less than a tenth of it."""
@@ -20,6 +22,10 @@ LONGEST_NAME = 120
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 PACKAGE = b"PK\x03\x04"
+ACTIVE_PDF = re.compile(
+    rb"/(?:JavaScript|Launch|RichMedia|ImportData|SubmitForm|EmbeddedFiles?|GoTo[RE])(?=[\s/<>()\[\]])"
+)
+"""Names in a PDF for scripts, programs, forms that are sent and files outside or inside of it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ def clean_name(name: str) -> str:
 def kind_of(name: str, content: bytes) -> FileKind:
     """Return the kind a file is of by its name, once its bytes bear that out.
 
-    Raises ValidationError for other kinds, other bytes, nothing, too much, and macros.
+    Raises ValidationError for other kinds, other bytes, nothing, too much, and for what runs or
+    fetches something when it is opened.
     """
     if not content:
         raise ValidationError(_("The file is empty."))
@@ -82,7 +89,14 @@ def kind_of(name: str, content: bytes) -> FileKind:
             _("Files of kind %(ending)s are not taken; allowed: %(allowed)s."),
             params={"ending": ending, "allowed": ", ".join(ACCEPTED)},
         )
-    if not content.startswith(kind.begins) or (kind.part and not _has_part(content, kind.part)):
+    is_one = content.startswith(kind.begins)
+    try:
+        parts = _require_inert(kind, content) if is_one else frozenset()
+    except PackageError as error:
+        raise ValidationError(
+            _("%(name)s is not taken. %(why)s"), params={"name": name, "why": str(error)}
+        ) from error
+    if not is_one or (kind.part and kind.part not in parts):
         raise ValidationError(
             _("%(name)s is no %(ending)s file inside, whatever its name says."),
             params={"name": name, "ending": kind.suffix},
@@ -99,13 +113,13 @@ def require_size(size: int) -> None:
         )
 
 
-def _has_part(content: bytes, part: str) -> bool:
-    """Tell whether an Office package has the part that makes it what it says; refuse macros."""
-    try:
-        with ZipFile(BytesIO(content)) as package:
-            names = set(package.namelist())
-    except BadZipFile:
-        return False
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise ValidationError(_("Files with macros are not taken."))
-    return part in names
+def _require_inert(kind: FileKind, content: bytes) -> frozenset[str]:
+    """Return the parts of an Office package; refuse what runs, fetches or unpacks too much."""
+    if kind.part:
+        return require_inert(content).parts
+    if kind.suffix == ".pdf" and (found := ACTIVE_PDF.search(content)):
+        raise PackageError(
+            _("It asks the reading program for something: %(what)s.")
+            % {"what": found[0].decode("ascii")}
+        )
+    return frozenset()

@@ -4,6 +4,7 @@ import hashlib
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from time import monotonic
 from types import SimpleNamespace
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -15,7 +16,7 @@ from django.utils.safestring import mark_safe
 from docx import Document
 
 from base.documents import DocumentError, find_template, is_stored, render, store, stored_path
-from base.documents.rendering import MAX_UNPACKED
+from base.documents.rendering import MAX_TEXT, MAX_UNPACKED
 
 pytestmark = pytest.mark.once
 
@@ -234,3 +235,95 @@ def test_a_file_cut_off_by_a_crash_is_written_again(storage):
     store(content)
 
     assert storage.open(path).read() == content
+
+
+ENDLESS = {
+    "loops in loops": "{% for a in x %}{% for b in x %}{% for c in x %}.{% endfor %}{% endfor %}"
+    "{% endfor %}",
+    "a range": "{% for a in range(99999) %}{% endfor %}",
+    "a text many times": "{{ 'x' * 999999999 }}",
+    "a text in much space": "{{ 'x'|center(999999999) }}",
+    "a text padded": "{{ 'x'.ljust(999999999) }}",
+    "a number as wide as wished": "{{ '%0999999999d' % 1 }}",
+    "a format": "{{ '{:>999999999}'.format(1) }}",
+    "a text doubled": "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+    "a text added to itself": "{% set a = 'x' %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+    "a block doubled": "{% set a %}xx{% endset %}"
+    + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40
+    + "{{ a }}",
+    "a list of lists": "{% set a = x %}" + "{% set a = [a, a] %}" * 40 + "{{ a|string }}",
+    "a list added to itself": "{% set a = x %}" + "{% set a = a + a %}" * 40 + "{{ a|length }}",
+    "a power": "{{ 9 ** 99999999 }}",
+    "a number squared": "{% set a = 99 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+    "a loop that calls itself": "{% for a in x recursive %}{{ loop(x) }}{% endfor %}",
+    "conditions in conditions": "{% if x %}" * 2_000 + "{% endif %}" * 2_000,
+    "brackets in brackets": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "a number of many digits": "{{ " + "9" * 5_000 + " }}",
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
+def test_a_template_that_never_ends_or_makes_too_much_is_refused(text):
+    before = monotonic()
+    with pytest.raises(DocumentError) as refused:
+        render(template(text), {"x": ["y"] * 1_000})
+    assert monotonic() - before < 10  # seconds, on a busy machine; without guards it never ends
+    assert len(str(refused.value)) < 1_000
+
+
+def test_a_long_annex_is_well_within_what_a_template_may_make():
+    rows = [{"text": "Beratungsgespräch in der Außenstelle " * 3}] * 2_000
+    made = render(
+        template("{%p for row in rows %}", "{{ row.text }}", "{%p endfor %}"), {"rows": rows}
+    )
+    assert len(text_of(made)) == 2_000
+
+
+def with_part(content: bytes, name: str, text: str) -> bytes:
+    """Return a package with a part more, or another in the place of one."""
+    file = BytesIO()
+    with ZipFile(BytesIO(content)) as given, ZipFile(file, "w", ZIP_DEFLATED) as made:
+        for part in given.namelist():
+            if part != name:
+                made.writestr(part, given.read(part))
+        made.writestr(name, text)
+    return file.getvalue()
+
+
+RELATIONS = "word/_rels/settings.xml.rels"
+RELATION = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.example/relationships/{kind}"'
+    ' Target="https://example.org/x" TargetMode="External"/></Relationships>'
+)
+FIELD = '<w:document xmlns:w="w"><w:instrText>{field}</w:instrText></w:document>'
+
+ACTIVE = {
+    "macros": ("word/vbaProject.bin", ""),
+    "macros by another name": ("[Content_Types].xml", "vnd.ms-word.document.macroEnabled.main+xml"),
+    "controls": ("word/activeX/activeX1.xml", ""),
+    "a program": ("word/embeddings/oleObject1.bin", ""),
+    "a template elsewhere": (RELATIONS, RELATION.format(kind="attachedTemplate")),
+    "a picture elsewhere": ("word/_rels/document.xml.rels", RELATION.format(kind="image")),
+    "a field that starts something": ("word/header9.xml", FIELD.format(field=" DDEAUTO c:\\\\x ")),
+    "a field that fetches": ("word/footer9.xml", FIELD.format(field="INCLUDEPICTURE x")),
+    "entities of its own": ("word/footer9.xml", "<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"),
+    "tables linked elsewhere": ("xl/externalLinks/externalLink1.xml", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "text"), ACTIVE.values(), ids=ACTIVE.keys())
+def test_what_runs_or_fetches_something_is_no_template(part, text):
+    with pytest.raises(DocumentError):
+        render(with_part(template("Text"), part, text), {})
+
+
+def test_a_link_to_click_on_is_taken():
+    linked = with_part(template("Text"), RELATIONS, RELATION.format(kind="hyperlink"))
+    assert text_of(render(linked, {})) == ["Text"]
+
+
+def test_a_template_with_too_much_text_is_refused():
+    with pytest.raises(DocumentError, match="allowed"):
+        render(with_part(template("Text"), "word/x.xml", " " * (MAX_TEXT + 1)), {})

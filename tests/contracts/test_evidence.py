@@ -1,5 +1,6 @@
 """Files as evidence: their kind is looked up in their bytes, their names are cleaned."""
 
+import struct
 from datetime import date
 from io import BytesIO
 from zipfile import ZipFile
@@ -22,12 +23,24 @@ PDF = b"%PDF-1.7 a payslip"
 DAY = date(2024, 12, 31)
 
 
-def package(*parts: str) -> bytes:
+def package(*parts: str, text: str = "<xml/>") -> bytes:
+    """Return a package with these parts; the last of them holds the text."""
     file = BytesIO()
     with ZipFile(file, "w") as archive:
-        for part in parts:
+        for part in parts[:-1]:
             archive.writestr(part, "<xml/>")
+        archive.writestr(parts[-1], text)
     return file.getvalue()
+
+
+EXTERNAL = '<Relationship Type="x/oleObject" Target="file://x" TargetMode="External"/>'
+
+
+def bomb() -> bytes:
+    """Return a small package whose directory says that a part unpacks to 200 MB."""
+    content = bytearray(package("word/document.xml"))
+    struct.pack_into("<I", content, content.find(b"PK\x01\x02") + 24, 200_000_000)
+    return bytes(content)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,20 @@ def test_kinds_that_are_taken(name, content, suffix):
         pytest.param("a.docx", b"PK\x03\x04 no archive", id="broken archive"),
         pytest.param("a.xlsx", package("xl/workbook.xml", "xl/vbaProject.bin"), id="with macros"),
         pytest.param("a.pdf", PDF.ljust(LARGEST + 1), id="too large"),
+        pytest.param("a.docx", bomb(), id="unpacks to too much"),
+        pytest.param(
+            "a.xlsx", package("xl/workbook.xml", "xl/externalLinks/externalLink1.xml"), id="linked"
+        ),
+        pytest.param(
+            "a.docx", package("word/document.xml", "word/_rels/x.rels", text=EXTERNAL), id="fetches"
+        ),
+        pytest.param(
+            "a.docx",
+            package("word/document.xml", "[Content_Types].xml", text="x.macroEnabled.main+xml"),
+            id="macros under another name",
+        ),
+        pytest.param("a.pdf", PDF + b"<</S /JavaScript /JS (x)>>", id="PDF with script"),
+        pytest.param("a.pdf", PDF + b"<</S/Launch/F(x)>>", id="PDF that starts a program"),
     ],
 )
 def test_kinds_that_are_not_taken(name, content):
