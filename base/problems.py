@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from base.content import Refusal
 
 LONGEST_VALUE = 80
+MOST_PROBLEMS = 1_000
+"""Wrong places after which files are read no further."""
 
 
 @dataclass(frozen=True)

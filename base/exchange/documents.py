@@ -3,38 +3,51 @@
 YAML 1.1 would turn 01067 into 567, 12:30 into 750, `no` into false, and 62.40 into 62.4. Only
 plain whole numbers and true and false are more than text here; the schema of an entry decides
 what a text means.
+
+A document is built from the parser's events, one after the other: what is too deep, too much, or
+would be copied by aliases is refused where it stands, before it takes memory.
 """
 
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from base.problems import ExchangeError, Problem
+from base.problems import LONGEST_VALUE, ExchangeError, Problem
 
-WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+"""With more digits than databases count in, it stays text."""
+
+DEEPEST = 64
+"""Levels of lists and groups inside each other; the content of editions has about ten."""
+
+SCALARS = ("str", "int", "float", "bool", "null", "binary", "timestamp", "merge", "value")
+TAG = "tag:yaml.org,2002:"
+NULL = ("", "~", "null", "Null", "NULL")
+TRUTH = {"true": True, "false": False}
 
 
 def document_of(path: Path, label: str, text: str):
     """Return what a YAML or JSON file holds. Raises ExchangeError with the line it breaks in."""
     try:
         if path.suffix.lower() == ".json":
-            return json.loads(text, object_pairs_hook=_object, parse_float=str, parse_constant=str)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
-    except _Twice as error:
+            return _json(text)
+        return _built(yaml.parse(text, Loader=_Parser))
+    except _Wrong as error:
         place = _("line %d") % error.line if error.line else ""
-        message = _("%r stands twice; one of the two must go") % error.name
-        raise ExchangeError([Problem(label, place, message)]) from error
+        raise ExchangeError([Problem(label, place, str(error))]) from error
     except yaml.YAMLError as error:
         raise ExchangeError([_unreadable_yaml(label, error)]) from error
     except json.JSONDecodeError as error:
         message = _("this is not readable as JSON (%s)") % error.msg
         raise ExchangeError([Problem(label, _("line %d") % error.lineno, message)]) from error
     except RecursionError as error:
-        raise ExchangeError([Problem(label, "", _("this is nested too deeply"))]) from error
+        raise ExchangeError([Problem(label, "", _too_deep())]) from error
 
 
 def _unreadable_yaml(label: str, error: yaml.YAMLError) -> Problem:
@@ -45,60 +58,126 @@ def _unreadable_yaml(label: str, error: yaml.YAMLError) -> Problem:
     return Problem(label, place, f"{message} ({what})" if what else message)
 
 
-class _Twice(Exception):
-    """A name stands twice in one group of entries."""
+class _Wrong(Exception):
+    """What a document must not have, and the line where it has it."""
 
-    def __init__(self, name: str, line: int | None = None):
-        self.name, self.line = name, line
-        super().__init__(name)
+    def __init__(self, message: str, line: int | None = None):
+        self.line = line
+        super().__init__(message)
+
+
+def _too_deep() -> str:
+    return _("this is nested too deeply")
+
+
+def _too_much() -> str:
+    return _("this file has more than %d values; please divide it") % settings.IMPORT_MOST_VALUES
+
+
+def _twice(name) -> str:
+    shown = repr(name)
+    return _("%s stands twice; one of the two must go") % (
+        shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
+    )
+
+
+def _json(text: str):
+    # Counted before anything is built; what stands in texts counts too.
+    if sum(map(text.count, ",[{")) > settings.IMPORT_MOST_VALUES:
+        raise _Wrong(_too_much())
+    found = json.loads(
+        text, object_pairs_hook=_object, parse_float=str, parse_constant=str, parse_int=_number
+    )
+    level, depth = [found], 0
+    while level := [
+        inner
+        for value in level
+        if isinstance(value, dict | list)
+        for inner in (value.values() if isinstance(value, dict) else value)
+    ]:
+        if (depth := depth + 1) > DEEPEST:
+            raise _Wrong(_too_deep())
+    return found
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict:
     for name, times in Counter(name for name, _value in pairs).items():
         if times > 1:
-            raise _Twice(name)
+            raise _Wrong(_twice(name))
     return dict(pairs)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Reads scalars as they are written, and refuses a name given twice."""
-
-
-def _as_written(loader, node):
-    return loader.construct_scalar(node)
-
-
-def _whole_number(loader, node):
-    text = loader.construct_scalar(node)
+def _number(text: str) -> int | str:
     return int(text) if WHOLE_NUMBER.fullmatch(text) else text
 
 
-def _truth(loader, node):
-    text = loader.construct_scalar(node)
-    return {"true": True, "false": False}.get(text.lower(), text)
+class _Parser(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads what stands in a file, and makes nothing of it."""
 
 
-def _mapping(loader, node):
-    loader.flatten_mapping(node)
-    found = {}
-    for key_node, value_node in node.value:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(
-                None, None, "a name must be a text", key_node.start_mark
-            )
-        key = loader.construct_object(key_node)
-        if key in found:
-            raise _Twice(str(key), key_node.start_mark.line + 1)
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
+class _Group:
+    """A list or group of entries that is being read; `name` waits for its value."""
+
+    def __init__(self, made: list | dict):
+        self.made, self.name, self.is_named = made, None, False
+
+    def take(self, value, event) -> None:
+        if isinstance(self.made, list):
+            self.made.append(value)
+        elif self.is_named:
+            self.made[self.name], self.is_named = value, False
+        else:
+            line = event.start_mark.line + 1
+            if not isinstance(event, yaml.ScalarEvent):
+                message = _("this is not readable as YAML")
+                raise _Wrong(f"{message} (a name must be a text)", line)
+            if value in self.made:
+                raise _Wrong(_twice(str(value)), line)
+            self.name, self.is_named = value, True
 
 
-for _tag, _construct in (
-    ("float", _as_written),
-    ("binary", _as_written),
-    ("timestamp", _as_written),
-    ("int", _whole_number),
-    ("bool", _truth),
-    ("map", _mapping),
-):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
+def _built(events: Iterator[yaml.Event]):
+    """Return the one document that these events tell of; None for none."""
+    found, count = _Group([]), 0
+    inside = [found]
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            message = _("references (*%s) are not read; please write out what is meant")
+            raise _Wrong(message % event.anchor[:LONGEST_VALUE], event.start_mark.line + 1)
+        if isinstance(event, yaml.DocumentStartEvent) and found.made:
+            message = _("this is not readable as YAML")
+            raise _Wrong(f"{message} (a second document)", event.start_mark.line + 1)
+        if isinstance(event, yaml.NodeEvent):
+            if (count := count + 1) > settings.IMPORT_MOST_VALUES:
+                raise _Wrong(_too_much(), event.start_mark.line + 1)
+            if isinstance(event, yaml.ScalarEvent):
+                inside[-1].take(_scalar(event), event)
+                continue
+            _require_plain(event, "seq" if isinstance(event, yaml.SequenceStartEvent) else "map")
+            if len(inside) > DEEPEST:
+                raise _Wrong(_too_deep(), event.start_mark.line + 1)
+            group = _Group([] if isinstance(event, yaml.SequenceStartEvent) else {})
+            inside[-1].take(group.made, event)
+            inside.append(group)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            inside.pop()
+    return found.made[0] if found.made else None
+
+
+def _scalar(event: yaml.ScalarEvent):
+    """Return what a scalar means: as it is written, but for plain numbers and truths."""
+    _require_plain(event, *SCALARS)
+    text, tag = event.value, (event.tag or "").removeprefix(TAG)
+    if event.implicit[0] or tag in ("int", "bool", "null"):
+        if text in NULL:
+            return None
+        return TRUTH.get(text.lower(), None) if text.lower() in TRUTH else _number(text)
+    return text
+
+
+def _require_plain(event: yaml.NodeEvent, *allowed: str) -> None:
+    """Refuse tags that say what to make of a value."""
+    tag = event.tag
+    if tag and tag != "!" and tag not in [TAG + name for name in allowed]:
+        message = _("this is not readable as YAML")
+        raise _Wrong(f"{message} ({tag[:LONGEST_VALUE]})", event.start_mark.line + 1)

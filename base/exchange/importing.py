@@ -11,13 +11,16 @@ from base.exchange.reading import read
 from base.problems import ExchangeError, Problem, messages_of
 
 
-def import_files(paths: Sequence[Path], *, save: bool) -> dict[str, int]:
+def import_files(
+    paths: Sequence[Path], *, save: bool, notes: list[Problem] | None = None
+) -> dict[str, int]:
     """Import files and return how many entries of each section were new or changed.
 
     Without `save` everything is tried and undone. What is already stored in the same state is
-    passed over, so importing twice changes nothing. Raises ExchangeError; nothing is written then.
+    passed over, so importing twice changes nothing; parts of files that are, are added to
+    `notes`. Raises ExchangeError; nothing is written then.
     """
-    entries = read(paths)
+    entries = read(paths, notes)
     made = {}
     with transaction.atomic():
         for kind in kinds():

@@ -4,13 +4,22 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from pydantic import ValidationError as ContentError
 
 from base.exchange.documents import document_of
 from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds, result_kinds
 from base.exchange.tables import entries_of_csv, entries_of_workbook
-from base.problems import ExchangeError, Problem, allowed, place_of, shown
+from base.problems import (
+    MOST_PROBLEMS,
+    ExchangeError,
+    Problem,
+    allowed,
+    place_of,
+    shown,
+)
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".xlsx")
 # Neither databases nor documents can hold them: controls but tab and line ends, half characters.
@@ -21,13 +30,19 @@ Raw = tuple[Kind, str, dict]
 """A section, a place in a file, and what stands there."""
 
 
-def read(paths: Sequence[Path]) -> dict[str, list[Located]]:
-    """Return the entries of all files by section. Raises ExchangeError naming every wrong place."""
+def read(paths: Sequence[Path], notes: list[Problem] | None = None) -> dict[str, list[Located]]:
+    """Return the entries of all files by section. Raises ExchangeError naming every wrong place.
+
+    What is passed over is added to `notes`. After MOST_PROBLEMS wrong places no more is read.
+    """
+    notes = [] if notes is None else notes
     found: dict[str, list[Located]] = {kind.section: [] for kind in kinds()}
     problems: list[Problem] = []
     for path, label in _labelled(files_in(paths)):
         try:
-            for kind, place, raw in _raw_entries(path, label):
+            for kind, place, raw in _raw_entries(path, label, notes):
+                if len(problems) > MOST_PROBLEMS:
+                    raise ExchangeError(problems)
                 if wrong := list(_wrong_texts(label, place, raw)):
                     problems += wrong
                     continue
@@ -38,6 +53,8 @@ def read(paths: Sequence[Path]) -> dict[str, list[Located]]:
                 else:
                     found[kind.section].append(Located(entry, label, place))
         except ExchangeError as error:
+            if len(problems) > MOST_PROBLEMS:
+                raise
             problems += error.problems
     problems += _repeated(found)
     if problems:
@@ -78,14 +95,30 @@ def _labelled(files: list[Path]) -> Iterator[tuple[Path, str]]:
         yield path, path.name if names.count(path.name) == 1 else str(path)
 
 
-def _raw_entries(path: Path, label: str) -> Iterator[Raw]:
+def _raw_entries(path: Path, label: str, notes: list[Problem]) -> Iterator[Raw]:
+    _require_size(path, label)
     match path.suffix.lower():
         case ".xlsx":
-            return entries_of_workbook(path, label)
+            return entries_of_workbook(path, label, notes)
         case ".csv":
             return entries_of_csv(label, _text(path, label))
         case _:
             return _sections(label, document_of(path, label, _text(path, label)))
+
+
+def _require_size(path: Path, label: str) -> None:
+    """Refuse what is too large before it is read."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise ExchangeError([Problem(label, "", error.strerror or str(error))]) from error
+    if size > settings.IMPORT_MOST_BYTES:
+        message = _("this file has %(size)s; at most %(limit)s are read, please divide it")
+        sizes = {
+            "size": filesizeformat(size),
+            "limit": filesizeformat(settings.IMPORT_MOST_BYTES),
+        }
+        raise ExchangeError([Problem(label, "", message % sizes)])
 
 
 def _text(path: Path, label: str) -> str:
@@ -136,6 +169,8 @@ def _wrong_texts(label: str, place: str, raw, inner: tuple = ()) -> Iterator[Pro
             yield Problem(label, where, message)
     elif isinstance(raw, dict):
         for name, value in raw.items():
+            if isinstance(name, str) and UNPRINTABLE.search(name):
+                yield from _wrong_texts(label, place, name, inner)
             yield from _wrong_texts(label, place, value, (*inner, name))
     elif isinstance(raw, list):
         for position, value in enumerate(raw):

@@ -8,6 +8,7 @@ comma makes points separators of thousands; without a comma a point is the decim
 import csv
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
@@ -17,22 +18,35 @@ from typing import get_args
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from base.exchange.kinds import Kind, kinds
-from base.problems import ExchangeError, Problem
+from base.packages import PackageError, opened
+from base.problems import MOST_PROBLEMS, ExchangeError, Problem
 
 GERMAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 DECIMAL_COMMA = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
+SEPARATOR = re.compile(r'"?sep=([;,\t|])"?', re.IGNORECASE)
+"""The first line of a table may name its separator; Excel reads it so."""
+TRUE = ("1", "true")
+LAST_LINE, LAST_COLUMN = 1_048_576, 16_384
+"""Of a sheet of Excel."""
 GERMAN_TRUTH = {"ja": "true", "wahr": "true", "nein": "false", "falsch": "false"}
 SIGNIFICANT_DIGITS = 15  # what Excel keeps; more are traces of binary arithmetic
 BROKEN_WORKBOOK = (
+    AttributeError,
     BadZipFile,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    zlib.error,
     InvalidFileException,
     ParseError,
-    KeyError,
     ValueError,
     TypeError,
     EOFError,
@@ -49,24 +63,40 @@ def entries_of_csv(label: str, text: str) -> Iterator[tuple[Kind, str, dict]]:
     yield from _entries(label, "", _csv_rows(label, text))
 
 
-def entries_of_workbook(path: Path, label: str) -> Iterator[tuple[Kind, str, dict]]:
-    """Yield the rows of all sheets that hold anything, each with a first line of column names."""
+def entries_of_workbook(
+    path: Path, label: str, notes: list[Problem]
+) -> Iterator[tuple[Kind, str, dict]]:
+    """Yield the rows of all sheets that hold anything, each with a first line of column names.
+
+    Hidden sheets are passed over, and named in `notes`.
+    """
+    try:
+        opened(path, most_unpacked=2 * settings.IMPORT_MOST_BYTES)
+    except PackageError as error:
+        raise ExchangeError([_unreadable(label, str(error))]) from error
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except BROKEN_WORKBOOK as error:
         raise ExchangeError([_unreadable(label)]) from error
     with closing(book):
-        for sheet in book.worksheets:
-            prefix = (
-                _("sheet “%s”") % sheet.title.replace("%", "%%") + " "
-                if len(book.worksheets) > 1
-                else ""
-            )
-            yield from _entries(label, prefix, _sheet_rows(label, sheet))
+        shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        hidden = [sheet.title for sheet in book.worksheets if sheet not in shown]
+        if hidden:
+            titles = ", ".join(f"“{title}”" for title in hidden)
+            notes.append(Problem(label, "", _("hidden sheets are passed over: %s") % titles))
+        is_empty = True
+        for found in shown:
+            prefix = _("sheet “%s”") % found.title.replace("%", "%%") + " "
+            sheet = Sheet(label, prefix, found)
+            yield from _entries(label, prefix, sheet.rows())
+            is_empty = is_empty and not sheet.header
+        if is_empty:
+            raise ExchangeError([Problem(label, "", _("this file is empty"))])
 
 
-def _unreadable(label: str) -> Problem:
-    return Problem(label, "", _("this is not readable as an XLSX workbook"))
+def _unreadable(label: str, why: str = "") -> Problem:
+    message = _("this is not readable as an XLSX workbook")
+    return Problem(label, "", f"{message} ({why.rstrip('.')})" if why else message)
 
 
 def _entries(label: str, prefix: str, rows: Iterator[Row]) -> Iterator[tuple[Kind, str, dict]]:
@@ -151,28 +181,143 @@ def _truth(cell: str) -> str:
 
 
 def _csv_rows(label: str, text: str) -> Iterator[Row]:
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True
-    )
-    line = 1
+    first, _end, rest = text.partition("\n")
+    line = before = 0
+    if said := SEPARATOR.fullmatch(first.rstrip("\r")):
+        delimiter, text, before = said[1], rest, 1
+    else:
+        delimiter = ";" if ";" in first else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
+        line = before + 1
         for cells in reader:
             yield line, cells
-            line = reader.line_num + 1
+            line = before + reader.line_num + 1
     except csv.Error as error:
         message = _("this is not readable as CSV (%s)") % error
         raise ExchangeError([Problem(label, _("line %d") % line, message)]) from error
 
 
-def _sheet_rows(label: str, sheet) -> Iterator[Row]:
-    # Some programs write a wrong size into the sheet; what is there counts.
-    sheet.reset_dimensions()
-    try:
-        for line, cells in enumerate(sheet.values, 1):
-            yield line, [_cell(value) for value in cells]
-    except BROKEN_WORKBOOK as error:
-        raise ExchangeError([_unreadable(label)]) from error
+class _Parser(WorkSheetParser):
+    """Reads a sheet row by row; keeps what a cell must not be, and which rows are hidden."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.wrong: list[tuple[int, int, str]] = []
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: list[range] = []
+
+    def parse_row(self, row):
+        place, cells = super().parse_row(row)
+        self.row_dimensions.clear()
+        if row.get("hidden") in TRUE:
+            self.hidden_rows.add(place)
+        return place, cells
+
+    def parse_cell(self, element):
+        cell = super().parse_cell(element)
+        if element.find(FORMULA_TAG) is not None:
+            # A text that is computed to nothing has a value, an empty one.
+            no_value = cell["value"] is None and element.get("t") != "str"
+            if no_value or element.find(VALUE_TAG) is None:
+                self.wrong.append((cell["row"], cell["column"], "formula"))
+        if cell["data_type"] == "e":
+            self.wrong.append((cell["row"], cell["column"], "error"))
+        return cell
+
+    def parse_column_dimensions(self, col):
+        if col.get("hidden") in TRUE:
+            self.hidden_columns.append(range(int(col.get("min")), int(col.get("max")) + 1))
+
+
+class Sheet:
+    """A sheet's rows as text; refuses what would be read otherwise than it is seen."""
+
+    def __init__(self, label: str, prefix: str, sheet):
+        self.label, self.prefix, self.sheet = label, prefix, sheet
+        self.header: list[str] = []
+        self.header_line = 1
+
+    def rows(self) -> Iterator[Row]:
+        """Yield rows with their lines. Raises ExchangeError after the last for wrong cells."""
+        book, problems = self.sheet.parent, []
+        hidden: list[int] = []
+        try:
+            with book._archive.open(self.sheet._worksheet_path) as source:
+                parser = _Parser(
+                    source,
+                    self.sheet._shared_strings,
+                    data_only=True,
+                    epoch=book.epoch,
+                    date_formats=book._date_formats,
+                    timedelta_formats=book._timedelta_formats,
+                )
+                for line, found in parser.parse():
+                    if line > LAST_LINE or any(cell["column"] > LAST_COLUMN for cell in found):
+                        message = _("no sheet has so many lines or columns")
+                        raise ExchangeError([Problem(self.label, self.prefix.strip(), message)])
+                    cells = _filled(found)
+                    if not self.header and any(cells):
+                        self.header, self.header_line = cells, line
+                    if parser.wrong:
+                        problems += map(self._wrong_cell, parser.wrong)
+                        parser.wrong = []
+                        if len(problems) > MOST_PROBLEMS:
+                            break
+                        continue
+                    if line in parser.hidden_rows and any(cells):
+                        hidden.append(line)
+                    yield line, cells
+                problems += self._hidden_columns(parser)
+                problems += self._merged(parser)
+        except BROKEN_WORKBOOK as error:
+            raise ExchangeError([_unreadable(self.label)]) from error
+        if hidden:
+            message = _(
+                "lines with values are hidden, by a filter or by hand (%(count)d); show or"
+                " remove them, so that what is imported is what is seen"
+            )
+            problems.append(self._problem(hidden[0], message % {"count": len(hidden)}))
+        if problems:
+            raise ExchangeError(problems)
+
+    def _problem(self, line: int, message: str, column: int = 0) -> Problem:
+        name = self.header[column - 1] if 0 < column <= len(self.header) else ""
+        at = f" {name.strip()}" if name.strip() else ""
+        place = self.prefix.replace("%%", "%") + _("line %d") % line + at
+        return Problem(self.label, place, message)
+
+    def _wrong_cell(self, wrong: tuple[int, int, str]) -> Problem:
+        line, column, what = wrong
+        cell = f"{get_column_letter(column)}{line}"
+        if what == "error":
+            message = _("cell %s shows an error instead of a value") % cell
+        else:
+            message = (
+                _("cell %s holds a formula that no program has computed; save it in Excel again")
+                % cell
+            )
+        return self._problem(line, message, column)
+
+    def _hidden_columns(self, parser: _Parser) -> Iterator[Problem]:
+        for column, name in enumerate(self.header, 1):
+            if name and any(column in columns for columns in parser.hidden_columns):
+                message = _("column %s is hidden; show it or remove it") % get_column_letter(column)
+                yield self._problem(self.header_line, message, column)
+
+    def _merged(self, parser: _Parser) -> Iterator[Problem]:
+        for merged in parser.merged_cells.mergeCell if parser.merged_cells else ():
+            if merged.min_col <= len(self.header) and merged.max_row >= self.header_line:
+                message = _("cells %s are merged: only the first of them has a value; part them")
+                yield self._problem(merged.min_row, message % merged.coord, merged.min_col)
+
+
+def _filled(found: list[dict]) -> list[str]:
+    """Return the cells of a row as text, with those that are not written down."""
+    cells = [""] * max((cell["column"] for cell in found), default=0)
+    for cell in found:
+        cells[cell["column"] - 1] = _cell(cell["value"])
+    return cells
 
 
 def _cell(value) -> str:

@@ -188,6 +188,11 @@ STORAGES = {
 # A catalogue of a hundred modules posts about 1,700 fields; Django refuses more than 1,000.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# Of one file that is imported: larger ones are refused before they are read. A megabyte of YAML
+# takes about ten megabytes of memory. A workbook may unpack to twice as much.
+IMPORT_MOST_BYTES = int(os.environ.get("IMPORT_MOST_BYTES") or 16 * 1024 * 1024)
+IMPORT_MOST_VALUES = int(os.environ.get("IMPORT_MOST_VALUES") or 500_000)
+
 # Work that fans out waits in the database for `manage.py db_worker`, on any number of machines.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 

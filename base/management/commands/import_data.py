@@ -27,14 +27,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, paths, save, username, **options):
+        notes = []
         try:
             # The job's user too is written only with the rest.
             with transaction.atomic():
                 with acting_as(self._actor(username)):
-                    made = import_files(paths, save=save)
+                    made = import_files(paths, save=save, notes=notes)
                 transaction.set_rollback(not save)
         except ExchangeError as error:
             raise CommandError(self._refusal(error)) from error
+        for note in notes:
+            self.stdout.write(str(note))
         for section, count in made.items():
             if count:
                 self.stdout.write(f"{section}: {count}")
