@@ -39,7 +39,7 @@ def chromium() -> Iterator:
 def migrated(migrated_file, tmp_path_factory) -> Site:
     """An installation without any rows of ours."""
     site = Site(tmp_path_factory.mktemp("installed"))
-    shutil.copy(migrated_file, site.folder)
+    shutil.copy(migrated_file, site.folder / "fallwerk.sqlite3")
     return site
 
 
