@@ -3,6 +3,7 @@
 from django.urls import path
 
 from base.views.integrity import Integrity
+from base.views.session import SessionEnd
 from base.views.trail import Trail
 from base.views.trail_object import KnownThen, ObjectTrail
 from base.workspace.home import DeleteView, Home, SaveView, Search
@@ -10,6 +11,7 @@ from base.workspace.home import DeleteView, Home, SaveView, Search
 urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("search/", Search.as_view(), name="search"),
+    path("session/", SessionEnd.as_view(), name="session-end"),
     path("views/save/", SaveView.as_view(), name="view-save"),
     path("views/<int:pk>/delete/", DeleteView.as_view(), name="view-delete"),
     path("history/", Trail.as_view(), name="trail"),

@@ -24,6 +24,8 @@ BACKGROUND_VIEWS = ("wagtailadmin_editing_sessions:ping",)
 OPEN_TO_EVERY_SESSION = ("account_logout", "set_language", "health")
 OPEN_WITHOUT_SECOND_FACTOR = ("mfa_activate_totp", "account_reauthenticate")
 
+SIGN_OUT_VIEWS = ("account_logout", "wagtailadmin_logout")
+
 OPEN_STUDIO_VIEWS = ("wagtailadmin_login", "wagtailadmin_logout")
 
 
@@ -35,6 +37,9 @@ class IdleTimeout:
     it sends the header BACKGROUND, or is one of Wagtail's BACKGROUND_VIEWS.
 
     Where a part of a page is asked for after the end, the whole page goes to the login.
+
+    Pages of somebody signed in are kept by no browser, and who signs out takes along what the
+    browser has stored, drafts of typed work above all; the end of an idle session leaves them.
     """
 
     def __init__(self, get_response):
@@ -42,6 +47,10 @@ class IdleTimeout:
 
     def __call__(self, request):
         response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif request.method == "POST" and _view_name(request) in SIGN_OUT_VIEWS:
+            response.headers["Clear-Site-Data"] = '"storage"'
         to_login = response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))
         if HTMX in request.headers and to_login:
             page = urlsplit(request.headers.get("HX-Current-URL", "/"))
@@ -57,6 +66,12 @@ class IdleTimeout:
             now = int(time.time())
             if now - request.session.get(TOUCHED, 0) >= TOUCH_SECONDS:
                 request.session[TOUCHED] = now
+
+
+def seconds_left(request) -> int:
+    """Return after how many seconds without activity the session of this request ends."""
+    touched = request.session.get(TOUCHED, 0)
+    return max(0, touched + settings.SESSION_COOKIE_AGE - int(time.time()))
 
 
 class SecondFactor:
@@ -102,6 +117,10 @@ def has_passed_second_factor(request) -> bool:
 def _lead_to(request, url: str) -> HttpResponse:
     """Answer by leading the browser to another page, where a part was asked for the whole page."""
     return _whole_page(url) if HTMX in request.headers else redirect(url)
+
+
+def _view_name(request) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _whole_page(url: str) -> HttpResponse:

@@ -1,8 +1,11 @@
 """What every page of the workspace needs: menu, look, language."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from base.accounts.drafts import draft_key, draft_owner
+from base.accounts.middleware import seconds_left
 from base.workspace.registry import MOST_COUNTED, registry
 
 THEMES = ("light", "dark")
@@ -19,6 +22,26 @@ class Workspace:
         """The look the person chose; empty to follow the device."""
         chosen = self.request.COOKIES.get("theme", "")
         return chosen if chosen in THEMES else ""
+
+    @property
+    def draft_owner(self) -> str:
+        """The name of the person's drafts on the device."""
+        return draft_owner(self.request.user)
+
+    @property
+    def draft_key(self) -> str:
+        """The key of the person's drafts on the device."""
+        return draft_key(self.request.user)
+
+    @property
+    def session_seconds(self) -> int:
+        """How long a session lasts without activity."""
+        return settings.SESSION_COOKIE_AGE
+
+    @property
+    def seconds_left(self) -> int:
+        """After how many seconds without activity this session ends."""
+        return seconds_left(self.request)
 
     @cached_property
     def menu(self) -> list[tuple]:

@@ -13,8 +13,8 @@ from django.utils.translation import override
 from openpyxl import Workbook
 
 from base.exchange.documents import DEEPEST
-from base.exchange.problems import MOST_PROBLEMS, ExchangeError, Problem
 from base.exchange.reading import read
+from base.problems import MOST_PROBLEMS, ExchangeError, Problem
 
 HEAD = "fallwerk: 1\n"
 DIGITS = "9" * 5_000

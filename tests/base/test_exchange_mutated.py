@@ -15,7 +15,7 @@ from django.db import transaction
 from openpyxl import Workbook
 
 from base.exchange.importing import import_files
-from base.exchange.problems import ExchangeError
+from base.problems import ExchangeError
 from tests.exchange import FILES, stored_rows
 
 HOW_MANY = 300

@@ -6,8 +6,8 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from base.exchange.problems import ExchangeError, Problem
 from base.exchange.reading import read
+from base.problems import ExchangeError, Problem
 from tests.base.test_exchange_limits import SHEET, packed, replaced
 
 COLUMNS = ("reference", "contract", "day", "cost_kind", "label", "amount", "eligible")

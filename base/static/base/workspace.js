@@ -1,5 +1,9 @@
 /* The little the workspace does in the browser: menu on the telephone, look, search by keyboard. */
 
+import "./typing.js";
+import "./drafts.js";
+import "./session.js";
+
 const menu = document.querySelector("[data-menu]");
 const menuButton = document.querySelector("[data-menu-button]");
 

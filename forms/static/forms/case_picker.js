@@ -1,6 +1,8 @@
 // A case chosen by typing its number or a name: an accessible combobox over the suggestions
 // the server gives. The first hit is marked, so that Enter or Tab takes it.
 
+import { afterwards, hold } from "../base/typing.js";
+
 const WAIT = 120; // milliseconds after the last key
 
 export async function suggest(root, query) {
@@ -9,11 +11,15 @@ export async function suggest(root, query) {
   for (const [name, value] of Object.entries(asked)) {
     if (value !== undefined) address.searchParams.set(name, value);
   }
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
-  return answer.ok ? (await answer.json()).cases : [];
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? (await answer.json()).cases : [];
+  } catch {
+    return []; // no connection
+  }
 }
 
-export function pickCase(input, root, onPick, { onClear = () => {} } = {}) {
+export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () => {} } = {}) {
   const list = document.getElementById(input.getAttribute("aria-controls"));
   let found = [];
   let active = -1;
@@ -86,8 +92,20 @@ export function pickCase(input, root, onPick, { onClear = () => {} } = {}) {
     takeFirst = null;
   }
 
+  // Chosen before the answer is there: what is typed next is for the fields behind this one, some
+  // of which are filled by the answer.
+  async function askAndTake(moveOn) {
+    takeFirst = moveOn;
+    clearTimeout(timer);
+    await ask();
+    if (input.dataset.picked || !input.value.trim()) return;
+    input.setAttribute("aria-invalid", "true"); // no such case: what follows keeps its place
+    onMiss(moveOn);
+  }
+
   input.addEventListener("input", () => {
     onClear();
+    input.removeAttribute("aria-invalid");
     clearTimeout(timer);
     asked += 1;
     if (!input.value.trim()) return close();
@@ -109,9 +127,9 @@ export function pickCase(input, root, onPick, { onClear = () => {} } = {}) {
       const pending = asked !== answered && input.value.trim() && !input.dataset.picked;
       if (moveOn) event.preventDefault();
       if (pending) {
-        takeFirst = moveOn; // typed faster than the answer comes
-        clearTimeout(timer);
-        ask();
+        event.preventDefault();
+        hold(askAndTake(moveOn)); // typed faster than the answer comes
+        if (!moveOn) afterwards(event);
       } else if (open && active >= 0) {
         take(found[active], moveOn);
       }

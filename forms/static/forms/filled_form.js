@@ -21,9 +21,11 @@ form.addEventListener("htmx:beforeRequest", () => {
 });
 
 form.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== form) return;
-  if (event.detail.successful && !document.querySelector("#conflict [data-take]")) saved = sent;
-  if (event.detail.successful && typed > sent) say(form.dataset.unsaved);
+  const { successful, xhr } = event.detail;
+  if (event.target !== form || xhr.getResponseHeader("HX-Redirect")) return; // the session is over
+  if (successful && !document.querySelector("#conflict [data-take]")) saved = sent;
+  if (saved === typed) form.dispatchEvent(new CustomEvent("fallwerk:saved", { bubbles: true }));
+  if (successful && typed > sent) say(form.dataset.unsaved);
 });
 
 form.addEventListener("htmx:sendError", () => {
@@ -33,15 +35,9 @@ form.addEventListener("htmx:sendError", () => {
 
 form.addEventListener("htmx:responseError", () => say(form.dataset.refused));
 
-// Whoever leaves for another tab finds the text saved; whoever leaves for good is asked.
+// Whoever leaves for another tab finds the text saved.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden && typed > saved) htmx.trigger(form, "save-now");
-});
-window.addEventListener("beforeunload", (event) => {
-  if (typed > saved) event.preventDefault();
-});
-form.addEventListener("submit", () => {
-  saved = typed;
 });
 
 // Where two wrote into one field, the other's text can be taken over.

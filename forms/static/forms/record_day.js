@@ -1,13 +1,20 @@
 // A day's work, row by row: cases by typing, what can be booked beside its rest, Enter goes on.
 
+import { reveal } from "../base/typing.js";
 import { pickCase, suggest } from "./case_picker.js";
 
 const form = document.querySelector("[data-entry]");
 const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
 const chosen = new Map(); // row → what the server says about its case
 
+const STAYED = 500; // milliseconds; no script runs while the browser asks
+
 for (const field of document.querySelectorAll("[data-goto]")) {
-  field.addEventListener("change", () => field.value && field.form.requestSubmit());
+  field.addEventListener("change", () => {
+    if (field.value) field.form.requestSubmit();
+    // Who then stays with rows that are not saved sees the day they are for.
+    setTimeout(() => field.form.reset(), STAYED);
+  });
 }
 
 if (form) start();
@@ -17,6 +24,10 @@ function start() {
   if (!isEmpty(rows().at(-1))) append();
   form.querySelector("[data-add]").addEventListener("click", () => part(append(), "case").focus());
   form.addEventListener("keydown", onKey);
+  form.addEventListener("fallwerk:restore", (event) => {
+    event.preventDefault();
+    putBack(event.detail.fields);
+  });
   const wrong = form.querySelector("[aria-invalid]");
   if (wrong) wrong.focus();
   else if (matchMedia("(hover: hover)").matches) part(rows().at(-1), "case").focus({ preventScroll: true });
@@ -56,14 +67,57 @@ function prepare(row) {
     choose(row, found);
     if (row === rows().at(-1)) append();
     if (moveOn) part(row, "kind").focus();
-  }, { onClear: () => { hidden(row, "case").value = ""; delete input.dataset.picked; chosen.delete(row); } });
+    changed();
+  }, {
+    onClear: () => { hidden(row, "case").value = ""; delete input.dataset.picked; chosen.delete(row); },
+    onMiss: (moveOn) => moveOn && part(row, "kind").focus(),
+  });
   for (const name of ["kind", "module", "stage", "minutes"]) {
     part(row, name).addEventListener("change", () => refresh(row));
   }
   part(row, "minutes").addEventListener("input", () => refresh(row));
   part(row, "remove").addEventListener("click", () => remove(row));
   const key = hidden(row, "case").value;
-  if (key) suggest(form, { pk: key }).then(([found]) => found && choose(row, found, false));
+  if (key) lookUp(row, key);
+}
+
+// Rows as they were typed, those left empty aside; what can be chosen comes from the server anew.
+function putBack(fields) {
+  const typed = new Map();
+  for (const [name, value] of fields) {
+    const [, place, key] = name.match(/^rows-(\d+)-(\w+)$/) ?? [];
+    if (key) typed.set(place, { ...typed.get(place), [key]: value });
+  }
+  for (const row of rows()) row.remove();
+  for (const values of typed.values()) {
+    if (!values.case_text?.trim() && !values.minutes?.trim()) continue;
+    const row = append();
+    hidden(row, "reference").value = values.reference;
+    hidden(row, "case").value = values.case ?? "";
+    part(row, "case").value = values.case_text ?? "";
+    part(row, "minutes").value = values.minutes ?? "";
+    part(row, "reason").value = values.reason ?? "";
+    for (const name of ["kind", "module", "stage"]) {
+      const select = part(row, name);
+      const known = [...select.options].some((each) => each.value === values[name]);
+      if (values[name] && !known) select.append(new Option(values[name], values[name]));
+      select.value = values[name] ?? "";
+    }
+    part(row, "reason-cell").hidden = !values.reason;
+    part(row, "stage-cell").hidden = !values.stage;
+    if (values.case) lookUp(row, values.case);
+  }
+  part(append(), "case").focus({ preventScroll: true });
+  sum();
+}
+
+function lookUp(row, key) {
+  suggest(form, { pk: key }).then(([found]) => found && choose(row, found, false));
+}
+
+// What changes without a key in a field is told to whoever keeps the draft.
+function changed() {
+  form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function remove(row) {
@@ -73,6 +127,7 @@ function remove(row) {
   part(next?.isConnected ? next : append(), "case").focus();
   renumber();
   sum();
+  changed();
 }
 
 function choose(row, found, carry = true) {
@@ -125,7 +180,10 @@ function tell(row, found) {
   const asks = left.over || Boolean(module?.ahead);
   note.classList.toggle("over", asks);
   note.textContent = [module?.ahead, left.text].filter(Boolean).join(" ");
-  if (asks) part(row, "reason-cell").hidden = false;
+  const reason = part(row, "reason-cell");
+  if (!asks || !reason.hidden) return;
+  reason.hidden = false;
+  if (row.contains(document.activeElement)) reveal(reason);
 }
 
 function leftOf(row, found, rest) {
@@ -200,5 +258,6 @@ function repeat(row, above, name) {
     part(row, name).value = part(above, name).value;
   }
   refresh(row);
+  changed();
   goOn(row, name);
 }

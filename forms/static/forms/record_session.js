@@ -1,6 +1,6 @@
 // Who attended a group session: cases chosen by typing, each as a chip that can be taken away.
 
-import { pickCase } from "./case_picker.js";
+import { pickCase, suggest } from "./case_picker.js";
 
 const root = document.querySelector("[data-attending]");
 const form = root.closest("form");
@@ -34,13 +34,31 @@ function add(found) {
   count();
 }
 
-pickCase(input, root, add);
+// What changes without a key in a field is told to whoever keeps the draft.
+function changed() {
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+pickCase(input, root, (found) => {
+  add(found);
+  changed();
+});
+
+// A draft knows the cases by their keys alone.
+form.addEventListener("fallwerk:restore", async ({ detail }) => {
+  for (const [name, value] of detail.fields) {
+    if (name !== "cases") continue;
+    const [found] = await suggest(root, { pk: value });
+    if (found) add(found);
+  }
+});
 
 chips.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-drop]")?.closest("li");
   if (!chip) return;
   chip.remove();
   count();
+  changed();
   input.focus();
 });
 
@@ -48,6 +66,7 @@ input.addEventListener("keydown", (event) => {
   if (event.key === "Backspace" && !input.value) {
     chips.lastElementChild?.remove();
     count();
+    changed();
   }
 });
 
