@@ -3,8 +3,6 @@
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.core.files.storage import default_storage
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -16,10 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents import stored_path
+from base.documents.sending import send_stored
 from base.facts import Fact
-from base.models import Event
-from base.trail.events import record
 from base.workspace.fields import DayField
 from base.workspace.tables import DayColumn, MomentColumn, StateColumn, Table
 from base.workspace.views import Crumb, FormPage, ListPage, ObjectFormPage, Page, ScopedMixin
@@ -209,13 +205,14 @@ class EvidenceFile(Page, ScopedMixin, View):
     def get(self, request, pk):
         """Return the file under its cleaned name."""
         evidence = self.target
-        record(Event.Kind.DOWNLOAD, title=evidence.name, about=evidence)
-        return FileResponse(
-            default_storage.open(stored_path(evidence.sha256, evidence.suffix)),
-            as_attachment=True,
-            filename=evidence.name,
+        return send_stored(
+            request,
+            evidence.sha256,
+            evidence.name,
+            about=evidence,
+            title=evidence.name,
+            suffix=evidence.suffix,
             content_type=KINDS[evidence.suffix].mime,
-            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
         )
 
 

@@ -4,9 +4,7 @@ from functools import cached_property
 
 import django_filters
 import django_tables2 as tables
-from django.core.files.storage import default_storage
 from django.db.models import Q
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents import DOCX_TYPE, stored_path
+from base.documents import DocumentError
+from base.documents.sending import say_missing, send_stored
 from base.formats import day
-from base.models import Event
-from base.trail.events import record
 from base.workspace.tables import DayColumn, FigureColumn, NotedColumn, Table, badge
 from base.workspace.views import (
     Crumb,
@@ -260,13 +257,17 @@ class ReportDocumentView(Page, View):
     def get(self, request, pk):
         """Send the document, made if it is not there."""
         version = get_object_or_404(ReportVersion.objects.visible_to(request.user), pk=pk)
-        document = make_report_document(version)
-        record(Event.Kind.DOWNLOAD, title=document.title, about=version.report)
-        return FileResponse(
-            default_storage.open(stored_path(document.sha256)),
-            as_attachment=True,
-            filename=f"{document.title}.docx",
-            content_type=DOCX_TYPE,
+        try:
+            document = make_report_document(version)
+        except DocumentError as error:
+            title = f"{report_title(version)}.docx"
+            return say_missing(request, title, reason=error.problem)
+        return send_stored(
+            request,
+            document.sha256,
+            f"{document.title}.docx",
+            about=version.report,
+            title=document.title,
         )
 
 

@@ -5,17 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth import get_user_model
-from django.core.files.storage import default_storage
 from django.core.paginator import Page as Pages
 from django.core.paginator import Paginator
-from django.http import FileResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from base.documents import DOCX_TYPE, stored_path
-from base.models import Event
-from base.trail.events import record
+from base.documents import DocumentError
+from base.documents.sending import say_missing, send_stored
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
 from contracts.models import ContractEdition
 from jobs.actions.make_document import make_statement_document
@@ -235,11 +232,15 @@ class StatementDocumentView(Page, ScopedMixin, View):
 
     def get(self, request, pk):
         """Return the letter; a draft's is made when it is asked for."""
-        document = make_statement_document(self.target)
-        record(Event.Kind.DOWNLOAD, title=document.title, about=self.target)
-        return FileResponse(
-            default_storage.open(stored_path(document.sha256)),
-            as_attachment=True,
-            filename=f"{document.title}.docx",
-            content_type=DOCX_TYPE,
+        try:
+            document = make_statement_document(self.target)
+        except DocumentError as error:
+            title = f"{statement_title(self.target)}.docx"
+            return say_missing(request, title, reason=error.problem)
+        return send_stored(
+            request,
+            document.sha256,
+            f"{document.title}.docx",
+            about=self.target,
+            title=document.title,
         )

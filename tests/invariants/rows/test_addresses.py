@@ -4,16 +4,19 @@ Addresses are walked, not listed: a new page is covered at once, and one that sa
 needs nor why it stands outside fails here.
 """
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from base.history import Tracked
+from base.models import Event
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
 from contracts.rights import BODY
@@ -32,6 +35,7 @@ OUTSIDE = {
 """Own addresses that are no pages of the workspace, with the reason."""
 
 MOST_TRIED = 20
+MOST_LOST = 3
 STUDIO, ACCOUNTS = "studio/", "accounts/"
 """The studio stands behind its own permission, accounts behind allauth; each has its own tests."""
 
@@ -189,6 +193,45 @@ class TestObjects:
                 assert not tried or any(code in (200, 302, 404, 405) for code in answers), role
             else:
                 assert all(code == 403 for code in answers), role
+
+
+@pytest.mark.parametrize("page", OF_OBJECTS, ids=lambda page: page.name)
+def test_page_whose_files_are_lost_says_so(page, rows, monkeypatch):
+    """Whatever page sends a file: its row may have outlived it. Nothing left the house then."""
+    asked, told = [], 0
+
+    def lost(path, *_mode):
+        asked.append(path)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(default_storage, "open", lost)
+    for user in people().values():
+        own = page.view.model._default_manager.visible_to(user).order_by("pk")
+        if not allowed(page, user) or not own.exists():
+            continue
+        client, before = signed_in(user), Event.objects.filter(kind="download").count()
+        for pk in own.values_list("pk", flat=True)[:MOST_LOST]:
+            response = client.get(page.url(pk))
+            if asked:
+                assert response.status_code == 404
+                assert "Die Datei fehlt" in response.content.decode()
+                assert Event.objects.filter(kind="download").count() == before
+                told += 1
+            asked.clear()
+        break
+    assert bool(told) == ("send_stored" in inspect.getsource(page.view))
+
+
+@pytest.mark.once
+def test_pages_send_files_by_the_one_way_that_expects_their_loss():
+    by = {
+        page.name: inspect.getsource(page.view)
+        for page in PAGES
+        if "send_stored" in inspect.getsource(page.view)
+        or "default_storage" in inspect.getsource(page.view)
+    }
+    assert by.keys() >= {"evidence-file", "report-document", "statement-document"}
+    assert [name for name, source in by.items() if "default_storage" in source] == []
 
 
 @pytest.mark.parametrize("page", OF_ANYTHING, ids=lambda page: page.name)
