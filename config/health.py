@@ -6,6 +6,7 @@ production the answer is given before Django, which would look at this thread's 
 """
 
 import json
+import math
 import tempfile
 import threading
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -27,7 +30,10 @@ ANSWER_SECONDS = 1.5
 PATIENCE = Patience(
     connect=2, statement=1, idle_in_transaction=2, probe_after=1, probe_every=1, probes=1
 )
+SUSPICIOUS_SECONDS = 2
 PATH = "/health"
+
+UNAVAILABLE_LINE = "503 Service Unavailable"
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
 """All is well; this process works, but a scheduler or worker does not; it cannot work."""
@@ -139,23 +145,55 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 class AnswersFirst:
-    """A WSGI application that answers for health itself and leaves the rest to another."""
+    """A WSGI application that answers for health itself and leaves the rest to another.
+
+    A request that asks a frozen database holds its thread until that wakes. So that not one after
+    the other does, until none is left to answer here: while some request takes suspiciously long,
+    the next are let in only if the database answers.
+    """
 
     def __init__(self, application: Callable):
         self.application = application
+        self._since: dict[int, float] = {}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO") != PATH or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if environ.get("PATH_INFO") == PATH and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            status, found = answer()
+            lines = {200: "200 OK", 503: UNAVAILABLE_LINE}
+            return _say(
+                environ, start_response, lines[status], "application/json", json.dumps(found)
+            )
+        if self._hangs() and _result(PROCESSES.begin(), ANSWER_SECONDS) is None:
+            with translation.override(settings.LANGUAGE_CODE):
+                page = render_to_string("503.html")
+            return _say(environ, start_response, UNAVAILABLE_LINE, "text/html", page)
+        this = threading.get_ident()
+        self._since[this] = time.monotonic()
+        try:
             return self.application(environ, start_response)
-        status, found = answer()
-        content = json.dumps(found).encode()
-        start_response(
-            "200 OK" if status == 200 else "503 Service Unavailable",
-            [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(content))),
-                ("Cache-Control", "no-store"),
-            ],
-        )
-        return [content] if environ["REQUEST_METHOD"] == "GET" else []
+        finally:
+            del self._since[this]
+
+    def _hangs(self) -> bool:
+        """Whether some request has been at it for long."""
+        if connection.vendor == "sqlite":
+            return False
+        began = min(list(self._since.values()), default=math.inf)
+        return time.monotonic() - began > SUSPICIOUS_SECONDS
+
+
+def _say(
+    environ: dict, start_response: Callable, status: str, kind: str, text: str
+) -> Iterable[bytes]:
+    content = text.encode()
+    start_response(
+        status,
+        [
+            ("Content-Type", f"{kind}; charset=utf-8"),
+            ("Content-Length", str(len(content))),
+            ("Cache-Control", "no-store"),
+            ("Retry-After", "10"),
+        ],
+    )
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]

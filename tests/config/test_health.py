@@ -162,6 +162,48 @@ def test_wsgi_leaves_the_rest_to_django(asked):
     ]
 
 
+@pytest.mark.parametrize(("database_answers", "status"), [(False, "503"), (True, "200")])
+def test_requests_do_not_follow_one_that_hangs_into_a_frozen_database(
+    monkeypatch, database_answers, status
+):
+    free, inside, told = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(
+        health, "PROCESSES", Watch(lambda: {} if database_answers else free.wait(60) and {})
+    )
+    monkeypatch.setattr(health, "SUSPICIOUS_SECONDS", 0.05)
+    monkeypatch.setattr(health.connection, "vendor", "postgresql")
+
+    def django(environ, start):
+        if environ["PATH_INFO"] == "/hangs":
+            inside.set()
+            free.wait(60)
+        start("200 OK", [])
+        return [b"said"]
+
+    application = AnswersFirst(django)
+
+    def ask(path):
+        environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET"}
+        return application(environ, lambda status, _headers: told.append(status))
+
+    assert ask("/") == [b"said"]
+    hanging = threading.Thread(target=ask, args=["/hangs"])
+    hanging.start()
+    inside.wait(10)
+    time.sleep(0.1)
+    began = time.monotonic()
+    said = ask("/")
+    took = time.monotonic() - began
+    free.set()
+    hanging.join(10)
+
+    assert took < PROMISED_SECONDS
+    assert [line[:3] for line in told[:2]] == ["200", status]
+    assert (said == [b"said"]) == database_answers
+    assert database_answers or "kann gerade nicht antworten" in said[0].decode()
+    assert ask("/") == [b"said"]  # nobody hangs any more
+
+
 def test_production_answers_first():
     from config import wsgi
 
