@@ -1,17 +1,19 @@
 """What the support plan grants for each month, and how much of it was used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from django.db.models import Sum
 
 from base.facts import Fact
 from cms.totals import MINUTES_PER_HOUR
+from contracts.billing import Period
+from contracts.billing.support_plan import Grant, PlanChange, fill, share_of_month, stretches
 from contracts.models import ContractEdition
-from contracts.working_days import last_day_of_month
-from forms.models import Case, SupportPlan
+from forms.models import Case
 from forms.usage import level, percent
 
 
@@ -21,7 +23,10 @@ class PlanMonth:
 
     first: date
     granted: Fraction | None
+    """The most that can be billed in the month; None: no day of it has a plan."""
     used: Fraction
+    unbilled: Fraction = Fraction(0)
+    """Of what was used, what no plan has room for on the days on which it was done."""
 
     @property
     def percent(self) -> int | None:
@@ -31,12 +36,26 @@ class PlanMonth:
     @property
     def level(self) -> str:
         """How urgent it is."""
+        if self.unbilled and self.granted:
+            return "exceeded"
         return level(self.used, self.granted or Fraction(0))
 
     @property
     def rest(self) -> Fraction:
         """Hours left in the month."""
-        return max((self.granted or Fraction(0)) - self.used, Fraction(0))
+        billed = self.used - self.unbilled
+        return max((self.granted or Fraction(0)) - billed, Fraction(0))
+
+
+class Agreed(NamedTuple):
+    """What a contract edition caps by the support plan, from a day on.
+
+    `kinds` gives the weight by kind of work, and whether a group shares the staff's time.
+    """
+
+    starts: date
+    kinds: dict[str, tuple[Fraction, bool]]
+    change: PlanChange
 
 
 def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
@@ -44,16 +63,43 @@ def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
 
     Counted is the work that the contract caps by the support plan, weighted and shared as it
     agrees; without such terms all work, of group sessions the share in the staff's time (D13).
-    Rounding to increments is the statement's business.
+    What a plan grants for which days is read as the statement reads it. Rounding to increments is
+    the statement's business.
     """
-    plans = list(case.support_plans.order_by("valid_from"))
+    plans = [
+        Grant(*found)
+        for found in case.support_plans.order_by("valid_from").values_list(*Grant._fields)
+    ]
     if not plans:
         return []
     firsts = _months_back(until, max(plans[0].valid_from, case.assigned_on), months)
-    used = _plan_work(case, firsts[-1], until) if firsts else {}
-    return [
-        PlanMonth(first, _granted(plans, first), used.get(first, Fraction(0))) for first in firsts
+    agreed = _capped_kinds(case)
+    worked = _plan_work(case, firsts[-1], until, agreed) if firsts else {}
+    return [_month(first, plans, worked.get(first, {}), agreed) for first in firsts]
+
+
+def _month(
+    first: date, plans: Sequence[Grant], worked: Mapping[date, Fraction], agreed: Sequence[Agreed]
+) -> PlanMonth:
+    month = Period.month_of(first)
+    change = next((each.change for each in agreed if each.starts <= month.last), "by_days")
+    plan = stretches(plans, month)
+    hours = [
+        sum((done for day, done in worked.items() if each.days.contains(day)), Fraction(0))
+        for each in plan
     ]
+    granted = [
+        Fraction(each.hours) * share_of_month(each.days, change)
+        for each in plan
+        if each.hours is not None
+    ]
+    whole = sum if change == "by_days" else max
+    return PlanMonth(
+        first,
+        Fraction(whole(granted)) if granted else None,
+        sum(hours, Fraction(0)),
+        sum((each.unbilled for each in fill(plan, hours, change)), Fraction(0)),
+    )
 
 
 def _months_back(until: date, since: date, months: int) -> list[date]:
@@ -64,54 +110,46 @@ def _months_back(until: date, since: date, months: int) -> list[date]:
     return found
 
 
-def _granted(plans: Sequence[SupportPlan], first: date) -> Fraction | None:
-    """Of the plans in force on any day of the month, the one that begins last counts."""
-    last = last_day_of_month(first)
-    in_force = [
-        plan
-        for plan in plans
-        if plan.valid_from <= last and (plan.valid_until is None or plan.valid_until >= first)
-    ]
-    return Fraction(in_force[-1].hours_per_month) if in_force else None
-
-
-def _plan_work(case: Case, first: date, last: date) -> dict[date, Fraction]:
-    """Return hours by month."""
+def _plan_work(
+    case: Case, first: date, last: date, agreed: Sequence[Agreed]
+) -> dict[date, dict[date, Fraction]]:
+    """Return hours by month and day."""
     rows = (
         case.service_records.filter(status=Fact.Status.SUBMITTED, day__range=(first, last))
         .order_by()
         .values_list("day", "kind", "participants", "counsellors", "session")
         .annotate(total=Sum("minutes"))
     )
-    terms = _capped_kinds(case)
-    found: dict[date, Fraction] = {}
+    found: dict[date, dict[date, Fraction]] = {}
     for day, kind, participants, counsellors, session, minutes in rows:
-        agreed = next((kinds for start, kinds in terms if start <= day), None)
+        kinds = next((each.kinds for each in agreed if each.starts <= day), None)
         weight, shared = Fraction(1), bool(session)
-        if agreed:
-            if kind not in agreed:
+        if kinds:
+            if kind not in kinds:
                 continue
-            weight, shared = agreed[kind]
+            weight, shared = kinds[kind]
         share = Fraction(counsellors, participants) if shared else Fraction(1)
-        month = day.replace(day=1)
         hours = minutes * weight * share / MINUTES_PER_HOUR
-        found[month] = found.get(month, Fraction(0)) + hours
+        month = found.setdefault(day.replace(day=1), {})
+        month[day] = month.get(day, Fraction(0)) + hours
     return found
 
 
-def _capped_kinds(case: Case) -> list[tuple[date, dict[str, tuple[Fraction, bool]]]]:
-    """Return, newest edition first, which kinds the contract caps by the support plan.
-
-    By kind: its weight, and whether a group shares the staff's time.
-    """
+def _capped_kinds(case: Case) -> list[Agreed]:
+    """Return, newest edition first, which kinds the contract caps by the support plan."""
     found = []
     editions = ContractEdition.objects.filter(contract=case.contract_id).order_by("-number")
     for starts, remuneration in editions.values_list("applies_from", "content__remuneration"):
-        kinds = {
-            kind["key"]: (Fraction(kind.get("weight", "1")), kind.get("share") == "staff")
+        capped = [
+            terms
             for terms in remuneration
             if (terms.get("cap") or {}).get("source") == "support_plan"
+        ]
+        kinds = {
+            kind["key"]: (Fraction(kind.get("weight", "1")), kind.get("share") == "staff")
+            for terms in capped
             for kind in terms["kinds"]
         }
-        found.append((starts, kinds))
+        changes = [terms["cap"].get("plan_change", "by_days") for terms in capped]
+        found.append(Agreed(starts, kinds, changes[0] if changes else "by_days"))
     return found

@@ -29,7 +29,9 @@ RULES = (
     gettext_noop("shares of the years"),
     gettext_noop("yearly minimum for the posts"),
     gettext_noop("minimum for the time in force"),
+    gettext_noop("with the earlier part of the year"),
     gettext_noop("at least the minimum"),
+    gettext_noop("less what the year was charged before"),
     gettext_noop("minutes of all counsellors"),
     gettext_noop("shared among participants"),
     gettext_noop("weight of the kind"),
@@ -41,11 +43,13 @@ RULES = (
     gettext_noop("rounded to the increment"),
     gettext_noop("minutes of equal records"),
     gettext_noop("minutes together"),
+    gettext_noop("for the plan's days of the month"),
     gettext_noop("cap less what is used"),
     gettext_noop("not below zero"),
     gettext_noop("up to the cap"),
     gettext_noop("minutes in units"),
     gettext_noop("quantity at the rate"),
+    gettext_noop("with whole cents of sessions"),
     gettext_noop("surcharge on the amount"),
     gettext_noop("price of the stage"),
     gettext_noop("rounded half up to cents"),
@@ -112,6 +116,7 @@ class Explanation:
 
     line: StatementLine
     clause: str
+    editions: str
     steps: tuple[ExplainedStep, ...]
     difference: str
     unbilled: str
@@ -132,6 +137,7 @@ def explanation_of(line: StatementLine) -> Explanation:
     return Explanation(
         line=line,
         clause=clause_of(line),
+        editions=editions_of(line),
         steps=tuple(
             ExplainedStep(number, _(step.rule), spelled(step), _result(step.result))
             for number, step in enumerate(steps_of(line), 1)
@@ -238,9 +244,9 @@ def explain_line(line: StatementLine) -> Iterator[str]:
     days = f"{day(line.first)}–{day(line.last)}"
     yield f"{line.position}. {line.label}{about} · {days} · {euro(line.amount)}"
     explained = explanation_of(line)
-    yield "   " + _("Clause %(clause)s, contract edition %(number)d") % {
+    yield "   " + _("Clause %(clause)s, contract edition %(number)s") % {
         "clause": explained.clause,
-        "number": line.edition.number,
+        "number": explained.editions,
     }
     for step in explained.steps:
         yield f"   {step.number}) {step.rule}: {step.operation} = {step.result}"
@@ -263,6 +269,11 @@ def _unbilled(line: StatementLine) -> str:
     if reason := line.inputs.get("reason"):
         text += f" ({_(reason)})"
     return text
+
+
+def editions_of(line: StatementLine) -> str:
+    """Return the numbers of the contract editions that agree on the line: mostly one."""
+    return ", ".join(map(str, line.inputs.get("editions") or [line.edition.number]))
 
 
 def clause_of(line: StatementLine) -> str:

@@ -5,18 +5,29 @@ that a line's provenance costs no second pass over the records. Lines sort them.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
 
 from django.db.models import Aggregate, Count, DateField, F, Min, Sum, TextField
 from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
-from contracts.billing import Completion, Cost, Facts, Grain, Segment, Terms, Work, model_of
+from contracts.billing import (
+    Completion,
+    Cost,
+    Facts,
+    Grain,
+    Period,
+    Segment,
+    Terms,
+    Work,
+    merge_sources,
+    model_of,
+)
+from contracts.billing.support_plan import Grant, Stretch, stretches
 from contracts.models import Contract, PayrollLine
 from contracts.obligations import Obligations, obligations_of
 from forms.models import Case, ServiceRecord, SupportPlan
@@ -44,14 +55,6 @@ class SourceList(Aggregate):
         return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
 
 
-class Plan(NamedTuple):
-    """What a support plan grants, and when."""
-
-    valid_from: date
-    valid_until: date | None
-    hours_per_month: Decimal
-
-
 @dataclass
 class Ground:
     """What a contract's statements rest on besides its facts."""
@@ -59,7 +62,7 @@ class Ground:
     obliged: Obligations
     cases: dict[int, str] = field(default_factory=dict)
     """Numbers by key."""
-    plans: dict[int, list[Plan]] = field(default_factory=dict)
+    plans: dict[int, list[Grant]] = field(default_factory=dict)
     """Support plans by case, in the order in which they begin."""
 
 
@@ -70,8 +73,8 @@ def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
     for contract, pk, number in cases.values_list("contract", "pk", "number"):
         grounds[contract].cases[pk] = number
     plans = SupportPlan.objects.filter(case__contract__in=list(grounds)).order_by("valid_from")
-    for contract, case, *plan in plans.values_list("case__contract", "case", *Plan._fields):
-        grounds[contract].plans.setdefault(case, []).append(Plan(*plan))
+    for contract, case, *plan in plans.values_list("case__contract", "case", *Grant._fields):
+        grounds[contract].plans.setdefault(case, []).append(Grant(*plan))
     return grounds
 
 
@@ -82,7 +85,7 @@ class ContractFacts:
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
         # A case has several rows in a month, for kinds of work and sizes of groups.
-        self._cap = lru_cache(maxsize=None)(self._granted)
+        self._plan = lru_cache(maxsize=None)(self._stretches)
 
     def __call__(self, segment: Segment, terms: Terms) -> list:
         """Return the facts of a segment that the terms' model reads, at its grain."""
@@ -109,15 +112,34 @@ class ContractFacts:
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
         grain = model_of(terms).grain(terms)
+        if getattr(terms.cap, "source", None) != "support_plan":
+            return [self._work_of(row, segment, grain) for row in self._grouped(segment, terms)]
+        found, changing = [], set()
+        for row in self._grouped(segment, terms):
+            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
+            if len(plan) > 1 and grain is not Grain.DAY:
+                changing.add(row["case_id"])
+            else:
+                found.append(self._under_plan(self._work_of(row, segment, grain), plan))
+        if changing:
+            found.extend(self._cut_by_plan(segment, terms, changing))
+        return found
+
+    def _grouped(self, segment: Segment, terms: Terms, grain: Grain | None = None):
+        """The rows of a segment at the terms' grain, or by day with what that grain asks for."""
+        asked = model_of(terms).grain(terms)
         # As a date already in the database: Python would read an instant, and convert it.
-        bucket = F("day") if grain is Grain.DAY else Cast(TruncMonth("day"), DateField())
+        by_day = Grain.DAY in (asked, grain)
+        bucket = F("day") if by_day else Cast(TruncMonth("day"), DateField())
         groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
-        if grain is Grain.RECORD:
+        if asked is Grain.RECORD:
             groups.append("minutes")
             amount = Min("minutes")
         else:
             amount = Sum("minutes")
-        rows = (
+        if any(kind.share == "staff" for kind in terms.kinds) and terms.increment is None:
+            groups.append("session")
+        return (
             self._rows(ServiceRecord, segment)
             .filter(stage="", kind__in=[kind.key for kind in terms.kinds])
             .annotate(bucket=bucket)
@@ -125,10 +147,8 @@ class ContractFacts:
             .annotate(amount=amount, records=Count("pk"), sources=SourceList())
             .order_by("case_id", "bucket", "kind", "participants", "counsellors", "amount")
         )
-        capped = getattr(terms.cap, "source", None) == "support_plan"
-        return [self._work_of(row, segment, grain, capped) for row in rows]
 
-    def _work_of(self, row: dict, segment: Segment, grain: Grain, capped: bool) -> Work:
+    def _work_of(self, row: dict, segment: Segment, grain: Grain) -> Work:
         first, last = row["bucket"], row["bucket"]
         if grain is not Grain.DAY:
             last = _month_end(first)
@@ -142,22 +162,47 @@ class ContractFacts:
             participants=row["participants"],
             counsellors=row["counsellors"],
             count=row["records"],
-            cap_minutes=self._cap(row["case_id"], first) if capped else None,
+            session=row.get("session", ""),
             sources=row["sources"],
         )
 
-    def _granted(self, case_id: int, day: date) -> Decimal | None:
-        """Return what the support plan grants for the calendar month, in minutes.
+    def _stretches(self, case_id: int, month: date) -> list[Stretch]:
+        return stretches(self._plans.get(case_id, ()), Period.month_of(month))
 
-        Of the plans in force on any day of the month, the one that begins last counts.
-        """
-        first, last = day.replace(day=1), _month_end(day)
-        in_force = [
-            plan
-            for plan in self._plans.get(case_id, [])
-            if plan.valid_from <= last and (plan.valid_until is None or plan.valid_until >= first)
-        ]
-        return in_force[-1].hours_per_month * 60 if in_force else None
+    def _under_plan(self, work: Work, plan: Sequence[Stretch]) -> Work:
+        """The work with what is granted for its first day."""
+        days, hours = next(each for each in plan if each.days.contains(work.first))
+        return replace(
+            work,
+            cap_minutes=None if hours is None else hours * 60,
+            plan_days=days if len(plan) > 1 else None,
+        )
+
+    def _cut_by_plan(self, segment: Segment, terms: Terms, cases: set[int]) -> Iterator[Work]:
+        """The work of cases in months in which their plan changes, by the days of each plan."""
+        asked = model_of(terms).grain(terms)
+        groups: dict[tuple, list[Work]] = {}
+        for row in self._grouped(segment, terms, Grain.DAY).filter(case_id__in=cases):
+            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
+            if len(plan) > 1:
+                work = self._under_plan(self._work_of(row, segment, Grain.DAY), plan)
+                alike = (work.plan_days, work.kind, work.participants, work.counsellors)
+                each = work.minutes if asked is Grain.RECORD else None
+                groups.setdefault((work.case, *alike, work.session, each), []).append(work)
+        for works in groups.values():
+            one = works[0]
+            days = one.plan_days.cut(segment.period.first, segment.period.last)
+            minutes = one.minutes
+            if asked is not Grain.RECORD:
+                minutes = sum(work.minutes for work in works)
+            yield replace(
+                one,
+                first=days.first,
+                last=days.last,
+                minutes=minutes,
+                count=sum(work.count for work in works),
+                sources=merge_sources(*(work.sources for work in works)),
+            )
 
     def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
         rows = (

@@ -1,10 +1,13 @@
 """Run the terms of a contract over its segments."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from base.content import _, listed, require_unique
+from contracts.billing.limits import Limits
+from contracts.billing.period import Period
 from contracts.billing.registry import model_of
 from contracts.billing.scheme import (
     BillingError,
@@ -16,7 +19,7 @@ from contracts.billing.scheme import (
     Terms,
 )
 from contracts.billing.steps import Step
-from contracts.billing.timeline import opening_days, segments
+from contracts.billing.timeline import segments
 
 FactSource = Callable[[Segment, Terms], Sequence[Fact]]
 
@@ -25,31 +28,52 @@ def compute(run: Sequence[Segment], facts: FactSource) -> tuple[Line, ...]:
     """Run every term in each segment in order of time and return the lines of the counted ones.
 
     `facts` is asked for what a term's model reads (FACTS, at its grain) in a segment. Balances go
-    from segment to segment by term key; a term reads the totals of terms before it in the same
-    segment. Lines come in the order of terms, days, cases and components.
+    from segment to segment by term key, those of limits belong to what they were agreed for; a
+    term reads the totals of terms before it in the same segment. Lines come in the order of
+    terms, days, cases and components; what several editions agree on names them in its inputs
+    ("editions").
     """
-    reach = _reach(run)
     balances: dict[tuple[str, str], object] = {}
-    order: dict[str, int] = {}
+    limits = Limits()
     lines: list[Line] = []
     for segment in run:
         earlier: dict[str, Decimal] = {}
         for terms in segment.terms:
-            if not segment.counted and reach.get(terms.key, date.max) > segment.period.first:
-                continue
             # A key that changes its model begins a new balance.
             balance = (terms.key, terms.model)
             result = model_of(terms).calculate(
-                terms, segment, facts(segment, terms), balances.get(balance), earlier
+                terms, segment, facts(segment, terms), balances.get(balance), earlier, limits
             )
             balances[balance] = result.closing
             _add_totals(earlier, terms.key, result.totals)
             if segment.counted:
-                order.setdefault(terms.key, len(order))
-                lines.extend(result.lines)
+                lines.extend(_in_its_words(line, terms, segment) for line in result.lines)
+    order = _order_of(run)
     # Sorting is stable: components stay in the order in which the model gave them.
     lines.sort(key=lambda line: (order[line.term], line.first, _case_order(line.case)))
     return tuple(lines)
+
+
+def _in_its_words(line: Line, terms: Terms, segment: Segment) -> Line:
+    """The line as the edition in force on its first day words it, naming all of its days."""
+    if len(segment.pieces) == 1:
+        return line
+    pieces = segment.pieces_of(Period(line.first, line.last))
+    worded = next(each for each in pieces[0].terms if each.key == terms.key)
+    label, clause = worded.naming(line.component)
+    editions = list(dict.fromkeys(piece.edition for piece in pieces))
+    inputs = line.inputs | {"editions": editions} if len(editions) > 1 else line.inputs
+    return replace(line, label=label, clause=clause, inputs=inputs)
+
+
+def _order_of(run: Sequence[Segment]) -> dict[str, int]:
+    """Places of terms as the earliest edition in force has them, new ones after them."""
+    order: dict[str, int] = {}
+    for segment in sorted(run, key=lambda each: each.period.first):
+        if segment.counted:
+            for terms in segment.terms:
+                order.setdefault(terms.key, len(order))
+    return order
 
 
 def explain(terms: Terms, line: Line) -> tuple[Step, ...]:
@@ -93,14 +117,6 @@ def run_example(example: Example) -> tuple[Line, ...]:
     begins = example.begins or example.period.first
     run = segments([(begins, 1, (example.terms,))], example.period, first=begins)
     return compute(run, facts_within(example.facts))
-
-
-def _reach(run: Iterable[Segment]) -> dict[str, date]:
-    counted = [segment for segment in run if segment.counted]
-    if not counted:
-        return {}
-    terms = (term for segment in counted for term in segment.terms)
-    return opening_days(terms, counted[0].within, counted[0].in_force_from)
 
 
 def _add_totals(earlier: dict[str, Decimal], term: str, totals) -> None:

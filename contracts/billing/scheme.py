@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -55,9 +55,32 @@ class Facts(Enum):
 
 
 class Configured(BaseModel):
-    """Base of everything configured: frozen, and an unknown field is an error."""
+    """Base of everything configured: frozen, and an unknown field is an error.
+
+    `wording` names the fields that are only printed: whatever they say, amounts are the same.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wording: ClassVar[frozenset[str]] = frozenset({"label", "clause"})
+
+    def agreed_on(self, day: date) -> Any:
+        """What is agreed for a day, to compare: without wording, of dated amounts the day's."""
+        return {
+            name: _agreed(getattr(self, name), day)
+            for name in type(self).model_fields
+            if name not in self.wording
+        }
+
+
+def _agreed(value: Any, day: date) -> Any:
+    if isinstance(value, Configured):
+        return value.agreed_on(day)
+    if not isinstance(value, tuple):
+        return value
+    if value and isinstance(value[0], Dated):
+        return amount_on(value, day)
+    return [_agreed(each, day) for each in value]
 
 
 class Terms(Configured):
@@ -84,6 +107,9 @@ class Terms(Configured):
         description=_("Last day; empty: as long as the contract runs."),
     )
 
+    # Whether it is valid on a day is asked first.
+    wording: ClassVar[frozenset[str]] = Configured.wording | {"valid_from", "valid_until"}
+
     @model_validator(mode="after")
     def _ends_after_start(self):
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
@@ -97,7 +123,7 @@ class Terms(Configured):
         return starts <= day <= ends
 
     def boundaries(self) -> set[date]:
-        """First days on which anything inside changes: a segment never crosses one."""
+        """First days on which anything inside may change."""
         days = {self.valid_from} if self.valid_from else set()
         if self.valid_until and self.valid_until < date.max:
             days.add(self.valid_until + timedelta(days=1))
@@ -110,6 +136,14 @@ class Terms(Configured):
         """
         return None
 
+    def begins_anew(self, whole: Period) -> set[date]:
+        """Days on which what it agrees on begins anew: a segment never crosses one."""
+        return set()
+
+    def limits(self) -> set[str]:
+        """Names of limits that are not its own: all terms that name one draw on it together."""
+        return set()
+
     def references(self) -> set[str]:
         """Names ("term" or "term.component") of other terms whose totals this one reads."""
         return set()
@@ -117,6 +151,10 @@ class Terms(Configured):
     def component_keys(self) -> tuple[str, ...]:
         """Keys of the components its lines can have."""
         return ()
+
+    def naming(self, component: str) -> tuple[str, str]:
+        """The label and the clause of a component's lines."""
+        return self.label, self.clause
 
 
 class Dated(Configured):
@@ -150,8 +188,10 @@ class Work:
 
     `minutes` are their sum; at grain RECORD rows are grouped by equal minutes instead, and
     `minutes` are those of ONE record. A row lies in one calendar month (at grain DAY on one day).
-    `cap_minutes` is what the support plan grants the case for that calendar month, None = no
-    plan. `sources` see merge_sources.
+    `cap_minutes` is what the support plan grants the case for a calendar month, None = no plan;
+    `plan_days` are the days of that month on which it does (None: the whole month), and a row lies
+    within them. `session` names a group session, whose rows are not summed with others. `sources`
+    see merge_sources.
     """
 
     kind: str
@@ -163,6 +203,8 @@ class Work:
     counsellors: int = 1
     count: int = 1
     cap_minutes: Decimal | None = None
+    plan_days: Period | None = None
+    session: str = ""
     sources: str = ""
 
 
@@ -219,26 +261,37 @@ class Line:
     sources: str
 
 
+class Piece(NamedTuple):
+    """Days on which one edition is in force, and its terms that are valid then."""
+
+    days: Period
+    edition: int
+    terms: tuple[Terms, ...]
+
+
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of days on which one edition and the same terms are in force, unchanged.
+    """A stretch of days on which the same is agreed, whichever editions say so.
 
-    `within` is the period asked for, cut to the time in force. `counted` False: before that
-    period, run only for its closing balance. `in_force_from` is the first day of the contract,
-    `since` the first day of each term by key, over all editions.
+    `pieces` are its days by edition, at least one. `within` is the period asked for, cut to the
+    time in force. `counted` False: before that period, run only for its closing balance.
+    `in_force_from` is the first day of the contract.
     """
 
     period: Period
-    edition: int
-    terms: tuple[Terms, ...]
+    pieces: tuple[Piece, ...]
     counted: bool
     in_force_from: date
     within: Period
-    since: Mapping[str, date] = field(default_factory=dict)
 
-    def term_since(self, key: str) -> date:
-        """First day on which the contract had a term of this key."""
-        return self.since.get(key, self.in_force_from)
+    @property
+    def terms(self) -> tuple[Terms, ...]:
+        """What is agreed, in the words of the edition that said it first."""
+        return self.pieces[0].terms
+
+    def pieces_of(self, days: Period) -> list[Piece]:
+        """The pieces that have one of these days."""
+        return [piece for piece in self.pieces if piece.days.cut(days.first, days.last)]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from base.content import _, listed, require_unique, summary
+from contracts.billing.limits import Limits
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     BillingError,
@@ -104,6 +105,9 @@ class ServiceComplexes(Terms):
     def component_keys(self) -> tuple[str, ...]:
         return tuple(stage.key for stage in self.stages)
 
+    def naming(self, component: str) -> tuple[str, str]:
+        return next(each.label for each in self.stages if each.key == component), self.clause
+
 
 TERMS = ServiceComplexes
 
@@ -131,6 +135,7 @@ def calculate(
     facts: Sequence[Completion],
     opening: Mapping[Case, Progress] | None,
     earlier: Mapping[str, Decimal],
+    limits: Limits,
 ) -> Result:
     """One line per completion, by day: the first of a stage at its price, others at 0.00.
 

@@ -71,5 +71,9 @@ class Course:
         return result
 
     def cents(self, amount: Number) -> Decimal:
-        """The last step of every amount."""
+        """The amount as money: the last step, unless parts of a whole take off the others."""
         return self.take("rounded half up to cents", "round_cents", amount)
+
+    def less(self, rule: str, amount: Decimal, other: Decimal) -> Decimal:
+        """Money less money."""
+        return to_cents(self.take(rule, "difference", amount, other))

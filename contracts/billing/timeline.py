@@ -1,10 +1,15 @@
-"""Which terms apply on which days: contract editions laid over a period."""
+"""Which terms apply on which days: contract editions laid over a period.
+
+The unit of computation is what was agreed, not the edition that says it: days join as long as a
+term agrees the same, and each term has its own stretches, so that a change of one cuts no other.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from contracts.billing.period import ONE_DAY, Period
-from contracts.billing.scheme import Segment, Terms
+from contracts.billing.scheme import Piece, Segment, Terms
 
 # (the day it applies from, its number, its terms)
 Edition = tuple[date, int, tuple[Terms, ...]]
@@ -16,9 +21,10 @@ def segments(
     """Cut a period into segments, preceded by those that only feed opening balances.
 
     On each day the edition with the HIGHEST NUMBER among those that apply by then is in force:
-    a retroactive amendment overrides what earlier editions say about later days. Segments are
-    cut where the edition, the valid terms or anything inside them changes, at the contract's
-    `first` and `last` day (None: open), and empty where no edition is in force.
+    a retroactive amendment overrides what earlier editions say about later days. Terms that read
+    each other's totals or draw on one limit have their segments in common; those of others follow.
+    Segments are cut where what such terms agree changes, and at the contract's `first` and `last`
+    day (None: open); where an edition says the same as the one before, they go on.
     """
     if not editions:
         return []
@@ -27,16 +33,19 @@ def segments(
     if within is None:
         return []
     whole = Period(begin, within.last)
-    known = _stretches(editions, whole, {within.first})
-    asked = [term for days, _, terms in known if days.first >= within.first for term in terms]
-    cuts = {within.first, *opening_days(asked, within, begin).values()}
-    start = min(cuts)
-    since = _first_days(known)
-    return [
-        Segment(days, number, terms, within.contains(days.first), begin, within, since)
-        for days, number, terms in _stretches(editions, whole, cuts)
-        if days.first >= start
-    ]
+    found: list[Segment] = []
+    for keys in _related(editions):
+        own = [(start, number, _chosen(terms, keys)) for start, number, terms in editions]
+        known = list(_pieces(own, whole, {within.first}))
+        asked = [term for piece in known if piece.days.last >= within.first for term in piece.terms]
+        cuts = {within.first, *opening_days(asked, within, begin).values()}
+        start = min(cuts)
+        for pieces in _joined(_pieces(own, whole, cuts), cuts):
+            days = Period(pieces[0].days.first, pieces[-1].days.last)
+            if days.first >= start:
+                counted = within.contains(days.first)
+                found.append(Segment(days, tuple(pieces), counted, begin, within))
+    return found
 
 
 def opening_days(terms: Iterable[Terms], within: Period, begin: date) -> dict[str, date]:
@@ -54,44 +63,65 @@ def opening_days(terms: Iterable[Terms], within: Period, begin: date) -> dict[st
     return days
 
 
-Stretch = tuple[Period, int, tuple[Terms, ...]]
+def _related(editions: Sequence[Edition]) -> list[set[str]]:
+    """Keys of terms in groups that have to be computed together, in the order of the contract."""
+    groups: list[set[str]] = []
+    limits: dict[str, str] = {}
+    for _start, _number, terms in sorted(editions, key=lambda edition: edition[1]):
+        for term in terms:
+            ties = {term.key, *(name.split(".")[0] for name in term.references())}
+            ties.update(limits.setdefault(limit, term.key) for limit in term.limits())
+            touching = [group for group in groups if group & ties]
+            joined = ties.union(*touching)
+            place = groups.index(touching[0]) if touching else len(groups)
+            groups = [group for group in groups if group not in touching]
+            groups.insert(place, joined)
+    return groups
 
 
-def _stretches(editions: Sequence[Edition], whole: Period, cuts: set[date]) -> list[Stretch]:
-    """Days with the same edition, terms and contents, joined unless cut."""
-    stretches: list[Stretch] = []
-    for days, number, terms in _pieces(editions, whole, cuts):
-        before = stretches[-1] if stretches else None
-        inner = {day for term in terms for day in term.boundaries()}
-        if before and before[1:] == (number, terms) and days.first not in cuts | inner:
-            stretches[-1] = (Period(before[0].first, days.last), number, terms)
+def _chosen(terms: Sequence[Terms], keys: set[str]) -> tuple[Terms, ...]:
+    return tuple(term for term in terms if term.key in keys)
+
+
+def _joined(pieces: Iterable[Piece], cuts: set[date]) -> Iterator[list[Piece]]:
+    """Pieces on which the same is agreed, together unless cut; days without terms are left out."""
+    run: list[Piece] = []
+    agreed: Any = None
+    for piece in pieces:
+        now = [term.agreed_on(piece.days.first) for term in piece.terms]
+        if run and (now != agreed or piece.days.first in cuts):
+            yield run
+            run = []
+        agreed = now
+        if not piece.terms:
+            continue
+        if run and (run[-1].edition, run[-1].terms) == (piece.edition, piece.terms):
+            run[-1] = Piece(Period(run[-1].days.first, piece.days.last), *piece[1:])
         else:
-            stretches.append((days, number, terms))
-    return stretches
+            run.append(piece)
+    if run:
+        yield run
 
 
-def _pieces(editions: Sequence[Edition], whole: Period, cuts: set[date]) -> Iterator[Stretch]:
+def _pieces(editions: Sequence[Edition], whole: Period, cuts: set[date]) -> Iterator[Piece]:
     """Cut at every day on which anything in any edition could change."""
     days = {whole.first, *cuts}
     for applies_from, _, terms in editions:
         days.add(applies_from)
         days.update(day for term in terms for day in term.boundaries())
+        # Never joined: what is agreed per year begins anew.
+        cuts.update(day for term in terms for day in term.begins_anew(whole))
+    days |= cuts
     starts = sorted(day for day in days if whole.contains(day))
     ends = [start - ONE_DAY for start in starts[1:]] + [whole.last]
     for start, end in zip(starts, ends, strict=True):
         number, terms = _in_force(editions, start)
-        yield Period(start, end), number, tuple(term for term in terms if term.valid_on(start))
+        yield Piece(
+            Period(start, end), number, tuple(term for term in terms if term.valid_on(start))
+        )
 
 
 def _in_force(editions: Sequence[Edition], day: date) -> tuple[int, tuple[Terms, ...]]:
     begun = [edition for edition in editions if edition[0] <= day]
     _, number, terms = max(begun, key=lambda edition: edition[1])
     return number, terms
-
-
-def _first_days(stretches: Iterable[Stretch]) -> dict[str, date]:
-    since: dict[str, date] = {}
-    for days, _, terms in stretches:
-        for term in terms:
-            since.setdefault(term.key, days.first)
-    return since

@@ -121,9 +121,15 @@ class Causes:
         if row.inputs and row.edition_id != before.edition_id:
             editions = {"new": row.edition.number, "old": before.edition.number}
             found.append(_("contract edition %(new)d instead of %(old)d") % editions)
-        elif row.inputs and row.inputs.get("cap") != before.inputs.get("cap") and before.inputs:
+        elif row.inputs and before.inputs and _caps(row.inputs) != _caps(before.inputs):
             found.append(_("another support plan"))
         return found
+
+
+def _caps(inputs: Mapping) -> list[tuple]:
+    """What capped the work, in each part of the month."""
+    parts = inputs.get("parts") or [inputs]
+    return [(part.get("cap"), part.get("cap_share")) for part in parts]
 
 
 def _today(model: type[Fact], pks: list[int]) -> list[tuple[int, int, str]]:

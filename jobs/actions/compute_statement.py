@@ -120,7 +120,8 @@ def hash_of(rows: Sequence[StatementLine], instalments: Decimal) -> str:
 
 
 def _edition_number(run: Sequence[Segment], day: date) -> int:
-    return next(s.edition for s in run if s.counted and s.period.contains(day))
+    counted = next(s for s in run if s.counted and s.period.contains(day))
+    return counted.pieces_of(Period(day, day))[0].edition
 
 
 def _instalments(contract: Contract, period: Period) -> Decimal:

@@ -321,7 +321,8 @@ def test_hours_of_the_support_plan_by_month(clearing):
         (4, None, 0, None, "free"),
         (3, 10, Fraction(27, 4), 67, "free"),
         (2, 12, Fraction(29, 2), 120, "exceeded"),
-        (1, 12, 0, 0, "free"),
+        # The plan begins on the 8th: 12 h for 24 of 31 days.
+        (1, Fraction(288, 31), 0, 0, "free"),
     ]
     assert [m.rest for m in months[:3]] == [0, Fraction(13, 4), 0]
     assert len(plan_months(case, date(2024, 4, 10), months=2)) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from base.facts import withdraw
 from contracts.billing import Grain, Period, model_of
-from contracts.billing.scheme import Segment
+from contracts.billing.scheme import Piece, Segment
 from forms.models import ServiceRecord
 from jobs.actions.compute_statement import compute_statement
 from jobs.quantities import ContractFacts, grounds_of
@@ -41,7 +41,7 @@ OTHER_STAGES = STAGES | {
 
 def asked(contract, number: int = 0) -> list:
     terms = contract.edition_on(PERIOD.first).data.remuneration
-    segment = Segment(PERIOD, 1, terms, True, PERIOD.first, PERIOD)
+    segment = Segment(PERIOD, (Piece(PERIOD, 1, terms),), True, PERIOD.first, PERIOD)
     return ContractFacts(contract)(segment, terms[number])
 
 
@@ -121,31 +121,78 @@ def test_sources_are_sorted_as_numbers():
     assert sources == [token(record) for record in records]
 
 
+# What is granted on 14 March, and for which days of March.
 PLANS = {
-    "none": ([], None),
-    "open": ([("5", date(2024, 1, 8), None)], "300"),
-    "ended before": ([("5", date(2024, 1, 8), date(2024, 2, 29))], None),
-    "ends on the first": ([("5", date(2024, 1, 8), date(2024, 3, 1))], "300"),
-    "begins on the last": ([("5", date(2024, 3, 31), None)], "300"),
-    "begins after": ([("5", date(2024, 4, 1), None)], None),
-    "the later of two": ([("5", date(2024, 1, 8), None), ("2.25", date(2024, 3, 20), None)], "135"),
-    "the earlier goes on": (
-        [("5", date(2024, 1, 8), None), ("2", date(2024, 2, 1), date(2024, 2, 29))], "300",
+    "none": ([], None, None),
+    "open": ([("5", date(2024, 1, 8), None)], "300", None),
+    "ended before": ([("5", date(2024, 1, 8), date(2024, 2, 29))], None, None),
+    "ends on the first": ([("5", date(2024, 1, 8), date(2024, 3, 1))], None, (2, 31)),
+    "ends on the day": ([("5", date(2024, 1, 8), date(2024, 3, 14))], "300", (1, 14)),
+    "begins on the day": ([("5", date(2024, 3, 14), None)], "300", (14, 31)),
+    "begins on the last": ([("5", date(2024, 3, 31), None)], None, (1, 30)),
+    "begins after": ([("5", date(2024, 4, 1), None)], None, None),
+    "the later of two": (
+        [("5", date(2024, 1, 8), None), ("2.25", date(2024, 3, 20), None)], "300", (1, 19),
     ),
-    "nothing granted": ([("0", date(2024, 1, 8), None)], "0"),
+    "another plan of the same hours": (
+        [("5", date(2024, 1, 8), date(2024, 3, 9)), ("5", date(2024, 3, 10), None)], "300", None,
+    ),
+    "one day of another": (
+        [("5", date(2024, 1, 8), None), ("2", date(2024, 3, 15), date(2024, 3, 15))],
+        "300", (1, 14),
+    ),
+    "the earlier goes on": (
+        [("5", date(2024, 1, 8), None), ("2", date(2024, 2, 1), date(2024, 2, 29))], "300", None,
+    ),
+    "nothing granted": ([("0", date(2024, 1, 8), None)], "0", None),
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 @pytest.mark.parametrize("name", PLANS)
-def test_the_cap_is_what_the_plan_of_the_month_grants(name):
-    plans, minutes = PLANS[name]
-    contract = make_contract(remuneration=[HOURLY | {"cap": {"source": "support_plan"}}])
+def test_the_cap_is_what_the_plan_of_the_day_grants(name, grain):
+    plans, minutes, days = PLANS[name]
+    terms = HOURLY | GRAINS[grain] | {"cap": {"source": "support_plan"}}
+    contract = make_contract(remuneration=[terms])
     case = make_case(contract)
     for hours, first, last in plans:
         make_plan(case, hours, valid_from=first, valid_until=last)
-    make_record(case, day=date(2024, 3, 14))
+    make_record(case, day=date(2024, 3, 14), minutes=45)
     (work,) = asked(contract)
     assert work.cap_minutes == (None if minutes is None else Decimal(minutes))
+    found = work.plan_days and (work.plan_days.first.day, work.plan_days.last.day)
+    assert found == days
+    if days and grain != "day":
+        assert (work.first.day, work.last.day) == days
+
+
+@pytest.mark.parametrize("name", GRAINS)
+def test_work_is_cut_where_the_plan_changes(name):
+    terms = HOURLY | GRAINS[name] | {"cap": {"source": "support_plan"}}
+    contract = make_contract(remuneration=[terms])
+    case, other = make_case(contract), make_case(contract)
+    make_plan(case, "5", valid_until=date(2024, 3, 14))
+    make_plan(case, "2", valid_from=date(2024, 3, 15))
+    make_plan(other, "9")
+    days = [(case, 3, 14), (case, 3, 15), (case, 3, 16), (case, 4, 1), (other, 3, 14)]
+    records = [make_record(of, day=date(2024, month, day), minutes=45) for of, month, day in days]
+
+    found = defaultdict(list)
+    for work in asked(contract):
+        each = work.minutes * work.count if name == "record" else work.minutes
+        found[work.case, work.first.month, work.cap_minutes].append((each, work.sources))
+
+    summed = {
+        key: (sum(each for each, _ in rows), sorted(" ".join(t for _, t in rows).split()))
+        for key, rows in found.items()
+    }
+    tokens = [token(record) for record in records]
+    assert summed == {
+        (case.number, 3, 300): (45, tokens[:1]),
+        (case.number, 3, 120): (90, sorted(tokens[1:3])),
+        (case.number, 4, 120): (45, tokens[3:4]),
+        (other.number, 3, 540): (45, tokens[4:]),
+    }
 
 
 def test_costs_are_exact_in_cents():

@@ -15,7 +15,7 @@ from typing import Any
 from base.content import _, listed
 from contracts.billing.cost_reimbursement.amount import line_amount
 from contracts.billing.cost_reimbursement.examples import EXAMPLES, sample
-from contracts.billing.cost_reimbursement.minimum import minimum_inputs
+from contracts.billing.cost_reimbursement.minimum import YearSoFar, carried, minimum_inputs
 from contracts.billing.cost_reimbursement.terms import (
     Actual,
     BasePart,
@@ -23,6 +23,7 @@ from contracts.billing.cost_reimbursement.terms import (
     Minimum,
     Percentage,
 )
+from contracts.billing.limits import Limits
 from contracts.billing.money import exact, round_to
 from contracts.billing.scheme import (
     BillingError,
@@ -70,24 +71,28 @@ class _Known:
     costs: Mapping[str, Sequence[Cost]]
     amounts: dict[str, Decimal]
     sources: dict[str, str]
+    years: dict[str, YearSoFar]
+    """By component, the calendar year so far."""
 
 
 def calculate(
     terms: CostReimbursement,
     segment: Segment,
     facts: Sequence[Cost],
-    opening: None,
+    opening: Mapping[str, YearSoFar] | None,
     earlier: Mapping[str, Decimal],
+    limits: Limits,
 ) -> Result:
     """One line per component and segment, with amount 0.00 where there were no costs.
 
-    Percentages and their minimum are compared per segment. Raises BillingError when a base names
-    a term that was not computed before this one.
+    Percentages and their minimum are compared over the calendar year: a line is the year so far,
+    less what earlier segments of it came to. Raises BillingError when a base names a term that
+    was not computed before this one.
     """
     costs: dict[str, list[Cost]] = {}
     for cost in facts:
         costs.setdefault(cost.kind, []).append(cost)
-    known = _Known(costs, dict(earlier), {})
+    known = _Known(costs, dict(earlier), {}, dict(opening or {}))
     lines, totals = [], {}
     for component in terms.components:
         build = _actual_line if isinstance(component, Actual) else _percentage_line
@@ -95,7 +100,7 @@ def calculate(
         lines.append(line)
         totals[component.key] = known.amounts[component.key] = line.amount
         known.sources[component.key] = line.sources
-    return Result(lines, None, totals)
+    return Result(lines, known.years, totals)
 
 
 def explain(terms: CostReimbursement, inputs: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -122,19 +127,29 @@ def _actual_line(terms, component: Actual, segment: Segment, known: _Known) -> L
 def _percentage_line(terms, component: Percentage, segment: Segment, known: _Known) -> Line:
     base = [_base_input(terms, component, part, known) for part in component.base]
     quantity = sum((sign * exact(amount) for _, sign, amount in base), exact(0))
-    minimum = None
+    inputs: dict[str, Any] = {"base": base, "percent": str(component.percent), "minimum": None}
+    before = known.years.get(component.key)
     if component.minimum is not None:
-        minimum = minimum_inputs(component.minimum, segment, segment.term_since(terms.key))
-    return _line(
+        # A segment lies within one calendar year (CostReimbursement.begins_anew).
+        year = segment.period.first.year
+        if before is None or before.year != year:
+            before = YearSoFar(year)
+        inputs["minimum"] = minimum_inputs(component.minimum, segment.period, before)
+        if so_far := before.inputs():
+            inputs["year"] = so_far
+    line = _line(
         terms,
         component,
         segment,
-        inputs={"base": base, "percent": str(component.percent), "minimum": minimum},
+        inputs=inputs,
         sources=_base_sources(component, known),
         quantity=round_to(quantity, 4),
         unit="EUR",
         rate=component.percent,
     )
+    if component.minimum is not None:
+        known.years[component.key] = carried(before, segment.period, inputs, line.amount)
+    return line
 
 
 def _line(

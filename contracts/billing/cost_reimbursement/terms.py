@@ -1,11 +1,13 @@
 """What a contract can configure about the reimbursement of costs."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from base.content import RefersTo, Refusal, _, labels, listed, require_unique, summary
+from contracts.billing.period import Period
 from contracts.billing.scheme import Amount, ClauseNumber, Configured, Key, Name, Terms
 
 EarlierPart = Annotated[
@@ -161,8 +163,25 @@ class CostReimbursement(Terms):
     def _has(self, name: str) -> bool:
         return name in self.component_keys()
 
+    @property
+    def _is_yearly(self) -> bool:
+        return any(getattr(component, "minimum", None) for component in self.components)
+
+    def begins_anew(self, whole: Period) -> set[date]:
+        """A minimum is agreed per calendar year."""
+        years = range(whole.first.year + 1, whole.last.year + 1)
+        return {date(year, 1, 1) for year in years} if self._is_yearly else set()
+
+    def opening_from(self, period: Period) -> date | None:
+        """The year begun, of which earlier parts were charged before."""
+        return period.first.replace(month=1, day=1) if self._is_yearly else None
+
     def component_keys(self) -> tuple[str, ...]:
         return tuple(component.key for component in self.components)
+
+    def naming(self, component: str) -> tuple[str, str]:
+        named = next(each for each in self.components if each.key == component)
+        return named.label, named.clause or self.clause
 
     def references(self) -> set[str]:
         parts = [part for component in self.components for part in getattr(component, "base", ())]

@@ -8,12 +8,23 @@ they become money.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from base.content import _
 from contracts.billing.hourly_rate.examples import EXAMPLES, sample
-from contracts.billing.hourly_rate.minutes import Plan, Worked, settle, surcharge_amount
+from contracts.billing.hourly_rate.minutes import (
+    Plan,
+    Priced,
+    Worked,
+    price,
+    settle,
+    surcharge_amount,
+    work_off,
+)
+from contracts.billing.hourly_rate.sessions import allotments
 from contracts.billing.hourly_rate.terms import (
     COMPONENT,
     Cap,
@@ -23,6 +34,7 @@ from contracts.billing.hourly_rate.terms import (
     Rate,
     Surcharge,
 )
+from contracts.billing.limits import Limits, Owner
 from contracts.billing.money import exact, round_to
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
@@ -39,6 +51,7 @@ from contracts.billing.scheme import (
     merge_sources,
 )
 from contracts.billing.steps import Course, Number, Step
+from contracts.billing.support_plan import account_of, share_of_month
 
 __all__ = [
     "EXAMPLES",
@@ -70,22 +83,15 @@ def grain(terms: HourlyRate) -> Grain:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a case has used: minutes at the cap, and those rounded to increments, this month."""
+    """What of a case was rounded to increments this month, by kind of work."""
 
     year: int = 0
     month: int = 0
-    used_in_month: Number = 0
-    used_in_year: Number = 0
     rounded: Mapping[str, Number] = field(default_factory=dict)
 
     def at(self, year: int, month: int) -> "Balance":
         """The balance with which a month begins or goes on."""
-        if (year, month) == (self.year, self.month):
-            return self
-        return Balance(year, month, 0, self.used_in_year if year == self.year else 0)
-
-    def used(self, per: str) -> Number:
-        return self.used_in_year if per == "year" else self.used_in_month
+        return self if (year, month) == (self.year, self.month) else Balance(year, month)
 
 
 NEW = Balance()
@@ -97,26 +103,67 @@ def calculate(
     facts: Sequence[Work],
     opening: Mapping[Case, Balance] | None,
     earlier: Mapping[str, Decimal],
+    limits: Limits,
 ) -> Result:
     """One line per case and calendar month, cut to the segment.
 
     Units: minutes in, `unit_minutes` per unit, EUR out, rounded once per line. What exceeds the
-    cap is `unbilled`, in units. Raises BillingError for work before the first rate, negative
-    minutes, a group without participants, or two caps for one case and month.
+    cap is `unbilled`, in units. Where the support plan changes inside the month, the work under
+    each plan is a part of its own of the line. Raises BillingError for work before the first
+    rate, negative minutes, a group without participants, or two caps for one case and stretch.
     """
     groups = _by_month_and_case(terms, facts)
     balances = dict(opening or {})
     if not groups:
         return Result((), balances, _totals(terms, ()))
     billing, plan, course = _Billing.of(terms, segment), Plan.of(terms), Course()
+    allotted = allotments(terms, billing.rate, facts)
     lines: list[Line] = []
     for (year, month, case), rows in sorted(groups.items(), key=lambda group: group[0]):
         balance = balances.get(case, NEW).at(year, month)
-        inputs = billing.inputs(rows, balance)
-        worked = settle(course, plan, inputs)
-        balances[case] = _carried(balance, worked)
-        lines.extend(billing.lines(year, month, case, rows, inputs, worked))
+        parts, worked = [], []
+        for stretch in _stretches(rows):
+            cap = billing.cap(stretch)
+            owners = _owners(terms, year, month, case, cap)
+            part = billing.part_inputs(stretch, cap, limits.used(owners[0]), balance)
+            done = work_off(course, plan, part)
+            for owner in owners:
+                limits.draw(owner, done.used)
+            balance = _carried(balance, done)
+            parts.append(part)
+            worked.append(done)
+        balances[case] = balance
+        inputs = billing.inputs(parts, allotted.get((year, month, case)))
+        priced = price(course, plan, inputs, worked)
+        lines.extend(billing.lines(year, month, case, rows, inputs, priced))
     return Result(lines, balances, _totals(terms, lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The cap in minutes (None: no plan), the share of it a stretch has, the plan's balance."""
+
+    minutes: Decimal | None = None
+    share: Fraction = Fraction(1)
+    account: date | None = None
+
+
+def _stretches(rows: Sequence[Work]) -> list[list[Work]]:
+    """The work of a case and month by the days for which one plan is in force."""
+    found: dict[Any, list[Work]] = {}
+    for row in sorted(rows, key=lambda row: row.plan_days.first if row.plan_days else row.first):
+        found.setdefault(row.plan_days, []).append(row)
+    return list(found.values())
+
+
+def _owners(terms: HourlyRate, year: int, month: int, case: Case, room: _Room) -> list[Owner]:
+    """Whose limits the work draws on, that of the cap first."""
+    by_month, by_year = ("month", terms.key, case, year, month), ("year", terms.key, case, year)
+    if terms.cap and terms.cap.source == "support_plan":
+        return [("plan", case, room.account), by_month, by_year]
+    if terms.cap and terms.cap.per == "year":
+        return [by_year, by_month]
+    return [by_month, by_year]
 
 
 def explain(terms: HourlyRate, inputs: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -130,13 +177,9 @@ def explain(terms: HourlyRate, inputs: Mapping[str, Any]) -> tuple[Step, ...]:
 
 
 def _carried(balance: Balance, worked: Worked) -> Balance:
-    return Balance(
-        balance.year,
-        balance.month,
-        balance.used_in_month + worked.used,
-        balance.used_in_year + worked.used,
-        {**balance.rounded, **worked.rounded} if worked.rounded else balance.rounded,
-    )
+    if not worked.rounded:
+        return balance
+    return Balance(balance.year, balance.month, {**balance.rounded, **worked.rounded})
 
 
 def _by_month_and_case(
@@ -197,38 +240,58 @@ class _Billing:
         months = {(part.first.year, part.first.month): part for part in segment.period.months()}
         return cls(terms, segment, rate, months)
 
-    def inputs(self, rows: Sequence[Work], balance: Balance) -> dict[str, Any]:
-        """Everything the amount depends on besides the terms, sorted, as JSON."""
+    def inputs(self, parts: Sequence[dict], allotted: Number | None) -> dict[str, Any]:
+        """Everything the amount depends on besides the terms, as JSON."""
+        inputs: dict[str, Any] = parts[0] if len(parts) == 1 else {"parts": list(parts)}
+        inputs["rate"] = str(self.rate)
+        if allotted:
+            inputs["allotted"] = str(exact(allotted))
+        return inputs
+
+    def part_inputs(
+        self, rows: Sequence[Work], cap: _Room, used: Number, balance: Balance
+    ) -> dict[str, Any]:
+        """What the minutes of a stretch depend on besides the terms, sorted, as JSON."""
         terms = self.terms
-        by_record = terms.increment is not None and terms.increment.per == "record"
-        by_day = terms.increment is not None and terms.increment.per == "day"
-        inputs: dict[str, Any] = {
-            "work": sorted(
-                [
-                    row.kind,
-                    row.first.isoformat() if by_day else "",
-                    row.minutes,
-                    row.count if by_record else 1,
-                    row.counsellors,
-                    row.participants,
-                ]
-                for row in rows
-            ),
-            "rate": str(self.rate),
-        }
+        inputs: dict[str, Any] = {"work": self._work(rows)}
         if terms.cap:
-            cap = self._cap(rows)
-            inputs["cap"] = None if cap is None else str(cap)
-            inputs["used"] = str(balance.used(terms.cap.per))
+            inputs["cap"] = None if cap.minutes is None else str(cap.minutes)
+            inputs["used"] = str(used)
+            if cap.minutes is not None and cap.share != 1:
+                inputs["cap_share"] = str(cap.share)
         if terms.increment and terms.increment.per == "month":
             inputs["rounded"] = {kind: str(value) for kind, value in balance.rounded.items()}
         return inputs
 
-    def _cap(self, rows: Sequence[Work]) -> Decimal | None:
-        """The cap in minutes; None where there is no plan."""
+    def _work(self, rows: Sequence[Work]) -> list[list]:
+        """Equal work summed up, as finely as minutes are rounded."""
+        per = self.terms.increment.per if self.terms.increment else "month"
+        found: dict[tuple, int] = {}
+        for row in rows:
+            day = row.first.isoformat() if per == "day" else ""
+            group = (row.kind, day, row.counsellors, row.participants)
+            if per == "record":
+                group = (*group, row.minutes)
+                found[group] = found.get(group, 0) + row.count
+            else:
+                found[group] = found.get(group, 0) + row.minutes
+        if per == "record":
+            return sorted(
+                [kind, day, minutes, times, counsellors, participants]
+                for (kind, day, counsellors, participants, minutes), times in found.items()
+            )
+        return sorted(
+            [kind, day, minutes, 1, counsellors, participants]
+            for (kind, day, counsellors, participants), minutes in found.items()
+        )
+
+    def cap(self, rows: Sequence[Work]) -> _Room:
+        """The cap of a stretch of days."""
         cap = self.terms.cap
+        if cap is None:
+            return _Room()
         if cap.source == "fixed":
-            return cap.quantity * self.terms.unit_minutes
+            return _Room(cap.quantity * self.terms.unit_minutes)
         first = rows[0]
         for row in rows:
             if row.cap_minutes != first.cap_minutes:
@@ -244,9 +307,11 @@ class _Billing:
                     other=row.cap_minutes,
                     month=f"{row.first:%Y-%m}",
                 )
-        return first.cap_minutes
+        days = first.plan_days or Period.month_of(first.first)
+        change = cap.plan_change
+        return _Room(first.cap_minutes, share_of_month(days, change), account_of(days, change))
 
-    def lines(self, year, month, case, rows, inputs, worked: Worked) -> list[Line]:
+    def lines(self, year, month, case, rows, inputs, priced: Priced) -> list[Line]:
         """The line of a case and month, followed by its surcharges."""
         terms = self.terms
         period = self.months.get((year, month))
@@ -268,18 +333,18 @@ class _Billing:
             terms.label,
             case,
             period,
-            quantity=round_to(worked.quantity, 4),
+            quantity=round_to(priced.quantity, 4),
             unit=terms.unit_label,
             rate=self.rate,
-            amount=worked.amount,
-            unbilled=self._unbilled(worked),
+            amount=priced.amount,
+            unbilled=self._unbilled(priced),
             inputs=inputs,
             sources=sources,
         )
         return [work, *(self._surcharge_line(each, work, period) for each in terms.surcharges)]
 
-    def _unbilled(self, worked: Worked) -> Decimal:
-        return round_to(worked.over / exact(self.terms.unit_minutes), 4) if worked.over else NOTHING
+    def _unbilled(self, priced: Priced) -> Decimal:
+        return round_to(priced.over / exact(self.terms.unit_minutes), 4) if priced.over else NOTHING
 
     def _surcharge_line(self, surcharge: Surcharge, work: Line, period: Period) -> Line:
         inputs = {"base": str(work.amount), "percent": str(surcharge.percent)}

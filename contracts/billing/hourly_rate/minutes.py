@@ -43,9 +43,17 @@ class Worked:
 
     over: Number = 0
     used: Number = 0
-    quantity: Number = 0
+    billed: Number = 0
     rounded: dict[str, Number] = field(default_factory=dict)
-    amount: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a line comes to: units billed, minutes not billed, EUR."""
+
+    quantity: Number
+    over: Number
+    amount: Decimal
 
 
 @dataclass(slots=True)
@@ -58,20 +66,44 @@ class _Part:
     times: int
 
 
-def settle(course: Course, plan: Plan, inputs: Mapping[str, Any]) -> Worked:
-    """From the inputs of a line to its amount: the one place where both are computed."""
+def settle(course: Course, plan: Plan, inputs: Mapping[str, Any]) -> Priced:
+    """From the inputs of a line to its amount."""
+    return price(course, plan, inputs, [work_off(course, plan, part) for part in parts_of(inputs)])
+
+
+def parts_of(inputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The inputs of each stretch of the month that has a cap of its own; mostly one."""
+    return inputs.get("parts") or [inputs]
+
+
+def work_off(course: Course, plan: Plan, inputs: Mapping[str, Any]) -> Worked:
+    """The minutes of one stretch of the month, through all stages."""
     worked = Worked()
     parts = _shared(course, plan, inputs["work"])
     for stage in plan.order:
         parts = _STAGES[stage](course, plan, inputs, parts, worked)
-    billed = _total(course, parts)
+    worked.billed = _total(course, parts)
     if not plan.capped:
-        worked.used = billed
-    worked.quantity = course.take("minutes in units", "quotient", billed, plan.unit_minutes)
-    rate = read(inputs["rate"])
-    price = course.take("quantity at the rate", "product", worked.quantity, rate)
-    worked.amount = course.cents(price)
+        worked.used = worked.billed
     return worked
+
+
+def price(
+    course: Course, plan: Plan, inputs: Mapping[str, Any], worked: Sequence[Worked]
+) -> Priced:
+    """The minutes of a line as money.
+
+    "allotted" is what group sessions allot to their participants in whole cents, less the exact
+    shares: with it the parts of a session sum to it. Where a cap cuts shares off, it does not
+    apply.
+    """
+    billed = _sum(course, "minutes of the month", [each.billed for each in worked])
+    over = sum(each.over for each in worked)
+    quantity = course.take("minutes in units", "quotient", billed, plan.unit_minutes)
+    amount = course.take("quantity at the rate", "product", quantity, read(inputs["rate"]))
+    if (allotted := inputs.get("allotted")) and not over:
+        amount = course.take("with whole cents of sessions", "sum", amount, read(allotted))
+    return Priced(quantity, over, course.cents(amount))
 
 
 def _shared(course: Course, plan: Plan, work: Iterable[Sequence]) -> list[_Part]:
@@ -141,6 +173,8 @@ def _capped(course, plan: Plan, inputs, parts: list[_Part], worked) -> list[_Par
         return parts
     total = _total(course, parts)
     room = read(inputs["cap"] or "0")
+    if share := inputs.get("cap_share"):
+        room = course.take("for the plan's days of the month", "product", room, read(share))
     if used := read(inputs["used"]):
         left = course.take("cap less what is used", "difference", room, used)
         # A cap lowered by an amendment can be exceeded already.

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from contracts.billing.scheme import (
     Terms,
     check_dated,
 )
+from contracts.billing.support_plan import PlanChange
 
 COMPONENT = "work"
 
@@ -76,8 +77,9 @@ class Increment(Configured):
 class Cap(Configured):
     """The most that is paid per case and calendar month or year.
 
-    "support_plan": what the plan grants for the month (no plan: nothing is paid); "fixed":
-    `quantity` units. Months come first come, first served.
+    "support_plan": what the plan grants for the month (days without a plan: nothing is paid), one
+    balance for all terms it caps; "fixed": `quantity` units. First come, first served.
+    `plan_change` says how a month is read in which the plan begins, changes or ends (D42).
     """
 
     model_config = summary("{source}", title=_("cap"))
@@ -97,6 +99,15 @@ class Cap(Configured):
         None,
         title=_("quantity"),
         description=_("Units a case; empty where the support plan gives it."),
+    )
+    plan_change: PlanChange = Field(
+        "by_days",
+        title=_("plan changed inside a month"),
+        description=_("How a month counts in which the support plan begins, changes or ends."),
+        **labels(
+            by_days=_("each plan for its days of the month"),
+            plan_of_day=_("the plan of the day, one account a month"),
+        ),
     )
 
     @model_validator(mode="after")
@@ -133,6 +144,8 @@ class HourlyRate(Terms):
     """
 
     model_config = summary("{label}", title=_("hourly rate"))
+
+    wording: ClassVar[frozenset[str]] = Terms.wording | {"unit_label"}
 
     model: Literal["hourly_rate"] = "hourly_rate"
     unit_label: Name = Field(
@@ -201,6 +214,14 @@ class HourlyRate(Terms):
         if self.cap or (self.increment and self.increment.per == "month"):
             return period.first.replace(day=1)
         return None
+
+    def limits(self) -> set[str]:
+        """A support plan is granted once, whichever terms draw on it."""
+        return {"support_plan"} if self.cap and self.cap.source == "support_plan" else set()
+
+    def naming(self, component: str) -> tuple[str, str]:
+        labels = {each.key: each.label for each in self.surcharges}
+        return labels.get(component, self.label), self.clause
 
     def component_keys(self) -> tuple[str, ...]:
         return (COMPONENT, *(surcharge.key for surcharge in self.surcharges))

@@ -135,18 +135,86 @@ def test_immediate_termination_bills_begun_months_to_the_last_day():
     assert lines[0].last == date(2024, 4, 3)
 
 
-@pytest.mark.parametrize("proration", ["twelfths", "days"])
-@pytest.mark.parametrize("cycle", ["2024-{:02}", "2024-Q{}", "2024-H{}"])
-def test_minimum_of_the_parts_is_the_minimum_of_the_year(proration, cycle):
-    number = {"2024-{:02}": 12, "2024-Q{}": 4, "2024-H{}": 2}[cycle]
+CYCLES = {"2024-{:02}": 12, "2024-Q{}": 4, "2024-H{}": 2}
+
+
+@pytest.mark.parametrize("proration", ["twelfths", "days", "full"])
+@pytest.mark.parametrize("cycle", CYCLES)
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [
+        pytest.param([], "5400.00", id="nothing spent"),
+        # 12 % of 28,757.62 is less than the minimum
+        pytest.param([paid("28757.62", date(2024, 2, 3))], "5400.00", id="early, below it"),
+        pytest.param([paid("28757.62", date(2024, 11, 3))], "5400.00", id="late, below it"),
+        # 12 % of 45,000.05 are 5,400.006
+        pytest.param([paid("45000.05", date(2024, 1, 3))], "5400.01", id="early, above it"),
+        pytest.param(
+            [paid("20000.00", date(2024, 3, 3)), paid("25000.05", date(2024, 9, 3))],
+            "5400.01",
+            id="in two quarters",
+        ),
+    ],
+)
+def test_a_year_in_parts_comes_to_the_year(proration, cycle, costs, expected):
     terms = addiction_counselling(proration=proration)
 
-    material = [bill(terms, period=cycle.format(n + 1))[1].amount for n in range(number)]
+    parts = [bill(terms, period=cycle.format(n + 1), costs=costs)[1] for n in range(CYCLES[cycle])]
 
-    # Days of a leap year do not come out in whole cents: each part may lose or gain half of one.
-    assert abs(sum(material) - 5400) <= Decimal("0.005") * number
-    if proration == "twelfths":
-        assert sum(material) == 5400
+    assert sum(line.amount for line in parts) == Decimal(expected)
+    assert bill(terms, costs=costs)[1].amount == Decimal(expected)
+    assert all(explain(terms, line)[-1].result == line.amount for line in parts)
+
+
+def test_quarters_as_documented():
+    costs = [paid("20000.00", date(2024, 3, 3)), paid("25000.05", date(2024, 9, 3))]
+
+    quarters = [
+        bill(addiction_counselling(), period=f"2024-Q{n}", costs=costs) for n in (1, 2, 3, 4)
+    ]
+
+    assert [str(lines[1].amount) for lines in quarters] == ["2400.00", "300.00", "2700.01", "0.00"]
+
+
+def test_an_edition_of_the_same_terms_leaves_the_year_whole():
+    """12 % of 30,000 until June are more than half the minimum, nothing after that."""
+    costs = [paid("30000.00", date(2024, 3, 3))]
+    editions = [
+        (date(2010, 1, 1), 1, (addiction_counselling(),)),
+        (date(2024, 7, 1), 2, (addiction_counselling(),)),
+    ]
+
+    lines = bill(editions=editions, costs=costs)
+
+    # compared by halves, it would be 3,600.00 + 2,700.00
+    assert amounts(lines) == ["30000.00", "5400.00", "3000.00"]
+    assert [line.inputs["editions"] for line in lines] == [[1, 2]] * 3
+
+
+def test_a_full_yearly_minimum_is_charged_once_whatever_is_billed():
+    terms = addiction_counselling(proration="full")
+    costs = [paid("1000.00", date(2024, 2, 3))]
+
+    quarters = [bill(terms, period=f"2024-Q{n}", costs=costs) for n in range(1, 5)]
+
+    assert amounts(quarters[0]) == ["1000.00", "5400.00", "100.00"]
+    assert sum(line.amount for lines in quarters for line in lines) == Decimal("6500.00")
+
+
+def test_a_year_is_compared_over_the_year_whatever_is_amended():
+    """12 % until June, 13.5 % from July of 20,000 each: 2,400 + 2,700, below the minimum."""
+    other = contract(
+        PERSONNEL,
+        percentage("material", "13.5", "personnel", minimum={"amount": "5400.00"}),
+        percentage("other", "10", "personnel"),
+    )
+    editions = [(date(2010, 1, 1), 1, (addiction_counselling(),)), (date(2024, 7, 1), 2, (other,))]
+    costs = [paid("20000.00", date(2024, 5, 1)), paid("20000.00", date(2024, 8, 1))]
+
+    lines = [line for line in bill(editions=editions, costs=costs) if line.component == "material"]
+
+    # half the minimum until June is 2,700.00, the whole until December 5,400.00
+    assert amounts(lines) == ["2700.00", "2700.00"]
 
 
 @pytest.mark.parametrize(
@@ -158,19 +226,20 @@ def test_minimum_of_the_parts_is_the_minimum_of_the_year(proration, cycle):
     ],
 )
 def test_every_month_counts_once_across_amendments(changes, twelfths):
-    terms = (addiction_counselling(),)
     days = [date(2010, 1, 1), *changes]
-    editions = [(day, number, terms) for number, day in enumerate(days, start=1)]
+    editions = [
+        (day, number, (contract(
+            PERSONNEL, percentage("material", f"1{number}", "personnel", minimum={"amount": 5400})
+        ),))
+        for number, day in enumerate(days, start=1)
+    ]  # fmt: skip
 
     lines = [line for line in bill(editions=editions) if line.component == "material"]
 
     assert [line.amount for line in lines] == [Decimal(450 * months) for months in twelfths]
 
 
-@pytest.mark.parametrize(
-    ("proration", "expected"),
-    [("twelfths", ["450.00", "4050.00"]), ("full", ["5400.00", "0.00"])],
-)
+@pytest.mark.parametrize(("proration", "expected"), [("twelfths", "4500.00"), ("full", "5400.00")])
 def test_a_term_that_begins_inside_a_month(proration, expected):
     later = addiction_counselling(proration=proration).model_copy(
         update={"valid_from": date(2024, 3, 15)}
@@ -178,17 +247,20 @@ def test_a_term_that_begins_inside_a_month(proration, expected):
     amended = later.model_copy(update={"valid_from": date(2024, 4, 1)})
     editions = [(date(2024, 1, 1), 1, (later,)), (date(2024, 4, 1), 2, (amended,))]
 
-    lines = [line for line in bill(editions=editions) if line.component == "material"]
+    (line,) = [line for line in bill(editions=editions) if line.component == "material"]
 
-    assert amounts(lines) == expected
+    assert (str(line.amount), line.inputs["editions"]) == (expected, [1, 2])
 
 
 def test_full_minimum_once_per_calendar_year():
     terms = addiction_counselling(proration="full")
 
-    lines = bill(terms, period="2023-07-01..2024-06-30")
+    lines = bill(terms, period="2023-07-01..2024-06-30", first=date(2023, 3, 1))
+    # That of 2023 belongs to March, when the contract began.
+    assert amounts(lines) == ["0.00", "0.00", "0.00", "0.00", "5400.00", "0.00"]
 
-    assert amounts(lines)[1] == "10800.00"
+    lines = bill(terms, period="2023-07-01..2024-06-30", first=date(2023, 8, 1))
+    assert amounts(lines) == ["0.00", "5400.00", "0.00"] * 2
 
 
 def test_days_of_two_years_have_two_denominators():
@@ -196,8 +268,11 @@ def test_days_of_two_years_have_two_denominators():
 
     lines = bill(terms, period="2023-12-01..2024-01-31")
 
-    # 5,400 x (31/365 + 31/366) = 458.630136... + 457.377049...
-    assert amounts(lines)[1] == "916.01"
+    # 5,400 x 31/365 = 458.630136..., 5,400 x 31/366 = 457.377049...
+    assert [str(line.amount) for line in lines if line.component == "material"] == [
+        "458.63",
+        "457.38",
+    ]
 
 
 def test_a_base_can_leave_something_out():

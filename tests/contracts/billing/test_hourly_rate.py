@@ -169,6 +169,23 @@ def test_a_cap_brought_in_during_the_month_counts_what_came_before():
     assert [str(line.quantity) for line in lines] == ["13.0000", "0.0000"]
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        # 100 minutes at 64.90 are 108.1666...; in two lines it would be 54.08 + 54.08
+        pytest.param("64.90", [("1.6667", "108.17", [1, 2])], id="same terms"),
+        pytest.param("66.00", [("0.8333", "54.08", None), ("0.8333", "55.00", None)], id="raised"),
+    ],
+)
+def test_an_edition_inside_a_month_cuts_it_where_terms_change(rate, expected):
+    editions = [(BEGIN, 1, (hourly("64.90"),)), (date(2024, 3, 16), 2, (hourly(rate),))]
+
+    lines = bill(None, [work(50, "2024-03-02"), work(50, "2024-03-20")], editions=editions)
+
+    found = [(str(x.quantity), str(x.amount), x.inputs.get("editions")) for x in lines]
+    assert found == expected
+
+
 def test_a_retroactive_amendment_differs_line_by_line():
     facts = [work(600, "2024-03-02"), work(300, "2024-03-20")]
     amended = [(BEGIN, 1, (hourly(),)), (date(2024, 3, 16), 2, (hourly("66.00"),))]
@@ -199,14 +216,135 @@ def test_group_sessions(participants, counsellors, share, quantity):
     assert str(bill(terms, [fact])[0].quantity) == quantity
 
 
+def shared(participants=7, cases=None, minutes=90, session="G-1", **more):
+    return [
+        work(minutes, kind="group", case=case, participants=participants, session=session, **more)
+        for case in range(participants if cases is None else cases)
+    ]
+
+
+GROUP = [{"key": "group", "share": "staff"}, {"key": "single"}]
+
+
 def test_shares_of_all_participants_are_the_session():
-    terms = hourly("60", kinds=[{"key": "group", "share": "staff"}], unit_minutes=90)
-    facts = [work(90, kind="group", case=case, participants=7) for case in range(7)]
+    lines = bill(hourly("48.00", kinds=GROUP), shared())
 
-    lines = bill(terms, facts)
+    # 72.00 / 7 = 10.2857...: seven times 10.29 would be 72.03
+    assert [str(line.amount) for line in lines] == ["10.29"] * 4 + ["10.28"] * 3
+    assert [explain(hourly("48.00", kinds=GROUP), line)[-1].result for line in lines] == [
+        line.amount for line in lines
+    ]
 
-    # 1/7 of 60 EUR is 8.571..., rounded in each line
-    assert {str(line.amount) for line in lines} == {"8.57"}
+
+def test_what_one_does_alone_is_rounded_beside_the_session():
+    alone = [work(50, case=case) for case in range(7)]
+
+    lines = bill(hourly("48.30", kinds=GROUP), [*shared(), *alone])
+
+    # 72.45 / 7 = 10.35; 50 minutes are 40.25
+    assert {str(line.amount) for line in lines} == {"50.60"}
+    lines = bill(hourly("48.00", kinds=GROUP), [*shared(), *alone])
+    assert sum(line.amount for line in lines) == 72 + 7 * 40
+
+
+def test_each_of_several_sessions_foots():
+    facts = [*shared(), *shared(session="G-2", minutes=45), *shared(session="G-3")]
+
+    lines = bill(hourly("48.00", kinds=GROUP), facts)
+
+    assert sum(line.amount for line in lines) == 72 + 36 + 72
+
+
+def test_whoever_comes_late_changes_nobody_elses_share():
+    terms = hourly("48.00", kinds=GROUP)
+
+    six, seven = bill(terms, shared(cases=6)), bill(terms, shared())
+
+    assert [line.amount for line in six] == [line.amount for line in seven][:6]
+
+
+@given(
+    st.integers(1, 300),
+    st.integers(2, 12),
+    st.integers(1, 3),
+    st.decimals("0.01", "99", places=2),
+    st.sampled_from(["1", "0.5", "1.25"]),
+    st.sampled_from([45, 60, 90]),
+)
+def test_the_parts_of_a_session_sum_to_it(minutes, participants, staff, rate, weight, unit):
+    kinds = [{"key": "group", "share": "staff", "weight": weight}]
+    terms = hourly(str(rate), kinds=kinds, unit_minutes=unit)
+
+    lines = bill(terms, shared(participants, minutes=minutes, counsellors=staff))
+
+    whole = bill(terms, [work(minutes, kind="group", counsellors=staff)])[0]
+    assert sum(line.amount for line in lines) == whole.amount
+    assert max(line.amount for line in lines) - min(line.amount for line in lines) <= Decimal(
+        "0.01"
+    )
+
+
+def planned(minutes, day, hours, days):
+    """Work under a plan of so many hours that holds from one day of March to another."""
+    first, last = days
+    plan = Period(date(2024, 3, first), date(2024, 3, last))
+    return work(minutes, day, plan_hours=hours, plan_days=plan)
+
+
+# Eighteen hours until 19 March, an hour on the 31st; rate 60.
+CHANGES = {
+    "20 h until the 30th, 5 h on the 31st": ((20, (1, 30)), (5, (31, 31))),
+    "5 h until the 30th, 20 h on the 31st": ((5, (1, 30)), (20, (31, 31))),
+    "12 h until the 30th, none on the 31st": ((12, (1, 30)), (None, (31, 31))),
+    "none until the 30th, 12 h on the 31st": ((None, (1, 30)), (12, (31, 31))),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "amount", "unbilled"),
+    [
+        # 20 x 30/31 = 19.35 h have room for 18; 5 x 1/31 of an hour for the 31st: 9.68
+        ("20 h until the 30th, 5 h on the 31st", "by_days", "1089.68", "0.8387"),
+        # 5 x 30/31 = 4.8387 h, 20 x 1/31 = 0.6452 h
+        ("5 h until the 30th, 20 h on the 31st", "by_days", "329.03", "13.5161"),
+        ("12 h until the 30th, none on the 31st", "by_days", "696.77", "7.3871"),
+        ("none until the 30th, 12 h on the 31st", "by_days", "23.23", "18.6129"),
+        # 18 of 20 h; on the 31st 18 h are more than 5 already
+        ("20 h until the 30th, 5 h on the 31st", "plan_of_day", "1080.00", "1.0000"),
+        # 5 h, then one of the 15 that are left
+        ("5 h until the 30th, 20 h on the 31st", "plan_of_day", "360.00", "13.0000"),
+        ("12 h until the 30th, none on the 31st", "plan_of_day", "720.00", "7.0000"),
+        ("none until the 30th, 12 h on the 31st", "plan_of_day", "60.00", "18.0000"),
+    ],
+)
+def test_a_plan_that_changes_inside_a_month(name, change, amount, unbilled):
+    (before, early), (after, late) = CHANGES[name]
+    terms = hourly("60", cap=PLAN | {"plan_change": change})
+    days = ["2024-03-05", "2024-03-12", "2024-03-19"]
+    facts = [planned(360, day, before, early) for day in days]
+    facts.append(planned(60, "2024-03-31", after, late))
+
+    (line,) = bill(terms, facts)
+    assert (str(line.amount), str(line.unbilled)) == (amount, unbilled)
+    assert explain(terms, line)[-1].result == line.amount
+
+    # Billed in two parts, the balance of the plan goes on.
+    parts = [*bill(terms, facts, "2024-03-01..2024-03-14")]
+    parts += bill(terms, facts, "2024-03-15..2024-03-31")
+    assert abs(sum(part.amount for part in parts) - line.amount) <= Decimal("0.01")
+
+
+def test_two_terms_fill_one_plan_once():
+    """12 h of the plan: talks come first, journeys have the room that is left."""
+    talks = hourly("60", key="talks", kinds=[{"key": "single"}], cap=PLAN)
+    trips = hourly("30", key="trips", kinds=[{"key": "travel"}], cap=PLAN)
+    facts = [work(600, plan_hours=12), work(300, kind="travel", plan_hours=12)]
+
+    lines = bill(None, facts, editions=[(BEGIN, 1, (talks, trips))])
+    assert shown(lines) == [("10.0000", "600.00", "0.0000"), ("2.0000", "60.00", "3.0000")]
+
+    lines = bill(None, facts, editions=[(BEGIN, 1, (trips, talks))])
+    assert shown(lines) == [("5.0000", "150.00", "0.0000"), ("7.0000", "420.00", "3.0000")]
 
 
 def test_only_kinds_of_the_terms_are_selected_and_weighted():

@@ -30,11 +30,11 @@ def hourly(key="fls", rates=({"amount": "60"},), **more):
 
 def laid(editions, period, first=date(2024, 1, 1), last=None):
     run = segments(editions, Period.parse(period), first=first, last=last)
-    return [(str(each.period), each.edition, each.counted) for each in run]
+    return [(str(each.period), each.pieces[0].edition, each.counted) for each in run]
 
 
 JANUARY, MARCH, MAY = date(2024, 1, 1), date(2024, 3, 1), date(2024, 5, 1)
-TERM = (hourly(),)
+TERM, RAISED, CUT = ((hourly(rates=({"amount": each},)),) for each in ("60", "61", "59"))
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ TERM = (hourly(),)
     [
         pytest.param([(JANUARY, 1, TERM)], [("2024-H1", 1, True)], id="one edition"),
         pytest.param(
-            [(JANUARY, 1, TERM), (MAY, 2, TERM)],
+            [(JANUARY, 1, TERM), (MAY, 2, RAISED)],
             [("2024-01-01..2024-04-30", 1, True), ("2024-05-01..2024-06-30", 2, True)],
             id="an amendment",
         ),
         pytest.param(
-            [(JANUARY, 1, TERM), (MAY, 2, TERM), (MARCH, 3, TERM)],
+            [(JANUARY, 1, TERM), (MAY, 2, RAISED), (MARCH, 3, CUT)],
             [("2024-01-01..2024-02-29", 1, True), ("2024-03-01..2024-06-30", 3, True)],
             id="a retroactive amendment overrides a later part of an earlier one",
         ),
@@ -81,21 +81,21 @@ def test_periods_are_cut_to_the_term():
 
 def test_rates_and_validity_cut_segments():
     rates = ({"amount": "60"}, {"amount": "61", "valid_from": "2024-02-10"})
-    short = hourly("extra", valid_from="2024-03-01", valid_until="2024-03-31")
+    short = hourly("extra", valid_from="2024-03-05", valid_until="2024-03-31")
 
     run = segments(
         [(JANUARY, 1, (hourly(rates=rates), short))], Period.parse("2024-Q2"), first=JANUARY
     )
     assert [str(each.period) for each in run] == ["2024-Q2"]
 
+    # Each term has segments of its own: one that begins or ends cuts no other.
     run = segments(
         [(JANUARY, 1, (hourly(rates=rates), short))], Period.parse("2024-H1"), first=JANUARY
     )
     assert [(str(each.period), [term.key for term in each.terms]) for each in run] == [
         ("2024-01-01..2024-02-09", ["fls"]),
-        ("2024-02-10..2024-02-29", ["fls"]),
-        ("2024-03", ["fls", "extra"]),
-        ("2024-Q2", ["fls"]),
+        ("2024-02-10..2024-06-30", ["fls"]),
+        ("2024-03-05..2024-03-31", ["extra"]),
     ]
 
 
@@ -139,12 +139,54 @@ def test_look_back_reaches_as_far_as_a_balance_needs(terms, expected):
     assert laid_out == expected + counted
 
 
-def test_segments_know_since_when_a_term_exists():
-    early, late = hourly(), hourly("late")
-    editions = [(JANUARY, 1, (early,)), (MARCH, 2, (early, late))]
+ENDS = {"valid_until": "2024-02-29"}
+BEGINS = {"valid_from": "2024-03-01"}
+STEPS = ({"amount": "60"}, {"amount": "61", "valid_from": "2023-05-01"})
 
-    last = segments(editions, Period.parse("2024-Q2"), first=JANUARY)[-1]
 
-    assert (last.term_since("fls"), last.term_since("late")) == (JANUARY, MARCH)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(hourly(), hourly(), id="word for word"),
+        pytest.param(hourly(), hourly(label="Hours", clause="§ 9"), id="in other words"),
+        pytest.param(hourly(), hourly(unit_label="Std."), id="with another name of the unit"),
+        pytest.param(hourly(**ENDS), hourly(**BEGINS), id="handed over by validity"),
+        pytest.param(hourly(rates=STEPS), hourly(rates=({"amount": "61"},)), id="a rate long past"),
+        pytest.param(
+            hourly(rates=({"amount": "61"},)),
+            hourly(rates=({"amount": "61"}, {"amount": "70", "valid_from": "2025-01-01"})),
+            id="a rate to come",
+        ),
+    ],
+)
+def test_an_edition_that_agrees_the_same_cuts_nothing(before, after):
+    editions = [(JANUARY, 1, (before,)), (MARCH, 2, (after,))]
+
+    (whole,) = segments(editions, Period.parse("2024-H1"), first=JANUARY)
+
+    assert str(whole.period) == "2024-H1"
+    assert [(str(each.days), each.edition) for each in whole.pieces] == [
+        ("2024-01-01..2024-02-29", 1),
+        ("2024-03-01..2024-06-30", 2),
+    ]
+
+
+def test_terms_that_draw_on_one_limit_have_their_segments_in_common():
+    capped = {"cap": {"source": "support_plan"}}
+    rates = ({"amount": "60"}, {"amount": "61", "valid_from": "2024-03-01"})
+    terms = (hourly("a", rates=rates, **capped), hourly("b"), hourly("c", **capped))
+
+    run = segments([(JANUARY, 1, terms)], Period.parse("2024-H1"), first=JANUARY)
+
+    assert [(str(each.period), [term.key for term in each.terms]) for each in run] == [
+        ("2024-01-01..2024-02-29", ["a", "c"]),
+        ("2024-03-01..2024-06-30", ["a", "c"]),
+        ("2024-H1", ["b"]),
+    ]
+
+
+def test_segments_know_the_period_asked_for():
+    last = segments([(JANUARY, 1, TERM)], Period.parse("2024-Q2"), first=JANUARY)[-1]
+
     assert last.in_force_from == JANUARY
     assert str(last.within) == "2024-Q2"
