@@ -16,6 +16,7 @@ from jobs.explanation import euro
 from jobs.models import Statement
 from jobs.quantities import Ground, grounds_of
 from jobs.registry import Job, Row, Skipped, Work
+from jobs.unpriced import unpriced_work
 
 
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
@@ -66,8 +67,11 @@ def _run(
         with suppress(ValidationError):
             made.append(_row(*compute_statement(contract, earlier)))
     found = [row for row in made if row]
+    unpriced = [each.text for each in unpriced_work(contract, period, ground.obliged)]
     if not found:
-        raise Skipped(_("nothing to bill"))
+        raise Skipped("; ".join([_("nothing to bill"), *unpriced]))
+    if unpriced:
+        found[0]["findings"] = [f"{period}: {text}" for text in unpriced]
     return found
 
 
@@ -77,7 +81,8 @@ def describe(row: Row) -> str:
     if row["sequence"]:
         name += " " + _("(correction %(number)d)") % {"number": row["sequence"]}
     status = Statement.Status(row["status"]).label
-    return f"{name}: {euro(Decimal(row['total']))}, {status}"
+    told = f"{name}: {euro(Decimal(row['total']))}, {status}"
+    return "; ".join([told, *row.get("findings", ())])
 
 
 def _earlier_periods(contracts: Sequence[Contract], period: Period) -> dict[int, list[Period]]:

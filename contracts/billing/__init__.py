@@ -9,10 +9,12 @@ lists the models, each a module of its own. The rules with worked tables: docs/c
 """
 
 from contracts.billing.computation import (
+    check_prices,
     check_terms,
     compute,
     explain,
     facts_within,
+    priced,
     run_example,
 )
 from contracts.billing.money import allocate, exact, round_to, to_cents
@@ -52,6 +54,7 @@ __all__ = [
     "Terms",
     "Work",
     "allocate",
+    "check_prices",
     "check_terms",
     "compute",
     "evaluate",
@@ -61,6 +64,7 @@ __all__ = [
     "merge_sources",
     "model_of",
     "parse_terms",
+    "priced",
     "round_to",
     "run_example",
     "segments",

@@ -1,6 +1,6 @@
 """Run the terms of a contract over its segments."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,13 @@ from contracts.billing.scheme import (
     Completion,
     Example,
     Fact,
+    Facts,
     Line,
     Segment,
     Terms,
 )
 from contracts.billing.steps import Step
-from contracts.billing.timeline import segments
+from contracts.billing.timeline import Edition, in_force, segments
 
 FactSource = Callable[[Segment, Terms], Sequence[Fact]]
 
@@ -40,7 +41,7 @@ def compute(run: Sequence[Segment], facts: FactSource) -> tuple[Line, ...]:
         earlier: dict[str, Decimal] = {}
         for terms in segment.terms:
             # A key that changes its model begins a new balance.
-            balance = (terms.key, terms.model)
+            balance = (terms.balance(), terms.model)
             result = model_of(terms).calculate(
                 terms, segment, facts(segment, terms), balances.get(balance), earlier, limits
             )
@@ -101,6 +102,64 @@ def check_terms(terms: Sequence[Terms]) -> None:
             )
         known.add(term.key)
         known.update(f"{term.key}.{component}" for component in term.component_keys())
+
+
+Priced = Mapping[Facts, set[str]]
+"""What is paid for, as facts name it."""
+
+
+def priced(
+    editions: Sequence[Edition], period: Period, *, first: date, last: date | None = None
+) -> list[tuple[Period, Priced]]:
+    """What of each kind of fact has a price, for the days on which the contract is in force."""
+    found: list[tuple[Period, Priced]] = []
+    for days, _edition, terms in in_force(editions, period, first=first, last=last):
+        names: dict[Facts, set[str]] = {kind: set() for kind in Facts}
+        for each in terms:
+            names[model_of(each).FACTS] |= each.prices()
+        if found and found[-1][1] == names:
+            found[-1] = (Period(found[-1][0].first, days.last), names)
+        else:
+            found.append((days, names))
+    return found
+
+
+def check_prices(terms: Sequence[Terms], start: date) -> None:
+    """Raise BillingError where terms in force from a day on leave work without or with two prices.
+
+    Dated amounts begin at the latest when their term does; and on no day two terms price the same
+    kind of work, stage or cost. Asked when a contract is approved: what was concluded before
+    stays readable.
+    """
+    for number, each in enumerate(terms):
+        if (until := each.unpriced_before(start)) is not None:
+            raise BillingError(
+                _(
+                    "%(place)s: the first amount applies from %(first)s only; "
+                    "allowed: amounts from %(start)s, when the remuneration begins"
+                ),
+                term=each.key,
+                first=until,
+                start=max(start, each.valid_from or start),
+            )
+        for other in terms[:number]:
+            twice = each.prices() & other.prices()
+            if twice and model_of(each).FACTS is model_of(other).FACTS and _meet(each, other):
+                raise BillingError(
+                    _(
+                        "%(place)s: %(values)s cannot be priced twice; "
+                        "allowed: one remuneration at a time (%(other)s prices it already)"
+                    ),
+                    term=each.key,
+                    values=listed(sorted(twice)),
+                    other=other.key,
+                )
+
+
+def _meet(one: Terms, other: Terms) -> bool:
+    """Whether there are days on which both are valid."""
+    begin = max(one.valid_from or date.min, other.valid_from or date.min)
+    return begin <= min(one.valid_until or date.max, other.valid_until or date.max)
 
 
 def facts_within(facts: Sequence[Fact]) -> FactSource:

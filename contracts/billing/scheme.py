@@ -5,7 +5,7 @@ quantities a model asks for, at the grain it asks for. Lines are what a statemen
 the inputs from which its amount can be computed again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -83,6 +83,20 @@ def _agreed(value: Any, day: date) -> Any:
     return [_agreed(each, day) for each in value]
 
 
+def _first_days(value: Any) -> Iterator[date]:
+    """The first day of each series of dated amounts that has one, at whatever depth."""
+    if isinstance(value, Configured):
+        for name in type(value).model_fields:
+            yield from _first_days(getattr(value, name))
+    elif isinstance(value, tuple) and value and isinstance(value[0], Dated):
+        first = min(each.valid_from or date.min for each in value)
+        if first > date.min:
+            yield first
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _first_days(each)
+
+
 class Terms(Configured):
     """One configured term of a contract, resting on one of its clauses.
 
@@ -140,9 +154,25 @@ class Terms(Configured):
         """Days on which what it agrees on begins anew: a segment never crosses one."""
         return set()
 
+    def prices(self) -> set[str]:
+        """Kinds of work, stages or kinds of cost that it pays for, as its facts name them."""
+        return set()
+
+    def unpriced_before(self, start: date) -> date | None:
+        """The day until which something has no amount though it is valid from `start` on."""
+        start = max(start, self.valid_from or start)
+        if self.valid_until and self.valid_until < start:
+            return None
+        firsts = [first for first in _first_days(self) if first > start]
+        return max(firsts, default=None)
+
     def limits(self) -> set[str]:
         """Names of limits that are not its own: all terms that name one draw on it together."""
         return set()
+
+    def balance(self) -> str:
+        """Whose balance is carried on: that of its key, unless it belongs to something else."""
+        return self.key
 
     def references(self) -> set[str]:
         """Names ("term" or "term.component") of other terms whose totals this one reads."""

@@ -105,6 +105,16 @@ class ServiceComplexes(Terms):
     def component_keys(self) -> tuple[str, ...]:
         return tuple(stage.key for stage in self.stages)
 
+    def limits(self) -> set[str]:
+        """A stage is billed once per case, whichever terms of the contract price it."""
+        return {"stages"}
+
+    def balance(self) -> str:
+        return "stages"
+
+    def prices(self) -> set[str]:
+        return set(self.component_keys())
+
     def naming(self, component: str) -> tuple[str, str]:
         return next(each.label for each in self.stages if each.key == component), self.clause
 

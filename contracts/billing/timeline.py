@@ -48,6 +48,16 @@ def segments(
     return found
 
 
+def in_force(
+    editions: Sequence[Edition], period: Period, *, first: date, last: date | None = None
+) -> list[Piece]:
+    """The days of a period on which the contract is in force, with the terms valid then."""
+    if not editions:
+        return []
+    within = period.cut(max(first, min(applies_from for applies_from, _, _ in editions)), last)
+    return list(_pieces(editions, within, set())) if within else []
+
+
 def opening_days(terms: Iterable[Terms], within: Period, begin: date) -> dict[str, date]:
     """By term key, the day before `within` from which its opening balance must be run.
 

@@ -9,8 +9,10 @@ from wagtail.search import index
 
 from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.formats import day
 from base.retention import BOOKS, KeptWith, Retention
 from cms.models import CatalogueEdition, DescriptionEdition
+from contracts.billing import BillingError, check_prices
 from contracts.content import ContractContent
 from contracts.models.organisation import Organisation, ProviderScopedQuerySet
 
@@ -157,7 +159,10 @@ class Contract(Draft, index.Indexed):
         return f"{self.number} {self.title}"
 
     def require(self, content: ContractContent) -> None:
-        """Refuse a contract that not both parties have signed (§ 56 SGB X)."""
+        """Refuse a contract that not both parties have signed (§ 56 SGB X).
+
+        And one that leaves work without a price, or prices it twice, on days it is in force.
+        """
         parties = {self.commissioning_body.key, self.provider.key}
         signed = {signature.organisation for signature in content.signatures}
         if missing := sorted(parties - signed):
@@ -165,6 +170,15 @@ class Contract(Draft, index.Indexed):
                 _("Not signed by %(parties)s: a contract needs both signatures."),
                 params={"parties": ", ".join(missing)},
             )
+        try:
+            begins = content.term.begins
+            check_prices(content.remuneration, max(begins, self.applies_from or begins))
+        except BillingError as refused:
+            named = {
+                name: day(value) if isinstance(value, date) else value
+                for name, value in refused.values.items()
+            }
+            raise ValidationError(_(refused.template), params=named) from refused
 
     def edition_on(self, day: date) -> ContractEdition | None:
         """Return the edition in force on that day."""

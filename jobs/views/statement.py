@@ -15,11 +15,13 @@ from base.documents import DocumentError
 from base.documents.sending import say_missing, send_stored
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
 from contracts.models import ContractEdition
+from contracts.obligations import obligations
 from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
 from jobs.explanation import UNITS, explanation_of
 from jobs.models import Statement, StatementEvent, StatementLine
+from jobs.unpriced import unpriced_work
 from jobs.views.statement_evidence import evidence_of, reads_costs
 from jobs.views.statements import TONES, short_name
 
@@ -87,6 +89,9 @@ class StatementPage(DetailPage):
             "events": [(event, people.get(event.actor_number, "–")) for event in events],
             "chain": _chain(statement),
             "months": (),
+            "unpriced": unpriced_work(
+                statement.contract, statement.period, obligations(statement.contract)
+            ),
         }
         if context["explained"]:
             for line in lines:

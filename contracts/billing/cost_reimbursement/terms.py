@@ -179,6 +179,9 @@ class CostReimbursement(Terms):
     def component_keys(self) -> tuple[str, ...]:
         return tuple(component.key for component in self.components)
 
+    def prices(self) -> set[str]:
+        return {kind for part in self._actuals() for kind in part.cost_kinds}
+
     def naming(self, component: str) -> tuple[str, str]:
         named = next(each for each in self.components if each.key == component)
         return named.label, named.clause or self.clause

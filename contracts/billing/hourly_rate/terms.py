@@ -215,6 +215,9 @@ class HourlyRate(Terms):
             return period.first.replace(day=1)
         return None
 
+    def prices(self) -> set[str]:
+        return {kind.key for kind in self.kinds}
+
     def limits(self) -> set[str]:
         """A support plan is granted once, whichever terms draw on it."""
         return {"support_plan"} if self.cap and self.cap.source == "support_plan" else set()

@@ -225,3 +225,14 @@ def test_a_year_is_the_sum_of_its_months_whatever_the_order_of_facts(rows, in_or
     billed = [(line.case, line.component) for line in year if line.amount]
     assert len(billed) == len(set(billed))
     assert len(year) == len(facts)
+
+
+@pytest.mark.parametrize("period", ["2024", "2024-H2"])
+def test_a_stage_is_billed_once_whichever_terms_price_it(period):
+    editions = [(BEGIN, 1, (complexes(),)), (date(2024, 7, 1), 2, (complexes(key="new"),))]
+    facts = [done("LK1", "2024-01-15"), done("LK1", "2024-08-01", "2.1"), done("LK2", "2024-08-02")]
+
+    found = amounts(bill(None, facts, period, editions))
+
+    assert found["new.LK1|A|2024-08-01"] == "0.00"
+    assert found["new.LK2|A|2024-08-02"] == "420.00"
