@@ -1,6 +1,5 @@
 """Payroll lines: what the provider actually paid for the staff the contract funds."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -50,17 +49,14 @@ class PayrollLine(Fact):
 
     @classmethod
     def rules(cls, facts):
-        """Refuse lines of a contract that is not concluded."""
-        wanted = {line.contract_id for line in facts}
-        concluded = set(
-            Contract.objects.filter(pk__in=wanted, editions__number=1).values_list("pk", flat=True)
-        )
+        """Refuse lines of days on which the contract is not in force: nobody would pay them."""
+        # What contracts oblige to is read from their models.
+        from contracts.in_force import InForce
+
+        in_force = InForce(line.contract_id for line in facts)
 
         def obey(line: PayrollLine) -> None:
-            if line.contract_id not in concluded:
-                raise ValidationError(
-                    _("Contract %(number)s is not concluded."),
-                    params={"number": line.contract.number},
-                )
+            if line.status == Fact.Status.SUBMITTED and not line.superseded:
+                in_force.require(line.contract_id, line.day, known_on=line.known_on)
 
         return obey

@@ -11,6 +11,7 @@ from base.content import duplicates
 from cms.content.catalogue import CatalogueContent
 from cms.content.need_group import Combination, Entry, NeedGroup
 from cms.models import CatalogueEdition
+from contracts.in_force import require_in_force
 from contracts.models import Contract
 from forms.models import Case, CasePlacement, CaseStatus, Client
 
@@ -29,11 +30,7 @@ def open_case(
     Raises ValidationError when the contract is not in force that day, or a self-initiated case
     comes without a reason.
     """
-    if contract.edition_on(assigned_on) is None:
-        raise ValidationError(
-            _("Contract %(number)s is not in force on %(day)s."),
-            params={"number": contract.number, "day": assigned_on},
-        )
+    require_in_force(contract, assigned_on)
     if not agreed and not reason:
         raise ValidationError(_("A case that was not agreed needs a reason."))
     case = Case(
@@ -102,13 +99,17 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
     """Record a status from a day on; closing or reopening moves the case's closing day with it.
 
     A status of the same day is replaced. Raises ValidationError for days before the assignment,
-    and where a case would be closed before its last record.
+    where a case would be closed before its last record, and where it would go on after the end
+    of its contract.
     """
     require_assigned(case, valid_from)
     with transaction.atomic():
         Case.objects.filter(pk=case.pk).lock()
         row = case.statuses.filter(valid_from=valid_from).first()
         row = row or CaseStatus(case=case, valid_from=valid_from)
+        if status != CaseStatus.Status.CLOSED and (row.pk is None or row.status != status):
+            # Nobody would pay for what goes on after the contract has ended.
+            require_in_force(case.contract, valid_from)
         row.status, row.reason = status, reason
         row.full_clean()
         row.save()
