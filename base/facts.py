@@ -4,7 +4,8 @@ A fact carries the number of its newest version; its history rows are the versio
 Statements name versions, so a change never moves what was already billed (decision 7).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
 from base.history import Tracked, create_tracked
+
+ASKED = "asked"
+"""Code of a refusal that is a question: whoever says yes (`answered`) is not refused."""
 
 
 class Fact(Tracked):
@@ -33,6 +37,13 @@ class Fact(Tracked):
     superseded = False
     """Not stored. Set on a version that files bring with a later one: rules about how things
     stand now are for that one to obey."""
+    answered = False
+    """Not stored. Whether whoever stores it said yes to what rules only ask about."""
+    known_on: date | None = None
+    """Not stored. When a file says that it was recorded; None: now."""
+
+    answers: tuple[str, ...] = ()
+    """Fields that hold what was answered: a file that leaves them out contradicts nothing."""
 
     class Meta:
         abstract = True
@@ -48,6 +59,14 @@ class Fact(Tracked):
         """
         return lambda fact: None
 
+    @classmethod
+    def disagreements(cls, facts: Sequence[Self]) -> Mapping[int, ValidationError]:
+        """Return, by key, which of these stored facts contradict what belongs together with them.
+
+        Asked once all that is stored in one act is stored: before, it may contradict itself.
+        """
+        return {}
+
 
 def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
     """Store new facts with their history, set-based.
@@ -59,9 +78,17 @@ def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
         obey(fact)
     try:
         with transaction.atomic():
-            return create_tracked(model, facts)
+            stored = create_tracked(model, facts)
+            require_agreement(model, stored)
+            return stored
     except IntegrityError as error:
         raise _refusal(facts, error) from error
+
+
+def require_agreement(model: type[Fact], facts: Sequence[Fact]) -> None:
+    """Raise ValidationError for the first of these stored facts that contradicts others."""
+    for refused in model.disagreements(facts).values():
+        raise refused
 
 
 def change(fact: Fact, *, reason: str, **values) -> Fact:
@@ -69,11 +96,36 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
 
     Raises ValidationError without a reason, without a change, and for values that are refused.
     """
+    with transaction.atomic():
+        changed = change_one(fact, reason=reason, **values)
+        require_agreement(type(fact), [changed])
+    return changed
+
+
+def change_together(changes: Sequence[tuple[Fact, dict]], *, reason: str) -> list[Fact]:
+    """Store the next versions of facts that belong together, all or none.
+
+    Facts that say so already stay as they are. Raises ValidationError as `change` does.
+    """
+    with transaction.atomic():
+        changed = [
+            change_one(fact, reason=reason, **values)
+            for fact, values in changes
+            if any(getattr(fact, name) != value for name, value in values.items())
+        ]
+        if not changed:
+            raise ValidationError(_("Nothing has changed."))
+        require_agreement(type(changed[0]), changed)
+    return changed
+
+
+def change_one(fact: Fact, *, reason: str, **values) -> Fact:
+    """Store the next version of one of several facts; whoever calls asks whether they agree."""
     if not reason.strip():
         raise ValidationError(_("A submitted record changes only with a reason."))
     with transaction.atomic(), acting_as(None, reason=reason):
         current = type(fact).objects.select_for_update().get(pk=fact.pk)
-        current.superseded = fact.superseded
+        current.superseded, current.answered = fact.superseded, fact.answered
         if all(getattr(current, name) == value for name, value in values.items()):
             raise ValidationError(_("Nothing has changed."))
         for name, value in values.items():

@@ -20,6 +20,8 @@ class Problem:
     file: str
     place: str
     message: str
+    asks: bool = False
+    """Whether a yes of whoever imports would do."""
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.file, self.place, self.message) if part)

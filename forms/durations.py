@@ -1,6 +1,7 @@
 """Lengths of time as people type them: 90, 1:30, 1,5 h, 9:00–10:30."""
 
 import re
+from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +15,10 @@ _MINUTES = re.compile(r"(\d{1,4})\s*(?:min\.?|')?", re.IGNORECASE)
 
 
 def parse_minutes(text: str) -> int:
-    """Return whole minutes; of a stretch from–to its length, past midnight too.
+    """Return whole minutes; of a stretch from–to its length.
 
-    Raises ValidationError for anything else, and for more than a day.
+    Raises ValidationError for anything else, for more than a day, and for a stretch that ends
+    before it begins: what was done past midnight belongs to the next day.
     """
     text = text.strip()
     for pattern, read in ((_SPAN, _of_span), (_CLOCK, _of_clock), (_HOURS, _of_hours)):
@@ -29,8 +31,23 @@ def parse_minutes(text: str) -> int:
 
 def _of_span(hour, minute, until_hour, until_minute) -> int:
     start = _moment(hour, minute)
-    length = _moment(until_hour, until_minute) - start
-    return length if length >= 0 else length + LONGEST
+    end = _moment(until_hour, until_minute) or LONGEST
+    if end <= start:
+        raise ValidationError(
+            _("This ends before it begins. What was done after midnight belongs to the next day.")
+        )
+    return end - start
+
+
+def parse_span(text: str) -> tuple[time, time] | None:
+    """Return from when to when, where that was typed and ends before midnight; None otherwise."""
+    found = _SPAN.fullmatch(text.strip())
+    if not found:
+        return None
+    hour, minute, until_hour, until_minute = (int(part or 0) for part in found.groups())
+    if (until_hour or until_minute) and until_hour < 24 and max(minute, until_minute) < 60:
+        return time(hour, minute), time(until_hour, until_minute)
+    return None
 
 
 def _of_clock(hours, minutes) -> int:

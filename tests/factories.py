@@ -327,11 +327,18 @@ def make_plan(case: Case, hours: str, *, valid_from: date | None = None, valid_u
     )
 
 
-def record_of(case: Case, *, day: date = DAY, minutes: int = 60, **values) -> ServiceRecord:
-    """Return a service record that is not stored yet: an hour of talk unless told otherwise."""
+def record_of(
+    case: Case, *, day: date = DAY, minutes: int = 60, answered: bool = True, **values
+) -> ServiceRecord:
+    """Return a service record that is not stored yet: an hour of talk unless told otherwise.
+
+    One like another is meant, unless `answered` says no.
+    """
     values = {"kind": "group" if values.get("session") else "talk"} | values
     values.setdefault("reference", f"R-{next(_numbers):06d}")
-    return ServiceRecord(contract=case.contract, case=case, day=day, minutes=minutes, **values)
+    record = ServiceRecord(contract=case.contract, case=case, day=day, minutes=minutes, **values)
+    record.answered = answered
+    return record
 
 
 def make_record(case: Case, **values) -> ServiceRecord:

@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel
@@ -27,6 +27,7 @@ NAMES = {
     Decimal: "number",
     bool: "true or false",
     date: "date",
+    time: "time of day",
     AwareDatetime: "moment",
     dict: "fields as below",
 }

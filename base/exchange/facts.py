@@ -18,7 +18,7 @@ from base.content import Content, Line
 from base.exchange.kinds import EntryError, Located, Refusals
 from base.exchange.ordering import by_text
 from base.exchange.people import people_by_name
-from base.facts import Fact, change
+from base.facts import Fact, change_one
 from base.history import record_history
 
 CHUNK = 5000  # references in one query, well below the parameter limits of both databases
@@ -87,10 +87,22 @@ def load_facts(
     people = people_by_name((row.located, row.entry.recorded_by) for row in given)
     new = _not_stored(model, given, people)
     at_once = [row for row in new if row.entry.version == 1 and not in_sequence(row.entry)]
-    _submit(model, at_once, people)
+    touched = _submit(model, at_once, people)
     stored = {id(row) for row in at_once}
-    _replay(model, _in_order([row for row in new if id(row) not in stored]), people)
+    touched += _replay(model, _in_order([row for row in new if id(row) not in stored]), people)
+    _require_agreement(model, touched)
     return len(new)
+
+
+def _require_agreement(model: type[Fact], touched: Sequence[tuple[Given, Fact]]) -> None:
+    """Refuse what contradicts other facts, once everything that came together is stored."""
+    newest = {fact.pk: (row, fact) for row, fact in touched}
+    disagreements = model.disagreements([fact for _row, fact in newest.values()])
+    refusals = Refusals()
+    for key, refused in disagreements.items():
+        with refusals.noted(newest[key][0].located):
+            raise refused
+    refusals.raise_any()
 
 
 def _given(entries: Sequence[Located], values: Callable[[Located], dict]) -> list[Given]:
@@ -154,8 +166,9 @@ def _compare(model: type[Fact], row: Given, version: dict, names: dict) -> None:
     entry = row.entry
     expected = {"status": entry.status, "reason": entry.reason}
     for name, value in row.fields.items():
-        key = getattr(value, "pk", value)
-        expected[model._meta.get_field(name).attname] = key
+        if name not in model.answers or value:
+            key = getattr(value, "pk", value)
+            expected[model._meta.get_field(name).attname] = key
     differing = [name for name, value in expected.items() if version[name] != value]
     if entry.recorded_at and entry.recorded_at != version["history_date"]:
         differing.append("history_date")
@@ -177,15 +190,16 @@ def _compare(model: type[Fact], row: Given, version: dict, names: dict) -> None:
 _WRITTEN = {"history_date": "recorded_at", "history_user_id": "recorded_by"}
 
 
-def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
-    """Check new facts and store them with their history, set-based."""
+def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> list[tuple[Given, Fact]]:
+    """Check new facts and store them with their history, set-based; return them."""
     if not rows:
-        return
+        return []
     facts = [
         model(reference=row.entry.reference, reason=row.entry.reason, **row.fields) for row in rows
     ]
     for row, fact in zip(rows, facts, strict=True):
-        fact.superseded = row.superseded
+        fact.superseded, fact.answered = row.superseded, row.located.confirmed
+        fact.known_on = row.entry.recorded_at and timezone.localdate(row.entry.recorded_at)
     # Keys were looked up already; asking for each again would be a query for each.
     looked_up = [field.name for field in model._meta.fields if field.is_relation]
     obey, refusals = model.rules(facts), Refusals()
@@ -195,6 +209,7 @@ def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
             obey(fact)
     refusals.raise_any()
     _store(model, rows, facts, people)
+    return list(zip(rows, facts, strict=True))
 
 
 def _store(model: type[Fact], rows: Sequence[Given], facts: list[Fact], people: dict) -> None:
@@ -243,20 +258,21 @@ def _when(row: Given) -> datetime:
     return row.entry.recorded_at or LAST
 
 
-def _replay(model: type[Fact], rows: Sequence[Given], people: dict) -> None:
-    refusals = Refusals()
+def _replay(model: type[Fact], rows: Sequence[Given], people: dict) -> list[tuple[Given, Fact]]:
+    refusals, touched = Refusals(), []
     for is_new, group in groupby(rows, key=lambda row: row.entry.version == 1):
         batch = list(group)
         if is_new:
-            _submit(model, batch, people)
+            touched += _submit(model, batch, people)
             continue
         for row in batch:
             with refusals.undone(row.located):
-                _change(model, row, people)
+                touched.append((row, _change(model, row, people)))
     refusals.raise_any()
+    return touched
 
 
-def _change(model: type[Fact], row: Given, people: dict) -> None:
+def _change(model: type[Fact], row: Given, people: dict) -> Fact:
     entry, contract = row.entry, row.fields["contract"]
     fact = model.objects.filter(contract=contract, reference=entry.reference).first()
     if fact is None or entry.version != fact.version + 1:
@@ -269,9 +285,12 @@ def _change(model: type[Fact], row: Given, people: dict) -> None:
             },
         )
     _require_later(row, fact)
-    fact.superseded = row.superseded
+    fact.superseded, fact.answered = row.superseded, row.located.confirmed
+    values = {
+        name: value for name, value in row.fields.items() if name not in model.answers or value
+    }
     with acting_as(people.get(entry.recorded_by), at=entry.recorded_at):
-        change(fact, reason=entry.reason, status=entry.status, **row.fields)
+        return change_one(fact, reason=entry.reason, status=entry.status, **values)
 
 
 def _require_later(row: Given, fact: Fact) -> None:

@@ -1,6 +1,7 @@
 """Checked entries into the database, through the actions, all or nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -8,19 +9,30 @@ from django.db import transaction
 
 from base.exchange.kinds import EntryError, EntryErrors, kinds
 from base.exchange.reading import read
+from base.facts import ASKED
 from base.problems import ExchangeError, Problem, messages_of
 
 
 def import_files(
-    paths: Sequence[Path], *, save: bool, notes: list[Problem] | None = None
+    paths: Sequence[Path],
+    *,
+    save: bool,
+    confirmed: bool = False,
+    notes: list[Problem] | None = None,
 ) -> dict[str, int]:
     """Import files and return how many entries of each section were new or changed.
 
     Without `save` everything is tried and undone. What is already stored in the same state is
     passed over, so importing twice changes nothing; parts of files that are, are added to
-    `notes`. Raises ExchangeError; nothing is written then.
+    `notes`. `confirmed` says yes to what is only asked about. Raises ExchangeError; nothing is
+    written then.
     """
     entries = read(paths, notes)
+    if confirmed:
+        entries = {
+            section: [replace(located, confirmed=True) for located in found]
+            for section, found in entries.items()
+        }
     made = {}
     with transaction.atomic():
         for kind in kinds():
@@ -38,4 +50,5 @@ def import_files(
 def _refused(error: EntryError) -> list[Problem]:
     cause, located = error.cause, error.located
     messages = messages_of(cause) if isinstance(cause, ValidationError) else [str(cause)]
-    return [Problem(located.file, located.place, message) for message in messages]
+    asks = getattr(cause, "code", None) == ASKED
+    return [Problem(located.file, located.place, message, asks) for message in messages]

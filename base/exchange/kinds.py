@@ -15,11 +15,15 @@ WHOLE = ("*",)
 
 @dataclass(frozen=True)
 class Located:
-    """An entry and where it stands in its file."""
+    """An entry and where it stands in its file.
+
+    `confirmed`: whoever imports has said yes to what rules only ask about.
+    """
 
     entry: BaseModel
     file: str
     place: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ twice: what is already there under its reference is found again.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.facts import change, submit, withdraw
+from base.facts import Fact, change, change_together, submit
 from contracts.models import Member
 from forms.models import Case, ServiceRecord
 from forms.usage import approximate, usage_of
@@ -38,6 +38,10 @@ class Entry:
     stage: str = ""
     reason: str = ""
     """Why work goes on beyond a module's guide value (D14)."""
+    begins: time | None = None
+    ends: time | None = None
+    answered: bool = False
+    """Whether somebody said that this is no repeat of a like record."""
 
 
 KNOWN = ("contract", "case", "counsellor")
@@ -102,6 +106,9 @@ def record_session(
     module: str = "",
     counsellors: int = 1,
     reason: str = "",
+    begins: time | None = None,
+    ends: time | None = None,
+    answered: bool = False,
 ) -> tuple[list[ServiceRecord], int]:
     """Store a group session: one record for each case that attended.
 
@@ -127,9 +134,13 @@ def record_session(
             session=session,
             counsellor=counsellor,
             reason=reason,
+            begins=begins,
+            ends=ends,
         )
         for case in cases
     ]
+    for row in rows:
+        row.answered = answered
     with transaction.atomic():
         Case.objects.filter(pk__in=[case.pk for case in cases]).lock()
         before = list(
@@ -144,20 +155,26 @@ def record_session(
         return submit(ServiceRecord, rows), 0
 
 
-def correct_record(record: ServiceRecord, *, version: int, reason: str, **values) -> ServiceRecord:
+def correct_record(
+    record: ServiceRecord, *, version: int, reason: str, answered: bool = False, **values
+) -> ServiceRecord:
     """Change one record, as it was when somebody opened it.
 
     What a whole group session has in common (day, kind, module, length, counsellors) changes for
-    all who attended. Raises ValidationError where somebody else was faster, without a reason or a
-    change, and for what the rules refuse.
+    all who attended. `answered` says that this is no repeat of a like record. Raises
+    ValidationError where somebody else was faster, without a reason or a change, and for what the
+    rules refuse.
     """
     with transaction.atomic():
         current = _current(record, version)
+        current.answered = answered
         if not current.session:
             return change(current, reason=reason, **values)
-        for other in _others(current):
-            change(other, reason=reason, **values)
-        return change(current, reason=reason, **values)
+        others = _others(current)
+        for other in others:
+            other.answered = answered
+        changed = change_together([(each, values) for each in (current, *others)], reason=reason)
+        return next((each for each in changed if each.pk == current.pk), current)
 
 
 def withdraw_record(
@@ -165,22 +182,20 @@ def withdraw_record(
 ) -> ServiceRecord:
     """Withdraw a record, as it was when somebody opened it.
 
-    Of a group session either the whole, or one who did not attend: the others were so many fewer.
+    Of a group session either the whole, or one who did not attend: the others were one fewer.
     """
     with transaction.atomic():
         current = _current(record, version)
-        gone = withdraw(current, reason=reason)
         others = _others(current) if current.session else []
-        for other in others:
-            if whole_session:
-                withdraw(other, reason=reason)
-            else:
-                change(other, reason=reason, participants=len(others))
-        return gone
+        gone = {"status": Fact.Status.WITHDRAWN}
+        # Others may have attended of whom no record is kept here.
+        fewer = {"participants": max(len(others), current.participants - 1)}
+        changes = [(other, gone if whole_session else fewer) for other in others]
+        return change_together([(current, gone), *changes], reason=reason)[0]
 
 
 def _record_of(entry: Entry, counsellor: Member, day: date) -> ServiceRecord:
-    return ServiceRecord(
+    record = ServiceRecord(
         reference=entry.reference,
         contract_id=entry.case.contract_id,
         case=entry.case,
@@ -191,7 +206,11 @@ def _record_of(entry: Entry, counsellor: Member, day: date) -> ServiceRecord:
         minutes=entry.minutes,
         counsellor=counsellor,
         reason=entry.reason,
+        begins=entry.begins,
+        ends=entry.ends,
     )
+    record.answered = entry.answered
+    return record
 
 
 def _unreasoned(
@@ -254,7 +273,18 @@ def _stored(rows: Sequence[ServiceRecord]) -> dict[str, ServiceRecord]:
     return {record.reference: record for record in found.order_by("pk")}
 
 
-SAID = ("case_id", "contract_id", "counsellor_id", "day", "kind", "module", "stage", "minutes")
+SAID = (
+    "case_id",
+    "contract_id",
+    "counsellor_id",
+    "day",
+    "kind",
+    "module",
+    "stage",
+    "minutes",
+    "begins",
+    "ends",
+)
 
 
 def _says_the_same(stored: ServiceRecord, row: ServiceRecord) -> bool:

@@ -1,11 +1,13 @@
 """Service records in files: one row for each version."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, time
+from typing import Annotated
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from base.content import Key, Line
 from base.exchange.facts import FactEntry, dump_versions, load_facts
@@ -15,6 +17,19 @@ from cms.models import CatalogueEdition, EditionAddOn, EditionModule
 from contracts.exchange.contracts import contracts_by_number
 from contracts.models import Contract, Member
 from forms.models import Case, CasePlacement, ServiceRecord
+
+CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
+
+
+def _clock(value) -> time:
+    """Read a time of day to the minute: 9:00, 09:00. Numbers would be seconds, or minutes."""
+    found = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or not (int(found[1]) < 24 and int(found[2]) < 60):
+        raise ValueError(_("a time of day is needed: 09:30"))
+    return time(int(found[1]), int(found[2]))
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class ServiceRecordEntry(FactEntry):
@@ -31,9 +46,24 @@ class ServiceRecordEntry(FactEntry):
     counsellors: int = Field(1, ge=1, le=99)
     session: str = ""
     counsellor: str = ""
+    begins: Clock | None = None
+    ends: Clock | None = None
+    confirmed: bool = False
 
 
-_RECORD = ("day", "kind", "module", "stage", "minutes", "participants", "counsellors", "session")
+_RECORD = (
+    "day",
+    "kind",
+    "module",
+    "stage",
+    "minutes",
+    "participants",
+    "counsellors",
+    "session",
+    "begins",
+    "ends",
+    "confirmed",
+)
 
 
 def _load_service_records(entries: Sequence[Located]) -> int:

@@ -7,9 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from contracts.in_force import InForce
 from contracts.models import ContractEdition
 from forms.models.booking_order import BookingOrder
 from forms.models.case import Case, CasePlacement, CaseStatus, closed_since
+from forms.models.record_days import Days, minutes_between
 
 DAY = 24 * 60  # minutes
 
@@ -28,6 +30,7 @@ class RecordRules:
         statuses = CaseStatus.objects.filter(case__in=self.cases).order_by("valid_from")
         for case, *status in statuses.values_list("case", "valid_from", "status"):
             self.statuses.setdefault(case, []).append(tuple(status))
+        self.in_force = InForce(contracts)
         self.editions = _agreed(contracts)
         self.placements: dict[int, list] = {}
         placed = CasePlacement.objects.filter(case__in=self.cases).order_by("-valid_from")
@@ -38,6 +41,7 @@ class RecordRules:
         staged = any(record.stage for record in records)
         self.completed = _completed(stored, self.cases) if staged else {}
         self.booked = _booked(stored, records, contracts)
+        self.days = Days(records, cases=self.cases, stored=stored)
 
     def __call__(self, record) -> None:
         """Raise ValidationError for the first rule a record breaks."""
@@ -49,6 +53,8 @@ class RecordRules:
         self._fits_catalogue(record)
         self._completes_once(record)
         self._books_once(record)
+        if not record.superseded:
+            self.days(record)
 
     def _counts(self, record) -> None:
         if not 0 <= record.minutes <= DAY:
@@ -59,6 +65,24 @@ class RecordRules:
             )
         if record.participants < 1 or record.counsellors < 1:
             _refuse(_("At least one participant and one counsellor are needed."))
+        if (record.begins is None) != (record.ends is None):
+            _refuse(_("From and until belong together: one of them is missing."))
+        if record.begins is None:
+            return
+        if record.ends <= record.begins:
+            _refuse(
+                _("%(begins)s to %(ends)s: this ends before it begins."),
+                begins=f"{record.begins:%H:%M}",
+                ends=f"{record.ends:%H:%M}",
+            )
+        if (length := minutes_between(record.begins, record.ends)) != record.minutes:
+            _refuse(
+                _("%(begins)s to %(ends)s are %(length)s minutes, not %(minutes)s."),
+                begins=f"{record.begins:%H:%M}",
+                ends=f"{record.ends:%H:%M}",
+                length=length,
+                minutes=record.minutes,
+            )
 
     def _belongs(self, record) -> None:
         case = self.cases[record.case_id]
@@ -84,10 +108,13 @@ class RecordRules:
             )
 
     def _is_agreed(self, record) -> None:
+        if not record.superseded:
+            self.in_force.require(record.contract_id, record.day, known_on=record.known_on)
         editions = self.editions.get(record.contract_id, ())
-        agreed = next((row for row in editions if row[0] <= record.day), None)
-        if agreed is None:
+        if not editions:
             _refuse(_("The contract is not in force on %(day)s."), day=record.day)
+        # Before the first edition applies, as statements read it, that one.
+        agreed = next((row for row in editions if row[0] <= record.day), editions[-1])
         _applies_from, kinds, stages = agreed
         if record.kind not in kinds:
             _refuse(

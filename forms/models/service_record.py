@@ -12,6 +12,7 @@ from contracts.models import Contract, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case
 from forms.models.record_rules import RecordRules
+from forms.models.sessions import disagreements
 
 MINUTES_PER_HOUR = 60
 
@@ -45,9 +46,17 @@ class ServiceRecord(Fact):
     counsellors = models.PositiveSmallIntegerField(_("counsellors"), default=1)
     session = models.CharField(_("group session"), max_length=80, blank=True)
     counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+", null=True, blank=True)
+    begins = models.TimeField(_("from"), null=True, blank=True)
+    ends = models.TimeField(_("until"), null=True, blank=True)
+    confirmed = models.BooleanField(
+        _("confirmed as another"),
+        default=False,
+        help_text=_("A like record was there already; somebody said that this is no repeat."),
+    )
 
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
+    answers = ("confirmed",)
 
     class Meta:
         verbose_name = _("service record")
@@ -69,12 +78,22 @@ class ServiceRecord(Fact):
                 name="service_record_counts",
                 condition=models.Q(participants__gte=1, counsellors__gte=1, minutes__lte=1440),
             ),
+            models.CheckConstraint(
+                name="service_record_begins_before_it_ends",
+                condition=models.Q(begins=None, ends=None) | models.Q(begins__lt=models.F("ends")),
+                violation_error_message=_("This ends before it begins."),
+            ),
         ]
         indexes = [
             models.Index(fields=["contract", "day"], name="service_record_by_day"),
             models.Index(fields=["case", "day"], name="service_record_by_case"),
             models.Index(fields=["counsellor", "day"], name="service_record_by_person"),
             models.Index(fields=["day", "id"], name="service_record_by_date"),
+            models.Index(
+                fields=["session"],
+                name="service_record_by_session",
+                condition=~models.Q(session=""),
+            ),
         ]
 
     def get_absolute_url(self) -> str:
@@ -90,3 +109,8 @@ class ServiceRecord(Fact):
     def rules(cls, facts):
         """Refuse records that contradict their case, their contract or its catalogue."""
         return RecordRules(facts, stored=cls.objects)
+
+    @classmethod
+    def disagreements(cls, facts):
+        """Name records of group sessions that disagree on what their session was."""
+        return disagreements(facts, stored=cls.objects)

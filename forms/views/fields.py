@@ -1,9 +1,11 @@
 """Form fields of service records."""
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy
 
-from forms.durations import parse_minutes
+from base.facts import ASKED
+from forms.durations import parse_minutes, parse_span
 
 
 class MinutesField(forms.CharField):
@@ -17,3 +19,37 @@ class MinutesField(forms.CharField):
     def clean(self, value):
         text = super().clean(value)
         return parse_minutes(str(text)) if text else None
+
+
+class RepeatForm(forms.Form):
+    """A form of records: when they were done, and whether one like another is meant."""
+
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("This is another service, no repeat"), required=False
+    )
+
+    def spans(self) -> dict:
+        """Return from when to when the work was done, as far as that was typed."""
+        typed = self.data.get(self.add_prefix("minutes"), "")
+        begins, ends = parse_span(typed) or (None, None)
+        return {"begins": begins, "ends": ends}
+
+    @property
+    def asks(self) -> bool:
+        """Whether a like record is there, so that the question has to be shown."""
+        if not self.is_bound:
+            return False
+        answered = self.data.get(self.add_prefix("confirmed"))
+        return bool(
+            answered or self.has_error("confirmed") or self.has_error(NON_FIELD_ERRORS, ASKED)
+        )
+
+    def visible_fields(self):
+        """The fields to show, the question only where it is asked."""
+        return [each for each in super().visible_fields() if each.name != "confirmed" or self.asks]
+
+
+def field_of(error) -> str | None:
+    """Return the field beside which a refusal of the rules is answered."""
+    fields = {"unreasoned": "reason", ASKED: "confirmed"}
+    return fields.get(getattr(error, "code", None))

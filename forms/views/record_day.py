@@ -24,7 +24,7 @@ from forms.actions.record_service import Entry, RowsRefused, new_reference, reco
 from forms.booking import contract_kinds, described
 from forms.models import Case, ServiceRecord
 from forms.refusals import readable
-from forms.views.fields import MinutesField
+from forms.views.fields import MinutesField, RepeatForm, field_of
 from forms.views.shared import (
     day_of,
     member_choices,
@@ -94,7 +94,7 @@ class RecordsFor(Page):
         )
 
 
-class RowForm(forms.Form):
+class RowForm(RepeatForm):
     """One row of a day's work. `case` is the key of the case chosen, `case_text` what was typed."""
 
     reference = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -157,6 +157,8 @@ class RowForm(forms.Form):
             module=data["module"],
             stage=data["stage"],
             reason=data["reason"],
+            answered=data["confirmed"],
+            **self.spans(),
         )
 
 
@@ -246,7 +248,7 @@ class RecordDay(RecordsFor, TemplateView):
                 )
             except RowsRefused as refused:
                 for place, error in refused.rows.items():
-                    rows[place].add_error(_field_of(error), readable(error))
+                    rows[place].add_error(field_of(error), readable(error))
             except ValidationError as error:
                 problems = readable(error).messages
             else:
@@ -260,10 +262,6 @@ class RecordDay(RecordsFor, TemplateView):
 def count_of(text: str) -> int:
     """Return a count that a page sent along; 0 where it is none."""
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _field_of(error: ValidationError) -> str | None:
-    return "reason" if getattr(error, "code", None) == "unreasoned" else None
 
 
 def _saved(count: int, before: int) -> str:

@@ -17,14 +17,14 @@ from forms.booking import contract_kinds
 from forms.models import Case
 from forms.refusals import readable
 from forms.usage import catalogue_contents
-from forms.views.fields import MinutesField
+from forms.views.fields import MinutesField, RepeatForm
 from forms.views.record_day import RecordsFor
 from forms.views.shared import today
 
 SESSION_MINUTES = "90"
 
 
-class SessionForm(forms.Form):
+class SessionForm(RepeatForm):
     """A group session with those who attended."""
 
     session = forms.RegexField(r"^S-[0-9a-f]{12}$", widget=forms.HiddenInput)
@@ -132,6 +132,8 @@ class RecordSession(RecordsFor, FormPage):
     def act(self, form):
         data = dict(form.cleaned_data)
         data.pop("counsellor")
+        data["answered"] = data.pop("confirmed")
+        data |= form.spans()
         data["cases"] = list(data["cases"])
         try:
             return record_session(counsellor=self.counsellor, **data)

@@ -22,7 +22,7 @@ from forms.booking import choices_for, described
 from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
-from forms.views.fields import MinutesField
+from forms.views.fields import MinutesField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members, today
 
 BATCH = 2000
@@ -212,6 +212,11 @@ class RecordPage(DetailPage):
         )
 
 
+def span_text(record: ServiceRecord) -> str:
+    """Return from when to when work was done, as it can be typed again."""
+    return f"{record.begins:%H:%M}–{record.ends:%H:%M}"
+
+
 def changeable(user) -> QuerySet:
     """Return the counting records the person may change: a lead all of the provider's, others
     their own.
@@ -299,7 +304,7 @@ class WithdrawRecord(RecordAction):
         return _("The record is withdrawn.")
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(RepeatForm):
     """A record's values, and why they change."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -357,12 +362,15 @@ class CorrectRecord(RecordAction):
 
     def get_initial(self):
         names = ("day", "kind", "module", "stage", "minutes", "counsellors")
-        return super().get_initial() | {name: getattr(self.target, name) for name in names}
+        stored = {name: getattr(self.target, name) for name in names}
+        if self.target.begins:
+            stored["minutes"] = span_text(self.target)
+        return super().get_initial() | stored
 
     def act(self, form):
         values = dict(form.cleaned_data)
-        version, reason = values.pop("version"), values.pop("reason")
+        values["answered"] = values.pop("confirmed")
         try:
-            return correct_record(self.target, version=version, reason=reason, **values)
+            return correct_record(self.target, **values, **form.spans())
         except ValidationError as error:
             raise readable(error) from error

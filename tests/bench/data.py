@@ -203,7 +203,7 @@ RECORDS_SQL = """
     )
     INSERT INTO forms_servicerecord
         (reference, version, status, reason, contract_id, case_id, day, kind, module, stage,
-         minutes, participants, counsellors, session, counsellor_id)
+         minutes, participants, counsellors, session, counsellor_id, confirmed)
     SELECT 'R-' || n, CASE WHEN n %% 50 = 0 THEN 2 ELSE 1 END, 'submitted', '', contract_id, id,
            %(first)s::date + (n::bigint * %(days)s / %(records)s)::int,
            CASE WHEN in_group THEN 'group' ELSE 'talk' END,
@@ -211,6 +211,7 @@ RECORDS_SQL = """
            CASE WHEN in_group THEN 90 ELSE 15 + turn %% 5 * 15 END,
            CASE WHEN in_group THEN 4 + turn %% 4 ELSE 1 END,
            CASE WHEN in_group THEN 1 + turn %% 2 ELSE 1 END,
-           CASE WHEN in_group THEN 'G-' || contract_id || '-' || n / %(cases)s ELSE '' END, NULL
+           CASE WHEN in_group THEN 'G-' || contract_id || '-' || n / %(cases)s ELSE '' END,
+           NULL, false
     FROM mixed ORDER BY n
 """

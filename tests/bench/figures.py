@@ -159,7 +159,7 @@ def records() -> Iterator[Figure]:
 
 
 def _unsaved(cases: list[Case]) -> list[ServiceRecord]:
-    return [
+    unsaved = [
         ServiceRecord(
             contract=case.contract,
             case=case,
@@ -171,6 +171,9 @@ def _unsaved(cases: list[Case]) -> list[ServiceRecord]:
         )
         for number, case in zip(range(WRITTEN), cycle(cases), strict=False)
     ]
+    for record in unsaved:
+        record.answered = True
+    return unsaved
 
 
 def _submit(facts: list[ServiceRecord]) -> None:

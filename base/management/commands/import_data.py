@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from base.acting import acting_as, system_actor
 from base.exchange.importing import import_files
@@ -25,14 +26,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as", dest="username", help="user who imports (default: the import job)"
         )
+        parser.add_argument(
+            "--confirm", action="store_true", help="say yes to all rows that are asked about"
+        )
 
-    def handle(self, *, paths, save, username, **options):
+    def handle(self, *, paths, save, username, confirm, **options):
         notes = []
         try:
             # The job's user too is written only with the rest.
             with transaction.atomic():
                 with acting_as(self._actor(username)):
-                    made = import_files(paths, save=save, notes=notes)
+                    made = import_files(paths, save=save, confirmed=confirm, notes=notes)
                 transaction.set_rollback(not save)
         except ExchangeError as error:
             raise CommandError(self._refusal(error)) from error
@@ -57,4 +61,13 @@ class Command(BaseCommand):
         lines = [_("Nothing was written."), *map(str, error.problems[:SHOWN])]
         if more := len(error.problems) - SHOWN:
             lines += [_("… and %d more.") % more] if more > 0 else []
+        if asked := sum(problem.asks for problem in error.problems):
+            lines.append(
+                ngettext(
+                    "%d row is asked about: is it meant so, import with --confirm.",
+                    "%d rows are asked about: are they all meant so, import with --confirm.",
+                    asked,
+                )
+                % asked
+            )
         return "\n".join(lines)
