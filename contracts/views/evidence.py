@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents.sending import send_stored
 from base.facts import Fact
+from base.views.stored_file import send_stored
 from base.workspace.fields import DayField
 from base.workspace.tables import DayColumn, MomentColumn, StateColumn, Table
 from base.workspace.views import Crumb, FormPage, ListPage, ObjectFormPage, Page, ScopedMixin

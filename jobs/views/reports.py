@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from base.documents import DocumentError
-from base.documents.sending import say_missing, send_stored
 from base.formats import day
+from base.views.stored_file import say_missing, send_stored
 from base.workspace.tables import DayColumn, FigureColumn, NotedColumn, Table, badge
 from base.workspace.views import (
     Crumb,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from base.documents import DocumentError
-from base.documents.sending import say_missing, send_stored
+from base.views.stored_file import say_missing, send_stored
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
 from contracts.models import ContractEdition
 from contracts.obligations import obligations
