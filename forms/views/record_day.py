@@ -21,7 +21,7 @@ from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
 from forms.actions.record_service import Entry, RowsRefused, new_reference, record_day
-from forms.booking import contract_kinds, described
+from forms.booking import choices_for, contract_kinds, described
 from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.views.fields import MinutesField, RepeatForm, field_of
@@ -35,6 +35,8 @@ from forms.views.shared import (
 
 REFERENCE = re.compile(r"E-[0-9a-f]{12}")
 MOST_ROWS = 60
+NO_MODULE = "-"
+"""Chosen, not left open: work that belongs to no module although the catalogue plans by modules."""
 MOST_PLACES = 1_000
 """Rows that were removed or left empty count here: of all that a page ever numbered."""
 
@@ -154,7 +156,7 @@ class RowForm(RepeatForm):
             case=data["case_row"],
             kind=data["kind"],
             minutes=data["minutes"] or 0,
-            module=data["module"],
+            module=data["module"] if data["module"] != NO_MODULE else "",
             stage=data["stage"],
             reason=data["reason"],
             answered=data["confirmed"],
@@ -208,6 +210,7 @@ class RecordDay(RecordsFor, TemplateView):
             after=self.address(self.day + timedelta(days=1)),
             now=self.address(today()) if self.day != today() else "",
             week=self.address(self.day, "record-week"),
+            no_module=NO_MODULE,
             suggestions=reverse("case-suggestions"),
             is_future=self.day > today(),
             **kwargs,
@@ -226,10 +229,22 @@ class RecordDay(RecordsFor, TemplateView):
         """What stands for everything that was sent."""
         return fingerprint(self.request)
 
+    def _ask_for_modules(self, rows: list[RowForm]) -> None:
+        """Refuse rows that leave open which module of the case's catalogue they belong to."""
+        cases = {row.cleaned_data["case_row"] for row in rows}
+        choices = choices_for(cases, self.day) if cases else {}
+        for row in rows:
+            data = row.cleaned_data
+            open_ = not data["module"] and not data["stage"]
+            if open_ and choices[data["case_row"].pk].modules:
+                row.add_error("module", module_missing())
+
     def post(self, request, *args, **kwargs):
         places = range(min(count_of(request.POST.get("count", "")), MOST_PLACES))
         rows = [self.row_form(f"rows-{place}", request.POST) for place in places]
         rows = [row for row in rows if not row.is_empty()]
+        valid = [row.is_valid() for row in rows]
+        self._ask_for_modules([row for row, is_valid in zip(rows, valid, strict=True) if is_valid])
         valid = [row.is_valid() for row in rows]
         if not rows:
             messages.info(request, _("There was nothing to save."))
@@ -257,6 +272,13 @@ class RecordDay(RecordsFor, TemplateView):
         return self.render_to_response(
             self.get_context_data(rows=rows, problems=problems), status=422
         )
+
+
+def module_missing() -> ValidationError:
+    """Return the question about work recorded without a module."""
+    return ValidationError(
+        _("Which module? The catalogue plans by modules; choose “without a module” if it is none.")
+    )
 
 
 def count_of(text: str) -> int:

@@ -18,7 +18,7 @@ from forms.models import Case
 from forms.refusals import readable
 from forms.usage import catalogue_contents
 from forms.views.fields import MinutesField, RepeatForm
-from forms.views.record_day import RecordsFor
+from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
 from forms.views.shared import today
 
 SESSION_MINUTES = "90"
@@ -55,7 +55,8 @@ class SessionForm(RepeatForm):
         super().__init__(*args, **kwargs)
         self.fields["cases"].queryset = cases
         self.fields["kind"].choices = [(kind.key, kind.label) for kind in kinds]
-        self.fields["module"].choices = [("", "–"), *modules]
+        none = [(NO_MODULE, _("without a module"))] if modules else []
+        self.fields["module"].choices = [("", "–"), *none, *modules]
 
     def clean_day(self):
         """Work is recorded once it is done."""
@@ -65,6 +66,13 @@ class SessionForm(RepeatForm):
                 _("This day lies in the future: work is recorded once it is done.")
             )
         return day
+
+    def clean_module(self):
+        """One of the catalogue's, or none on purpose."""
+        module = self.cleaned_data["module"]
+        if not module and len(self.fields["module"].choices) > 1:
+            raise module_missing()
+        return module if module != NO_MODULE else ""
 
     def attending(self) -> list[Case]:
         """Return the cases chosen so far, also where the form is refused."""

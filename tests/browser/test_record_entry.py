@@ -67,6 +67,7 @@ def test_rows_taken_away_take_no_others_along(site: Site, visit: Callable[..., P
         page.keyboard.type(case)
         page.keyboard.press("Enter")
         expect(rows.nth(place).locator("[data-kind]")).to_be_focused()
+        rows.nth(place).locator("[data-module]").select_option("ohne Modul")
         rows.nth(place).locator("[data-minutes]").fill(time)
         rows.nth(place + 1).locator("[data-case]").focus()
     rows.first.locator("[data-remove]").click()

@@ -20,6 +20,7 @@ from forms.actions.record_service import (
     withdraw_record,
 )
 from forms.models import ServiceRecord
+from forms.views.record_session import RecordSession
 from tests.factories import (
     DAY,
     catalogue_content,
@@ -71,7 +72,7 @@ def day_of(*rows: dict, day: date = DAY, **values) -> dict:
     """Return a day's rows as the page posts them."""
     posted = {"day": f"{day:%Y-%m-%d}", "count": str(len(rows))} | values
     for number, row in enumerate(rows):
-        given = {"reference": new_reference(), "kind": "talk", "minutes": "60"} | row
+        given = {"reference": new_reference(), "kind": "talk", "module": "-", "minutes": "60"} | row
         if "case" in given:
             given["case"] = str(given["case"].pk)
         posted |= {f"rows-{number}-{name}": value for name, value in given.items()}
@@ -111,7 +112,8 @@ def test_sent_twice_is_stored_once(page, case):
         assert page.post(reverse("record-day"), posted).status_code == 302
     assert ServiceRecord.objects.count() == 2
     posted["rows-2-reference"], posted["count"] = new_reference(), "3"
-    posted |= {"rows-2-case": str(case.pk), "rows-2-kind": "talk", "rows-2-minutes": "15"}
+    third = {"case": str(case.pk), "kind": "talk", "module": "-", "minutes": "15"}
+    posted |= {f"rows-2-{name}": value for name, value in third.items()}
     page.post(reverse("record-day"), posted)
     assert sorted(ServiceRecord.objects.values_list("minutes", flat=True)) == [15, 30, 60]
 
@@ -224,6 +226,29 @@ def test_beyond_the_guide_value_a_reason_is_needed(page, case):
     assert list(ServiceRecord.objects.exclude(reason="").values_list("minutes", "reason")) == [
         (30, "Krise")
     ]
+
+
+def test_a_module_left_open_is_asked_for_where_the_catalogue_has_any(page, case, contract):
+    """Work without a module is a choice; of a case in no catalogue there is nothing to ask."""
+    address = reverse("record-day")
+    refused = page.post(address, day_of({"case": case, "module": ""}))
+    assert refused.status_code == 422
+    assert set(refused.context["rows"][0].errors) == {"module"}
+    assert not ServiceRecord.objects.exists()
+
+    free = make_case(contract, "K-2")
+    rows = ({"case": case, "module": "-"}, {"case": free, "module": ""})
+    assert page.post(address, day_of(*rows)).status_code == 302
+    assert list(ServiceRecord.objects.values_list("module", flat=True)) == ["", ""]
+
+
+def test_a_session_without_a_module_is_a_choice(page, counsellor, case, monkeypatch):
+    monkeypatch.setattr(RecordSession, "_modules", lambda self: [("m1", "1 Beratung")])
+    address, given = reverse("record-session"), {"counsellor": str(counsellor.pk)}
+    refused = page.post(address, session_of([case], module="", **given))
+    assert set(refused.context["form"].errors) == {"module"}
+    assert page.post(address, session_of([case], module="-", **given)).status_code == 302
+    assert ServiceRecord.objects.get().module == ""
 
 
 def test_other_peoples_work_is_the_leads_to_record(client, case, counsellor, lead):

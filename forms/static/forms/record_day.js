@@ -141,7 +141,8 @@ function choose(row, found, carry = true) {
   fill(part(row, "kind"), single.map((kind) => [kind.key, kind.label]),
        above && !part(row, "kind").value ? part(above, "kind").value : part(row, "kind").value,
        single[0]?.key);
-  fill(part(row, "module"), [["", "–"], ...found.modules.map((each) => [
+  const none = found.modules.length ? [[form.dataset.noModule, form.dataset.without]] : [];
+  fill(part(row, "module"), [["", "–"], ...none, ...found.modules.map((each) => [
     each.key, each.planned ? each.label : `${each.label} (${form.dataset.free})`])],
        part(row, "module").value, "");
   fill(part(row, "stage"), [["", "–"], ...found.complexes.map((each) => [each.key, each.label])],
@@ -181,9 +182,11 @@ function tell(row, found) {
   note.classList.toggle("over", asks);
   note.textContent = [module?.ahead, left.text].filter(Boolean).join(" ");
   const reason = part(row, "reason-cell");
-  if (!asks || !reason.hidden) return;
+  if (!asks) return;
   reason.hidden = false;
-  if (row.contains(document.activeElement)) reveal(reason);
+  // Once the bar below has its new sum, and with it its height.
+  const open = !part(row, "reason").value && row.contains(document.activeElement);
+  if (open) requestAnimationFrame(() => reveal(reason));
 }
 
 function leftOf(row, found, rest) {
