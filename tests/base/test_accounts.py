@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from base.accounts.access import end_sessions, password_link, send_password_link
+from base.accounts.drafts import draft_key, draft_owner
 from base.accounts.secrets import decrypted, encrypted
 from base.models import User
 from tests.factories import make_user
@@ -534,3 +535,43 @@ class TestSessionThatHasNotPassed:
         response = elsewhere.get("/", headers={"HX-Request": "true"})
 
         assert response.headers["HX-Redirect"].startswith(reverse("account_login"))
+
+
+class TestTypedWork:
+    """What pages need to keep typed work on the device, and to say when the session ends."""
+
+    def test_asking_how_long_it_lasts_puts_the_end_off_unless_the_page_asks_by_itself(
+        self, client, anna, monkeypatch
+    ):
+        log_in(client)
+        begin = int(time.time())
+        client.get(reverse("home"))
+        monkeypatch.setattr("base.accounts.middleware.time.time", lambda: begin + 20 * 60)
+        asked = [
+            client.get(reverse("session-end"), headers=headers).json()["seconds"]
+            for headers in ({"X-Background": "true"}, {"X-Background": "true"}, {})
+        ]
+        assert [round(seconds / 60) for seconds in asked] == [10, 10, 30]
+
+    def test_after_the_end_a_script_is_told_so(self, client):
+        assert client.get(reverse("session-end")).status_code == 403
+
+    def test_each_person_has_a_key_of_their_own_that_lasts(self, client, anna):
+        log_in(client)
+        page = client.get(reverse("home"))
+        assert f'data-draft-key="{draft_key(anna)}"' in page.content.decode()
+        assert page.headers["Cache-Control"] == "no-store"
+        ben = make_user("ben")
+        assert len(base64.b64decode(draft_key(anna))) == 32
+        assert draft_key(anna) == draft_key(User.objects.get(pk=anna.pk))
+        assert draft_key(anna) != draft_key(ben)
+        assert draft_owner(anna) != draft_owner(ben)
+
+    @pytest.mark.parametrize("name", ["account_logout", "wagtailadmin_logout"])
+    def test_signing_out_takes_along_what_the_browser_has_stored(self, client, name):
+        # The studio's own is for those it lets in alone.
+        client.force_login(make_user("studio", is_superuser=True))
+        assert "Clear-Site-Data" not in client.get(reverse("account_logout")).headers
+        answer = client.post(reverse(name))
+        assert answer.headers["Clear-Site-Data"] == '"storage"'
+        assert "Clear-Site-Data" not in client.get(reverse("home")).headers

@@ -101,6 +101,33 @@ class Person:
             ).map((each) => each.outerHTML.slice(0, 160))"""
         )
 
+    def covered(self) -> list[str]:
+        """Return the fields that a bar at the window's edge lies over while they have the focus."""
+        return self.page.evaluate(
+            """async () => {
+                const found = [];
+                const places = document.querySelectorAll(
+                    "main :is(input:not([type=hidden]), select, textarea, button, summary)");
+                for (const each of places) {
+                    if (each.disabled || !each.checkVisibility()) continue;
+                    each.focus();
+                    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+                    const place = each.getBoundingClientRect();
+                    const x = place.left + place.width / 2;
+                    const last = Math.min(place.bottom, innerHeight);
+                    for (const y of [Math.max(place.top, 0) + 3, last - 3]) {
+                        const top = document.elementFromPoint(x, y);
+                        let bar = each.contains(top) || top?.contains(each) ? null : top;
+                        while (bar && !/sticky|fixed/.test(getComputedStyle(bar).position)) {
+                            bar = bar.parentElement;
+                        }
+                        if (bar && !bar.contains(each)) found.push(each.outerHTML.slice(0, 160));
+                    }
+                }
+                return found;
+            }"""
+        )
+
     def overflows(self) -> bool:
         """Return whether the page is wider than the window: bad on a telephone."""
         return self.page.evaluate(

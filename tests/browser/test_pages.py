@@ -1,8 +1,8 @@
 """Every page, as each role it serves, in light and dark, on a desk and on a telephone.
 
 Addresses are walked: a new page is looked at as soon as it exists. Nothing may be seriously
-inaccessible, out of the keyboard's reach, wider than the telephone, in English, refused by the
-security policy, or asked of another host.
+inaccessible, out of the keyboard's reach, covered while it has the focus, wider than the telephone,
+in English, refused by the security policy, or asked of another host.
 """
 
 import json
@@ -58,6 +58,7 @@ def judged(person: Person, *, thoroughly: bool = True) -> list[str]:
     found = [*person.troubles, *(person.violations() if thoroughly else ())]
     found += [f"English: {match.group()!r}" for match in [ENGLISH.search(text)] if match]
     found += [f"not for the keyboard: {each}" for each in person.unreachable()]
+    found += [f"covered: {each}" for each in person.covered()]
     if person.overflows():
         found.append("wider than the window")
     if not person.page.locator("main h1").count():

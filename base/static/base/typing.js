@@ -196,7 +196,7 @@ addEventListener("keydown", (event) => {
 }, true);
 addEventListener("pointerdown", () => { typing = null; }, true);
 addEventListener("change", (event) => {
-  if (!event.isTrusted || event.target !== typing || document.activeElement !== typing) return;
+  if (!event.isTrusted || event.target !== typing) return;
   event.stopImmediatePropagation();
   unsaid = typing;
 }, true);
