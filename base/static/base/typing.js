@@ -222,21 +222,23 @@ function barOver(element, x, y) {
   return null;
 }
 
+const scrollNow = (top) => scrollBy({ top, behavior: "instant" });
+
 /* Scroll so that no bar at the window's edge lies over the element. */
 export function uncover(element) {
   if (!element.isConnected || element.closest("dialog")) return;
   let place = element.getBoundingClientRect();
   const middle = place.left + place.width / 2;
   const below = barOver(element, middle, Math.min(place.bottom, innerHeight) - 2);
-  if (below) scrollBy(0, place.bottom - below.getBoundingClientRect().top + GAP);
+  if (below) scrollNow(place.bottom - below.getBoundingClientRect().top + GAP);
   place = element.getBoundingClientRect();
   const above = barOver(element, middle, Math.max(place.top, 0) + 2);
-  if (above) scrollBy(0, place.top - above.getBoundingClientRect().bottom - GAP);
+  if (above) scrollNow(place.top - above.getBoundingClientRect().bottom - GAP);
 }
 
 /* Bring the element to where it can be seen. */
 export function reveal(element) {
-  element.scrollIntoView({ block: "nearest" });
+  element.scrollIntoView({ block: "nearest", behavior: "instant" });
   uncover(element);
 }
 
