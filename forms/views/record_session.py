@@ -56,7 +56,7 @@ class SessionForm(RepeatForm):
         self.fields["cases"].queryset = cases
         self.fields["kind"].choices = [(kind.key, kind.label) for kind in kinds]
         none = [(NO_MODULE, _("without a module"))] if modules else []
-        self.fields["module"].choices = [("", "–"), *none, *modules]
+        self.fields["module"].choices = [("", "–"), *modules, *none]
 
     def clean_day(self):
         """Work is recorded once it is done."""

@@ -142,8 +142,8 @@ function choose(row, found, carry = true) {
        above && !part(row, "kind").value ? part(above, "kind").value : part(row, "kind").value,
        single[0]?.key);
   const none = found.modules.length ? [[form.dataset.noModule, form.dataset.without]] : [];
-  fill(part(row, "module"), [["", "–"], ...none, ...found.modules.map((each) => [
-    each.key, each.planned ? each.label : `${each.label} (${form.dataset.free})`])],
+  fill(part(row, "module"), [["", "–"], ...found.modules.map((each) => [
+    each.key, each.planned ? each.label : `${each.label} (${form.dataset.free})`]), ...none],
        part(row, "module").value, "");
   fill(part(row, "stage"), [["", "–"], ...found.complexes.map((each) => [each.key, each.label])],
        part(row, "stage").value, "");
