@@ -58,7 +58,7 @@ def overview_of(cases: Collection[Case], day: date, *, names: bool) -> dict[int,
         counsellor, team = people.get(case.pk, ("", ""))
         contract, provider = contracts[case.contract_id]
         found[case.pk] = Overview(
-            status=_status(case, statuses.get(case.pk), day),
+            status=statuses.get(case.pk, CaseStatus.Status.OPEN),
             contract=contract,
             provider=provider,
             client=clients.get(case.client_id, ""),
@@ -77,12 +77,6 @@ def idle(cases: QuerySet, since: date) -> QuerySet:
         case=OuterRef("pk"), day__gte=since, status=Fact.Status.SUBMITTED
     )
     return cases.filter(~Exists(recent))
-
-
-def _status(case: Case, said: str | None, day: date) -> str:
-    if case.closed_on and case.closed_on <= day:
-        return CaseStatus.Status.CLOSED
-    return said or CaseStatus.Status.OPEN
 
 
 def _contracts(contracts: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from base.acting import acting_as
 from forms.actions.open_case import require_assigned
 from forms.models import Case, PhaseAgreement, ServiceRecord
-from forms.models.case import closed_since
 from forms.phases import gated_phases, records_in
 
 
@@ -62,8 +61,7 @@ def withdraw_phase(agreement: PhaseAgreement, *, reason: str) -> None:
 
 
 def _require_running(case: Case, day: date) -> None:
-    statuses = case.statuses.order_by("valid_from").values_list("valid_from", "status")
-    closed = closed_since(statuses, day)
+    closed = case.closed_since(day)
     if closed and closed < day:
         message = _("The case is closed since %(day)s.")
         raise ValidationError({"agreed_on": ValidationError(message, params={"day": closed})})

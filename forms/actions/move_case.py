@@ -159,9 +159,9 @@ def _placement_before(case: Case, edition: CatalogueEdition, day: date) -> CaseP
     before = case.placements.select_related("catalogue_edition__catalogue").last()
     if before is None:
         raise ValidationError(_("Case %(case)s is not placed yet."), params={"case": case.number})
-    if case.closed_on is not None and case.closed_on <= day:
+    if closed := case.closed_since(day):
         raise ValidationError(
-            {"valid_from": _("The case is closed since %(day)s.") % {"day": german(case.closed_on)}}
+            {"valid_from": _("The case is closed since %(day)s.") % {"day": german(closed)}}
         )
     if day <= before.valid_from:
         text = _("The case has been placed on %(day)s; it can be moved from the day after on.")

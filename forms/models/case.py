@@ -5,7 +5,7 @@ one with the latest first day not after it.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -28,12 +28,20 @@ class CaseQuerySet(ProviderScopedQuerySet):
     def in_status(self, status: str, day: date):
         """Return cases that are open, paused or closed on the day; open where nothing is said."""
         if status == CaseStatus.Status.CLOSED:
-            return self.filter(closed_on__lte=day)
-        running = self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
+            return self.filter(_closed_on(day))
+        running = self.running_on(day)
         paused = _in_force(CaseStatus, day).filter(status=CaseStatus.Status.PAUSED)
         if status == CaseStatus.Status.PAUSED:
             return running.filter(pk__in=paused.values("case"))
         return running.exclude(pk__in=paused.values("case"))
+
+    def running_on(self, day: date):
+        """Return cases that are not closed on the day."""
+        return self.filter(~_closed_on(day))
+
+    def recordable_on(self, day: date):
+        """Return cases for which work of the day can be recorded: on the last one there may be."""
+        return self.filter(~_closed_on(day) | ~_closed_on(day - timedelta(days=1)))
 
     def placed_in(self, catalogue: str, need_group: str, day: date):
         """Return cases placed in a need group of a catalogue (its key) on the day."""
@@ -75,8 +83,19 @@ def _in_force(model, day: date):
     return model.objects.filter(~Exists(later), valid_from__lte=day)
 
 
+def _closed_on(day: date) -> Exists:
+    """Whether the row that says how a case stands on the day says that it is closed."""
+    return Exists(
+        _in_force(CaseStatus, day).filter(case=OuterRef("pk"), status=CaseStatus.Status.CLOSED)
+    )
+
+
 class Case(Tracked):
-    """A client's way through one contracted service (Fall)."""
+    """A client's way through one contracted service (Fall).
+
+    `closed_on` follows from the newest status: it says how the case will stand in the end, not
+    how it stood on a day. That is asked of its statuses (`closed_since`, `running_on`).
+    """
 
     number = models.CharField(_("case number"), max_length=60, unique=True)
     client = models.ForeignKey(Client, models.PROTECT, related_name="cases")
@@ -112,6 +131,11 @@ class Case(Tracked):
     def get_absolute_url(self) -> str:
         """Return the address of the case's page."""
         return reverse("case", args=[self.pk])
+
+    def closed_since(self, day: date) -> date | None:
+        """Return since when the case is closed on the day; None where it is not."""
+        rows = self.statuses.order_by("valid_from")
+        return closed_since(rows.values_list("valid_from", "status"), day)
 
     def placement_on(self, day: date):
         """Return the placement in force on that day, or None."""

@@ -47,6 +47,7 @@ class CasePage(DetailPage):
         names = user.has_perm("forms.view_clientidentity")
         where = overview_of([case], day, names=names)[case.pk]
         placement = placement_shown(case, day)
+        until = case.closed_since(day) or day
         return super().get_context_data(
             case=case,
             where=where,
@@ -55,8 +56,8 @@ class CasePage(DetailPage):
             identity=getattr(case.client, "identity", None) if names else None,
             placement=placement,
             phases=phases_of(case, day),
-            months=plan_months(case, case.closed_on or day),
-            days_running=((case.closed_on or day) - case.assigned_on).days,
+            months=plan_months(case, until),
+            days_running=(until - case.assigned_on).days,
             recent=records_shown(case, RECENT),
             record_count=case.service_records.count(),
             is_closed=where.status == CaseStatus.Status.CLOSED,

@@ -202,8 +202,7 @@ class CaseFilter(django_filters.FilterSet):
     def by_idle(self, rows, name, value):
         """Running cases for which nothing was done in the last days."""
         since = today() - timedelta(days=int(value) - 1)
-        running = rows.filter(Q(closed_on=None) | Q(closed_on__gt=today()))
-        return idle(running, since)
+        return idle(rows.running_on(today()), since)
 
 
 def _choices(model, user, label: str, **narrowed) -> list[tuple]:
@@ -290,7 +289,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
         if key := self.request.GET.get("pk", ""):
             return rows.filter(pk=key) if key.isdecimal() else rows.none()
         # Nothing can be recorded any more for who is closed before that day.
-        rows = rows.filter(Q(closed_on=None) | Q(closed_on__gte=day))
+        rows = rows.recordable_on(day)
         own = own_members(self.request.user)
         if not text:
             return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")

@@ -23,7 +23,7 @@ def cases_of_contract(request: HttpRequest, edition: ContractEdition) -> dict:
 
 
 def _open_cases(request: HttpRequest):
-    return Case.objects.visible_to(request.user).filter(closed_on=None)
+    return Case.objects.visible_to(request.user).running_on(timezone.localdate())
 
 
 def _shown(cases) -> dict:

@@ -82,7 +82,7 @@ class AgreePhase(CaseAction):
         row = self.agreement
         return {
             "phase": self.phase.key,
-            "agreed_on": row.agreed_on if row else min(today(), self.target.closed_on or today()),
+            "agreed_on": row.agreed_on if row else self.target.closed_since(today()) or today(),
             "note": row.note if row else "",
         }
 

@@ -2,7 +2,8 @@
 
 Effort is the staff's: a record counts minutes × counsellors ÷ participants (D13), an exact
 fraction that is rounded only to be shown. A case stands in the need group of its placement on the
-last day of the period, or on the day it was closed. Self-initiated cases are counted apart (A1-12).
+last day of the period, or on the day it was closed if it is closed then. Self-initiated cases are
+counted apart (A1-12).
 
 The database adds up for all contracts in one statement; what comes back is one row for each
 contract, group or module, and number of participants.
@@ -24,7 +25,7 @@ from cms.models import CatalogueEdition
 from contracts.billing import Period, allocate, to_cents
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
-from forms.models import Case, CasePlacement, ServiceRecord
+from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
 from jobs.reports.kind import ReportKind
 from jobs.reports.names import Names, read_names
 
@@ -255,18 +256,21 @@ def statement(period: Period, contracts: Sequence[int]) -> tuple[str, dict]:
         "first": day(period.first),
         "last": day(period.last),
         "submitted": Fact.Status.SUBMITTED.value,
+        "is_closed": CaseStatus.Status.CLOSED.value,
     }
     tables = {
         "record": ServiceRecord._meta.db_table,
         "fall": Case._meta.db_table,
         "placement": CasePlacement._meta.db_table,
+        "status": CaseStatus._meta.db_table,
         "edition": CatalogueEdition._meta.db_table,
     }
     return SQL.format(among=among, **tables), values
 
 
 # `work` is the one pass over the records; everything after it is small. Sessions are counted from
-# the records again, since a session stands on the record of each who attended.
+# the records again, since a session stands on the record of each who attended. `stood` says since
+# when a case is closed on the last day of the period: what happens to it later changes nothing.
 SQL = """
 WITH work AS (
     SELECT case_id, module, participants,
@@ -276,22 +280,35 @@ WITH work AS (
     WHERE contract_id {among} AND status = %(submitted)s AND day BETWEEN %(first)s AND %(last)s
     GROUP BY case_id, module, participants
 ),
+stood AS (
+    SELECT fall.id, fall.contract_id, fall.agreed, fall.assigned_on,
+           (SELECT MIN(closing.valid_from) FROM {status} closing
+             WHERE closing.case_id = fall.id AND closing.status = %(is_closed)s
+               AND closing.valid_from <= %(last)s
+               AND NOT EXISTS (SELECT 1 FROM {status} opening
+                                WHERE opening.case_id = fall.id
+                                  AND opening.status <> %(is_closed)s
+                                  AND opening.valid_from > closing.valid_from
+                                  AND opening.valid_from <= %(last)s)) AS closed_since
+    FROM {fall} fall
+    WHERE fall.contract_id {among}
+),
 counted AS (
     SELECT fall.id, fall.contract_id, fall.agreed,
            CASE WHEN fall.assigned_on <= %(last)s
-                 AND (fall.closed_on IS NULL OR fall.closed_on >= %(first)s)
+                 AND (fall.closed_since IS NULL OR fall.closed_since >= %(first)s)
                 THEN 1 ELSE 0 END AS processed,
            CASE WHEN fall.assigned_on BETWEEN %(first)s AND %(last)s THEN 1 ELSE 0 END AS new,
-           CASE WHEN fall.closed_on BETWEEN %(first)s AND %(last)s THEN 1 ELSE 0 END AS closed,
+           CASE WHEN fall.closed_since BETWEEN %(first)s AND %(last)s THEN 1 ELSE 0 END
+               AS closed,
            (SELECT placement.id FROM {placement} placement
              WHERE placement.case_id = fall.id AND placement.valid_from <=
-                   CASE WHEN fall.closed_on < %(last)s THEN fall.closed_on ELSE %(last)s END
+                   COALESCE(fall.closed_since, %(last)s)
              ORDER BY placement.valid_from DESC LIMIT 1) AS placement_id
-    FROM {fall} fall
-    WHERE fall.contract_id {among}
-      AND ((fall.assigned_on <= %(last)s
-            AND (fall.closed_on IS NULL OR fall.closed_on >= %(first)s))
-           OR fall.id IN (SELECT case_id FROM work))
+    FROM stood fall
+    WHERE (fall.assigned_on <= %(last)s
+           AND (fall.closed_since IS NULL OR fall.closed_since >= %(first)s))
+       OR fall.id IN (SELECT case_id FROM work)
 ),
 cases AS (
     SELECT counted.*, edition.id AS edition_id, edition.catalogue_id,
