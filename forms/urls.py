@@ -10,7 +10,7 @@ from forms.views.case_changes import (
     ChangeStatus,
     GrantSupport,
 )
-from forms.views.cases import CaseList, CaseSuggestions
+from forms.views.cases import CaseList, CaseSuggestions, HandOver
 from forms.views.filled_forms import FormDetail, FormDocument, FormList
 from forms.views.form_definitions import FormComparison, FormDefinitionList, FormEditionPage
 from forms.views.form_drafts import (
@@ -30,6 +30,7 @@ from forms.views.records import CorrectRecord, RecordList, RecordPage, WithdrawR
 
 urlpatterns = [
     path("cases/", CaseList.as_view(), name="cases"),
+    path("cases/hand-over/", HandOver.as_view(), name="cases-hand-over"),
     path("cases/new/", NewCase.as_view(), name="case-new"),
     path("cases/suggestions/", CaseSuggestions.as_view(), name="case-suggestions"),
     path("cases/<int:pk>/", CasePage.as_view(), name="case"),

@@ -138,6 +138,15 @@ register(
         empty=_("Something was done in all new cases in the last two weeks."),
         more="cases",
     ),
+    HomeSection(
+        key="cases-hand-over",
+        label=_("Open cases of ended contracts"),
+        permission="forms.view_case",
+        order=35,
+        entries=home.hand_over_entries,
+        empty=_("Every case of an ended contract is closed."),
+        more="cases-hand-over",
+    ),
     SearchSource(
         key="cases",
         label=_("Cases"),

@@ -15,8 +15,9 @@ from django.views.generic import View
 from base.workspace.exports import FORMATS
 from base.workspace.fields import DayInput
 from base.workspace.tables import DayColumn, LinkColumn, NotedColumn, Table, badge
-from base.workspace.views import ListPage, Page, ScopedMixin
+from base.workspace.views import Crumb, ListPage, Page, ScopedMixin
 from cms.models.catalogue import EditionNeedGroup
+from contracts.in_force import ended_before
 from contracts.models import Contract, Member, Organisation, Team
 from contracts.models.organisation import oversees
 from forms.booking import choices_for
@@ -225,10 +226,11 @@ class CaseList(ListPage):
         return super().get_queryset().order_by("-assigned_on", "number")
 
     def actions(self):
-        """A caseworker can assign a client."""
+        """A caseworker can assign a client; everybody sees what has to be handed over."""
+        found = [(_("Hand-over list"), reverse("cases-hand-over"))]
         if self.request.user.has_perm("forms.add_case"):
-            return [(_("New case"), reverse("case-new"))]
-        return ()
+            found.insert(0, (_("New case"), reverse("case-new")))
+        return found
 
     def get_table_kwargs(self):
         options = super().get_table_kwargs()
@@ -264,6 +266,35 @@ class CaseList(ListPage):
 
 def _is_bare(case: Case) -> bool:
     return not hasattr(case, "overview")
+
+
+def handed_over(user, day: date):
+    """Return the visible running cases of contracts that have ended before the day.
+
+    Nobody pays for them any more: both sides have to say where they go, or close them.
+    """
+    contracts = Contract.objects.visible_to(user).concluded().only("pk")
+    return (
+        Case.objects.visible_to(user)
+        .running_on(day)
+        .filter(contract__in=list(ended_before(contracts, day)))
+    )
+
+
+class HandOver(CaseList):
+    """Running cases of ended contracts, for the commissioning body and the provider alike."""
+
+    title = gettext_lazy("Hand-over list")
+
+    def get_queryset(self):
+        return super().get_queryset().filter(pk__in=handed_over(self.request.user, today()))
+
+    def crumbs(self):
+        return [Crumb(_("Cases"), reverse("cases"))]
+
+    def actions(self):
+        """Nothing begins here."""
+        return ()
 
 
 class CaseSuggestions(Page, ScopedMixin, View):

@@ -9,11 +9,13 @@ from django.utils.translation import ngettext
 
 from base.formats import day as day_text
 from base.workspace.registry import Entry, waiting
+from contracts.in_force import ended_before
 from forms.booking import described
 from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
 from forms.overview import idle, overview_of
 from forms.templatetags.cases import minutes as clock
 from forms.usage import approximate, usage_of
+from forms.views.cases import handed_over
 from forms.views.shared import minutes_worked, name_matches, own_members, today
 
 IDLE_DAYS = 14
@@ -54,6 +56,22 @@ def quiet_entries(user) -> list[Entry]:
     cases = Case.objects.visible_to(user).in_status(CaseStatus.Status.OPEN, today())
     rows = idle(cases.filter(assigned_on__range=window), since)
     return _with_last_record(list(rows.order_by("assigned_on", "number")[:MOST]), user)
+
+
+def hand_over_entries(user) -> list[Entry]:
+    """Running cases of ended contracts, those longest without one first."""
+    rows = handed_over(user, today()).joined("contract")
+    cases = list(rows.order_by("assigned_on", "number")[:MOST])
+    ended = ended_before([case.contract for case in cases], today())
+    return [
+        Entry(
+            title=case.number,
+            url=case.get_absolute_url(),
+            note=_("Contract %(number)s ended") % {"number": case.contract.number},
+            day=ended[case.contract_id],
+        )
+        for case in cases
+    ]
 
 
 def _with_last_record(cases: list[Case], user) -> list[Entry]:

@@ -35,6 +35,7 @@ from tests.factories import (
     make_client,
     make_contract,
     make_member,
+    make_organisation,
     make_payroll,
     make_record,
     make_session,
@@ -392,6 +393,24 @@ def test_nothing_is_accepted_after_the_end(world):
     with pytest.raises(ValidationError):
         set_status(case=world.closed, valid_from=AFTER, status="open")
     make_case(world.contract, assigned_on=ENDED)
+
+
+def test_open_cases_of_an_ended_contract_stand_on_a_list_for_both_sides(world, client):
+    end(world)
+    body = make_member(world.contract.commissioning_body, roles=("caseworker",))
+    elsewhere = make_member(make_organisation("other-provider"))
+    for member, expected in (
+        (world.counsellor, {"K-1", "K-2"}), (body, {"K-1", "K-2"}), (elsewhere, set()),
+    ):  # fmt: skip
+        client.force_login(member.user)
+        page = client.get(reverse("cases-hand-over"))
+        assert {case.number for case in page.context["object_list"]} == expected
+        home = client.get(reverse("home")).content.decode()
+        assert (world.case.get_absolute_url() in home) == bool(expected)
+    set_status(case=world.case, valid_from=ENDED, status="closed")
+    client.force_login(body.user)
+    page = client.get(reverse("cases-hand-over"))
+    assert {case.number for case in page.context["object_list"]} == {"K-2"}
 
 
 def test_before_it_begins_nothing_is_in_force():
