@@ -131,7 +131,8 @@ def numbered(posted: dict, places: dict[int, int], count: int) -> dict:
 
 def test_rows_below_removed_ones_are_stored(page, case):
     """Of five rows the first two and the fourth were taken away again."""
-    posted = numbered(day_of({"case": case}, {"case": case}), {0: 2, 1: 4}, count=5)
+    rows = day_of({"case": case}, {"case": case, "minutes": "30"})
+    posted = numbered(rows, {0: 2, 1: 4}, count=5)
     assert page.post(reverse("record-day"), posted).status_code == 302
     assert ServiceRecord.objects.count() == 2
 
