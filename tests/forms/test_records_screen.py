@@ -217,7 +217,7 @@ def test_work_of_tomorrow_is_not_recorded(page, case):
 def test_beyond_the_guide_value_a_reason_is_needed(page, case):
     """Seven hours are planned: the last half hour within them is free, the next needs a reason."""
     make_record(case, module="m1", minutes=360)
-    rows = [{"case": case, "module": "m1", "minutes": "30"} for _ in range(3)]
+    rows = [{"case": case, "module": "m1", "minutes": each} for each in ("29", "31", "30")]
     refused = page.post(reverse("record-day"), day_of(*rows))
     flawed = [bool(row.errors) for row in refused.context["rows"]]
     assert flawed == [False, False, True]
@@ -296,7 +296,7 @@ def test_many_rows_cost_as_many_queries_as_few(case, contract, catalogue, counse
 
 
 def entries(cases) -> list[Entry]:
-    return [Entry(new_reference(), case, "talk", 15, module="m1") for case in cases]
+    return [Entry(new_reference(), case, "talk", 15, module="m1", answered=True) for case in cases]
 
 
 def test_suggestions_bring_what_can_be_booked_and_its_rest(page, case):
