@@ -430,3 +430,21 @@ def test_document_is_downloaded(client, person, draft):
     response = get(client, "statement-document", draft.pk)
     assert response["Content-Disposition"].startswith("attachment")
     assert b"".join(response.streaming_content).startswith(b"PK")
+
+
+def test_work_without_a_price_is_named(client, person, draft):
+    person("finance")
+    page = client.get(reverse("statement", args=[draft.pk]))
+    assert "Recorded, but without a price" not in text(page)
+
+    case = make_case(
+        make_contract(
+            kinds_of_work=[{"key": key, "label": key} for key in ("talk", "group", "trip")]
+        )
+    )
+    make_record(case)
+    make_record(case, kind="trip", minutes=90)
+    other = compute_statement(case.contract, MARCH)[0]
+    page = client.get(reverse("statement", args=[other.pk]))
+    assert "Recorded, but without a price" in text(page)
+    assert "trip: 1 record (1.5 h)" in text(page).replace("1,5", "1.5")
