@@ -15,6 +15,7 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.quantities import ContractFacts, grounds_of
 from tests.factories import (
     COSTS,
+    DAY,
     HOURLY,
     make_case,
     make_contract,
@@ -117,8 +118,8 @@ def test_sources_are_sorted_as_numbers():
     contract = make_contract(remuneration=[HOURLY])
     case = make_case(contract)
     records = [make_record(case) for _ in range(120)]
-    sources = asked(contract)[0].sources.split()
-    assert sources == [token(record) for record in records]
+    statement, _changed = compute_statement(contract, Period(DAY, DAY))
+    assert statement.lines.get().sources.split() == [token(record) for record in records]
 
 
 # What is granted on 14 March, and for which days of March.
