@@ -16,14 +16,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import (
+    COL_TAG,
+    FORMULA_TAG,
+    ROW_TAG,
+    VALUE_TAG,
+    WorkSheetParser,
+    iterparse,
+)
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from base.exchange.kinds import Kind, kinds
 from base.packages import PackageError, opened
@@ -34,9 +43,28 @@ DECIMAL_COMMA = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
 SEPARATOR = re.compile(r'"?sep=([;,\t|])"?', re.IGNORECASE)
 """The first line of a table may name its separator; Excel reads it so."""
 TRUE = ("1", "true")
+MERGED_TAG = f"{{{SHEET_MAIN_NS}}}mergeCell"
+INSIDE_ROWS = {
+    f"{{{SHEET_MAIN_NS}}}{name}"
+    for name in (
+        "c", "v", "f", "is", "t", "r", "rPr", "rPh", "phoneticPr", "rFont", "charset", "family",
+        "b", "i", "strike", "outline", "shadow", "condense", "extend", "color", "sz", "u",
+        "vertAlign", "scheme",
+    )
+}  # fmt: skip
+"""What a row holds; read with it."""
+
+SHEETS, STRINGS = "xl/worksheets/", "xl/sharedStrings.xml"
+MOST_STRINGS = 100_000
+MOST_ELEMENTS = 50_000
+"""Of a part that is read as a whole, such as the styles; a large workbook has some thousands."""
+
+LONGEST_LINE = 100_000
+"""Characters of a line of CSV."""
 LAST_LINE, LAST_COLUMN = 1_048_576, 16_384
 """Of a sheet of Excel."""
 GERMAN_TRUTH = {"ja": "true", "wahr": "true", "nein": "false", "falsch": "false"}
+CHUNK = 1024 * 1024
 SIGNIFICANT_DIGITS = 15  # what Excel keeps; more are traces of binary arithmetic
 BROKEN_WORKBOOK = (
     AttributeError,
@@ -72,8 +100,11 @@ def entries_of_workbook(
     """
     try:
         opened(path, most_unpacked=2 * settings.IMPORT_MOST_BYTES)
+        _require_moderate(path)
     except PackageError as error:
         raise ExchangeError([_unreadable(label, str(error))]) from error
+    except BROKEN_WORKBOOK as error:
+        raise ExchangeError([_unreadable(label)]) from error
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except BROKEN_WORKBOOK as error:
@@ -92,6 +123,23 @@ def entries_of_workbook(
             is_empty = is_empty and not sheet.header
         if is_empty:
             raise ExchangeError([Problem(label, "", _("this file is empty"))])
+
+
+def _require_moderate(path: Path) -> None:
+    """Raise PackageError where a part that is read as a whole has too much in it."""
+    with ZipFile(path) as package:
+        for entry in package.infolist():
+            if not entry.filename.lower().endswith((".xml", ".rels")):
+                continue
+            if entry.filename.startswith(SHEETS) and entry.filename.endswith(".xml"):
+                continue
+            mark, most = b"<", MOST_ELEMENTS
+            if entry.filename == STRINGS:
+                mark, most = b"<si", MOST_STRINGS
+            with package.open(entry) as part:
+                chunks = iter(lambda part=part: part.read(CHUNK), b"")
+                if sum(chunk.count(mark) for chunk in chunks) > most:
+                    raise PackageError(_("It has too many entries in %s.") % entry.filename)
 
 
 def _unreadable(label: str, why: str = "") -> Problem:
@@ -187,7 +235,8 @@ def _csv_rows(label: str, text: str) -> Iterator[Row]:
         delimiter, text, before = said[1], rest, 1
     else:
         delimiter = ";" if ";" in first else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = _short(label, io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         line = before + 1
         for cells in reader:
@@ -198,14 +247,45 @@ def _csv_rows(label: str, text: str) -> Iterator[Row]:
         raise ExchangeError([Problem(label, _("line %d") % line, message)]) from error
 
 
+def _short(label: str, lines: io.StringIO) -> Iterator[str]:
+    """Yield lines; refuse one that is longer than a table has any."""
+    number = 0
+    while line := lines.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            message = _("this line is longer than %d characters") % LONGEST_LINE
+            raise ExchangeError([Problem(label, _("line %d") % number, message)])
+        yield line
+
+
 class _Parser(WorkSheetParser):
-    """Reads a sheet row by row; keeps what a cell must not be, and which rows are hidden."""
+    """Reads a sheet row by row; keeps what a cell must not be, and what is hidden or merged.
+
+    Of everything else that a sheet may have nothing is read.
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.wrong: list[tuple[int, int, str]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: list[range] = []
+        self.merged: list[CellRange] = []
+
+    def parse(self):
+        for _event, element in iterparse(self.source):
+            if element.tag == ROW_TAG:
+                row = self.parse_row(element)
+                element.clear()
+                yield row
+            elif element.tag not in INSIDE_ROWS:
+                if element.tag == COL_TAG and element.get("hidden") in TRUE:
+                    columns = range(int(element.get("min")), int(element.get("max")) + 1)
+                    self.hidden_columns.append(columns)
+                elif element.tag == MERGED_TAG:
+                    self.merged.append(CellRange(element.get("ref")))
+                if max(len(self.merged), len(self.hidden_columns)) > MOST_PROBLEMS:
+                    raise ValueError("more than anybody merges or hides")
+                element.clear()
 
     def parse_row(self, row):
         place, cells = super().parse_row(row)
@@ -224,10 +304,6 @@ class _Parser(WorkSheetParser):
         if cell["data_type"] == "e":
             self.wrong.append((cell["row"], cell["column"], "error"))
         return cell
-
-    def parse_column_dimensions(self, col):
-        if col.get("hidden") in TRUE:
-            self.hidden_columns.append(range(int(col.get("min")), int(col.get("max")) + 1))
 
 
 class Sheet:
@@ -306,7 +382,7 @@ class Sheet:
                 yield self._problem(self.header_line, message, column)
 
     def _merged(self, parser: _Parser) -> Iterator[Problem]:
-        for merged in parser.merged_cells.mergeCell if parser.merged_cells else ():
+        for merged in parser.merged:
             if merged.min_col <= len(self.header) and merged.max_row >= self.header_line:
                 message = _("cells %s are merged: only the first of them has a value; part them")
                 yield self._problem(merged.min_row, message % merged.coord, merged.min_col)

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from base.exchange.documents import DEEPEST
 from base.exchange.reading import read
+from base.exchange.tables import MOST_ELEMENTS
 from base.problems import MOST_PROBLEMS, ExchangeError, Problem
 
 HEAD = "fallwerk: 1\n"
@@ -68,7 +69,13 @@ def nested(levels: int) -> str:
         pytest.param("a.yaml", "", "fallwerk", "fallwerk: 1", id="empty"),
         pytest.param("a.csv", "", "", "empty", id="empty table"),
         pytest.param("a.csv", "reference;" * 5_000 + "\n", "line 1", "", id="columns"),
-        pytest.param("a.csv", f'{COLUMNS}\n"' + "x" * 200_000, "line 2", "CSV", id="endless cell"),
+        pytest.param(
+            "a.csv", f'{COLUMNS}\n"' + ("x" * 1_000 + "\n") * 200, "line 2", "CSV",
+            id="endless cell",
+        ),
+        pytest.param(
+            "a.csv", f"{COLUMNS}\na" + ";" * 100_000, "line 2", "longer", id="endless line"
+        ),
         pytest.param(
             "a.json", '{"fallwerk": 1, "teams": [{"k\\ud800": 1}]}', "teams[1]", "U+D800",
             id="half a character in a name",
@@ -171,6 +178,20 @@ SHEET = "xl/worksheets/sheet1.xml"
         pytest.param(
             lambda: replaced(packed(workbook((1,))), SHEET, "<sheetData>", "<sheetData"), "XLSX",
             id="broken off",
+        ),
+        pytest.param(
+            lambda: replaced(
+                packed(workbook((1,))), "xl/styles.xml", "</styleSheet>",
+                "<xf/>" * MOST_ELEMENTS + "</styleSheet>",
+            ),
+            "too many entries", id="styles without end",
+        ),
+        pytest.param(
+            lambda: replaced(
+                packed(workbook(tuple(COLUMNS.split(";")))), SHEET, "</worksheet>",
+                '<mergeCells>' + '<mergeCell ref="A1:A2"/>' * 2_000 + "</mergeCells></worksheet>",
+            ),
+            "XLSX", id="merged without end",
         ),
         pytest.param(lambda: json.dumps({"fallwerk": 1}).encode(), "XLSX", id="JSON inside"),
     ],
