@@ -5,17 +5,13 @@ there is always one soon, a worker's silence shows too (see `jobs.health`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.management import call_command
-from django.utils import timezone
-from django_tasks import TaskResultStatus, task
+from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from base.acting import acting_as, system_actor
-
-GIVEN_UP = timedelta(hours=1)
-"""After this a chore that still runs belongs to a worker that was killed."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +36,11 @@ def carry_out(command: str) -> None:
         call_command(command)
 
 
-def queue(chore: Chore, now: datetime | None = None) -> bool:
+def queue(chore: Chore) -> bool:
     """Queue a chore for the workers, unless it waits there already; tell whether it was queued."""
-    now = now or timezone.now()
     path = carry_out.module_path
     same = DBTaskResult.objects.filter(
         task_path=path, args_kwargs__kwargs={"command": chore.command}
-    )
-    same.running().filter(started_at__lt=now - GIVEN_UP).update(
-        status=TaskResultStatus.FAILED, finished_at=now, traceback="The process was killed."
     )
     if same.ready().exists():
         return False

@@ -1,7 +1,7 @@
 """Whether the processes behind the screens are at work: the scheduler and the workers.
 
-Neither can be asked. The scheduler renews its lease; workers show by what they fetch from the
-queue, and there is always something to fetch (see `jobs.chores`).
+Neither can be asked. All renew their leases; workers show also by what they fetch from the queue,
+and there is always something to fetch (see `jobs.chores`).
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.db.models import Max, Min
 from django_tasks_db.models import DBTaskResult
 
 from jobs import lease
+from jobs.lost import worker_leases
 from jobs.models import JobRun, Lease
 from jobs.runs import STALE_AFTER
 
@@ -73,9 +74,14 @@ def worker_health(now: datetime) -> WorkerHealth:
     beating = JobRun.objects.filter(
         status=JobRun.Status.RUNNING, heartbeat_at__gte=now - STALE_AFTER
     ).aggregate(last=Max("heartbeat_at"))["last"]
-    seen = max((moment for moment in (finished, beating) if moment), default=None)
+    alive = worker_leases().filter(heartbeat_at__gte=now - lease.LOST_AFTER)
+    living = alive.aggregate(last=Max("heartbeat_at"))["last"]
+    running = DBTaskResult.objects.running().count()
+    seen = max((moment for moment in (finished, beating, living) if moment), default=None)
     waited = waits["oldest"] is not None and waits["oldest"] < now - FETCHED_WITHIN
     if beating is not None:
+        condition = Condition.WORKS
+    elif living is not None and (running or not waited):
         condition = Condition.WORKS
     elif waited:
         condition = Condition.SILENT
@@ -86,7 +92,7 @@ def worker_health(now: datetime) -> WorkerHealth:
     return WorkerHealth(
         condition=condition,
         waiting=ready.count(),
-        running=DBTaskResult.objects.running().count(),
+        running=running,
         oldest_at=waits["oldest"],
         seen_at=seen,
     )

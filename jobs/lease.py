@@ -6,9 +6,12 @@ stale (45 s, both counted from the last sign of life), a scheduler that stands b
 worker fetches (1 s). Row locks of the silent are gone before (`config.database.Patience`).
 """
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from base import database_time
@@ -16,6 +19,7 @@ from jobs.models import Lease
 
 RENEWED_EVERY = timedelta(seconds=15)
 LOST_AFTER = timedelta(seconds=45)
+PULSE_SECONDS = 10
 
 
 def take(name: str, holder: str) -> bool:
@@ -37,3 +41,25 @@ def take(name: str, holder: str) -> bool:
 def give_back(name: str, holder: str) -> None:
     """End a lease in good order, so that nobody has to wait until it is lost."""
     Lease.objects.filter(name=name, holder=holder).delete()
+
+
+@contextmanager
+def pulse(beat: Callable[[], object]) -> Iterator[None]:
+    """Give signs of life from a second thread, while the first works, however long that takes."""
+    ended = threading.Event()
+
+    def go_on_beating():
+        while not ended.wait(PULSE_SECONDS):
+            # SQLite: a long transaction of the other thread. It keeps claimants waiting as well.
+            # PostgreSQL: a lost connection. The next beat has a new one, or nobody hears it.
+            with suppress(OperationalError, InterfaceError):
+                beat()
+            connection.close()
+
+    thread = threading.Thread(target=go_on_beating, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

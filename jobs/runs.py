@@ -8,12 +8,11 @@ when the process is killed, and a repetition goes on from there.
 import hashlib
 import os
 import socket
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import getnode, uuid4
 
@@ -27,11 +26,11 @@ from base.acting import acting_as, system_actor
 from base.content import Refusal
 from contracts.billing import Period
 from contracts.models import Contract
+from jobs import lease
 from jobs.models import JobRun
 from jobs.registry import Job, Skipped, Work, job_named
 
-STALE_AFTER = timedelta(seconds=45)
-PULSE_SECONDS = 10
+STALE_AFTER = lease.LOST_AFTER
 SHOWN_EVERY = timedelta(seconds=1)
 KEPT_OF_ERRORS = 20_000  # characters
 
@@ -134,7 +133,7 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     }
     errors: list[str] = []
     try:
-        with acting_as(system_actor(run.job)), _pulse(run):
+        with acting_as(system_actor(run.job)), lease.pulse(partial(_beat, run)):
             contracts = job.select(period, run.scope or None)
             _sign_of_life(run, total=len(contracts))
             shown = time.monotonic()
@@ -208,26 +207,8 @@ def _require_held(run: JobRun) -> None:
         raise RunLost(str(run))
 
 
-@contextmanager
-def _pulse(run: JobRun) -> Iterator[None]:
-    """Give signs of life from a second thread, for a contract that takes longer than a minute."""
-    ended = threading.Event()
-
-    def beat():
-        while not ended.wait(PULSE_SECONDS):
-            # SQLite: a long transaction of the other thread. It keeps claimants waiting as well.
-            # PostgreSQL: a lost connection. The next beat has a new one, or the run is lost too.
-            with suppress(OperationalError, InterfaceError):
-                _mine(run).update(heartbeat_at=database_time.now())
-            connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _beat(run: JobRun) -> None:
+    _mine(run).update(heartbeat_at=database_time.now())
 
 
 def _sign_of_life(run: JobRun, **progress) -> None:

@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from base import database_time
 from contracts.billing import Period
 from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end
-from jobs import chores, tasks
+from jobs import chores, lost, tasks
 from jobs.models import JobRun
 from jobs.registry import job_named
 from jobs.runs import abandoned, is_dead
@@ -200,10 +200,12 @@ class Scheduler:
         self.held = False
 
     def beat(self) -> None:
-        """Renew the lease; on getting it catch up; look for runs of killed workers."""
+        """Renew the lease; on getting it catch up; look for what silent workers held."""
         if self._holds():
             for run in reap():
                 self.tell(str(run))
+            for task in lost.reap_tasks():
+                self.tell(task.task_path)
 
     def tidy(self, chore: chores.Chore) -> None:
         """Queue a chore."""

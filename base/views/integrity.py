@@ -1,17 +1,23 @@
 """Was anything changed behind the back of history? The last answer, and asking again."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
+from django_tasks_db.models import DBTaskResult
 
 from base.models import Event
 from base.tasks import check_integrity
 from base.trail.events import record
 from base.workspace.once import Once
 from base.workspace.views import Crumb, Page
+
+LONGEST = timedelta(minutes=30)
 
 
 class Integrity(Page, Once, TemplateView):
@@ -44,7 +50,11 @@ def last_check() -> Event | None:
 
 
 def under_way() -> bool:
-    """Tell whether a check was asked for and has not ended."""
-    asked = Event.objects.filter(kind=Event.Kind.CHECK_ASKED).order_by("-at", "-pk").first()
-    last = last_check()
-    return asked is not None and (last is None or last.at < asked.at)
+    """Tell whether a check waits for a worker or is being carried out.
+
+    The queue knows, and is told when a worker falls silent. Should nobody be there to tell it,
+    a check that began long ago does not keep people from asking for another.
+    """
+    asked = DBTaskResult.objects.filter(task_path=check_integrity.module_path)
+    recently = timezone.now() - LONGEST
+    return asked.ready().exists() or asked.running().filter(started_at__gt=recently).exists()

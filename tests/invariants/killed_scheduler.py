@@ -160,6 +160,7 @@ def queue() -> dict:
     from django_tasks_db.models import DBTaskResult
 
     from jobs import tasks
+    from jobs.health import LEASE
     from jobs.models import JobRun, Lease
 
     queued = [
@@ -172,7 +173,7 @@ def queue() -> dict:
         "times": sorted([*run, f"{task.enqueued_at:%d %H:%M:%S}"] for run, task in queued),
         "runs": [list(run) for run in runs.values_list("job", "period", "status", "attempts")],
         "waiting": DBTaskResult.objects.ready().count(),
-        "leases": Lease.objects.count(),
+        "leases": Lease.objects.filter(name=LEASE).count(),
     }
 
 

@@ -413,16 +413,6 @@ def test_a_chore_waits_once(chored):
 
 
 @pytest.mark.django_db
-def test_a_chore_of_a_killed_worker_is_given_up_and_queued_again(chored):
-    chores.queue(CHORES[0])
-    DBTaskResult.objects.get().claim("killed")
-
-    chores.queue(CHORES[0], timezone.now() + timedelta(hours=2))
-
-    assert sorted(DBTaskResult.objects.values_list("status", flat=True)) == ["FAILED", "READY"]
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("chore", CHORES[:2], ids=lambda chore: chore.command)
 def test_chores_are_commands_and_safe_to_repeat(chore):
     for _time in range(2):
