@@ -15,9 +15,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.billing import Period
-from contracts.duties import Cycle, DueRule, periods_between
+from contracts.duties import Cycle, DueRule, Duty, periods_between
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
+from contracts.obligations import Obligations, Stretch, obligations_of
 from contracts.term import renewals, warn_from
 from contracts.working_days import Calendar
 
@@ -174,7 +174,21 @@ def _covering(filed: ByPeriod, period: Period) -> Filed | None:
         for each in filed.values()
         if each.period.first <= period.first and period.last <= each.period.last
     ]
-    return max(found, key=lambda each: each.done, default=None)
+    whole = max(found, key=lambda each: each.done, default=None)
+    return whole or _in_parts(filed, period)
+
+
+def _in_parts(filed: ByPeriod, period: Period) -> Filed | None:
+    """What there is for a period in shorter ones that follow each other without a gap."""
+    parts, day = [], period.first
+    for each in sorted(filed.values(), key=lambda each: each.period):
+        if each.period.contains(day):
+            parts.append(each)
+            day = each.period.last + ONE_DAY
+    if day <= period.last:
+        return None
+    waiting = next((each for each in parts if not each.done), parts[-1])
+    return Filed(waiting.contract, period, waiting.done, waiting.url)
 
 
 def _duties(
@@ -183,21 +197,26 @@ def _duties(
     years = (days.first - LONGEST_WAY).year, days.last.year
     first, last = obliged.first, obliged.last
     for edition in obliged.editions:
-        for duty in edition.agreed.duties:
+        for duty, stretch in _agreed(edition.agreed.duties, obliged):
             there = filed.get((duty.kind, contract.pk), {})
             calendar = edition.agreed.working_days
-            for period, day in _due_days(duty.due, duty.cycle, calendar, *years):
-                if period.last < first or (last is not None and period.first > last):
+            for whole, day in _due_days(duty.due, duty.cycle, calendar, *years):
+                # Where another rhythm begins or ends inside a period, that is its end.
+                asked = whole.cut(stretch.first, stretch.last)
+                period = asked and asked.cut(first, last)
+                if period is None:
                     continue
-                if last is not None and period.last > last:
-                    period = Period(period.first, last)
-                    day = _due_day(duty.due, last, calendar)
+                if period.last != whole.last:
+                    day = _due_day(duty.due, period.last, calendar)
                 if not days.first <= day <= days.last:
                     continue
-                if period.first < first:
-                    period = Period(first, period.last)
-                done = _covering(there, period)
-                if obliged.edition_on(period.last) is not edition or not wanted(period, done, day):
+                if obliged.edition_on(period.last) is not edition:
+                    continue
+                if duty.kind == Kind.REPORT:
+                    done = there.get(asked) or there.get(period)
+                else:
+                    done = _covering(there, period)
+                if not wanted(period, done, day):
                     continue
                 yield Due(
                     contract=contract,
@@ -209,6 +228,14 @@ def _duties(
                     remind_from=max(day - REMINDED, period.last + ONE_DAY),
                     filed=done,
                 )
+
+
+def _agreed(duties: Iterable[Duty], obliged: Obligations) -> Iterator[tuple[Duty, Stretch]]:
+    """Each duty with every stretch in which its rhythm is agreed."""
+    for duty in duties:
+        for stretch in obliged.stretches(duty.kind):
+            if stretch.cycle == duty.cycle:
+                yield duty, stretch
 
 
 @lru_cache(maxsize=10_000)

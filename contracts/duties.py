@@ -216,6 +216,12 @@ def period_end(cycle: Cycle, day: date) -> date:
     return last_day_of_month(day.replace(month=last_month, day=1))
 
 
+def period_start(cycle: Cycle, day: date) -> date:
+    """The first day of the calendar period of this cycle in which `day` lies."""
+    ends = period_end(cycle, day)
+    return ends.replace(month=ends.month - MONTHS_PER_CYCLE[cycle] + 1, day=1)
+
+
 def _start(reference):
     return Step(_("reference date"), reference)
 

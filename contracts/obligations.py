@@ -4,19 +4,24 @@ Amendments, notices and terminations are taken as they are known now, whatever d
 late knowledge changes the answer, and with it the next statement or report.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from contracts.billing import Period
 from contracts.content import AgreedCalendar, AgreedTerm
-from contracts.duties import Cycle, Duty, Kind, due_date, period_end
+from contracts.duties import MONTHS_PER_CYCLE, Cycle, Duty, Kind, due_date, period_end, period_start
 from contracts.models import Contract, ContractEdition, Notice
 from contracts.term import Term, ends_after_notice
 from contracts.working_days import Calendar
+
+ONE_DAY = timedelta(days=1)
+WITHOUT_DUTY: Cycle = "month"
+"""How a contract is billed that agrees on no rhythm for it."""
 
 
 class Agreed(BaseModel):
@@ -59,6 +64,29 @@ class AgreedEdition(NamedTuple):
     pk: int
 
 
+class Stretch(NamedTuple):
+    """Days on which a rhythm is agreed without a break, whatever editions say so.
+
+    `first` is None where it begins with the contract, `last` where it lasts until its end.
+    """
+
+    cycle: Cycle
+    first: date | None
+    last: date | None
+
+
+class Owed(NamedTuple):
+    """A period of a rhythm: a calendar period, cut to the stretch in which the rhythm is agreed.
+
+    It is not cut to the contract's own first and last day. `shortened` says that another rhythm
+    ended it before its calendar period.
+    """
+
+    cycle: Cycle
+    period: Period
+    shortened: bool
+
+
 @dataclass(frozen=True)
 class Obligations:
     """A contract's editions, by number, at least one; its notices; what follows from both."""
@@ -99,21 +127,139 @@ class Obligations:
         """The day itself, or the contract's last day where that comes earlier."""
         return day if self.last is None else min(day, self.last)
 
-    def duty(self, kind: Kind, on: date) -> Duty | None:
-        """The first duty of that kind agreed on a day."""
-        return next((duty for duty in self.on(on).duties if duty.kind == kind), None)
+    def duties(self, kind: Kind, on: date) -> list[Duty]:
+        """The duties of that kind agreed on a day."""
+        return [duty for duty in self.on(on).duties if duty.kind == kind]
 
-    def due_on(self, kind: Kind, reference: date) -> date | None:
-        """When the duty of a kind is due for the period that ends on the reference date.
+    def due_on(self, kind: Kind, reference: date, first: date | None = None) -> date | None:
+        """When a duty of a kind is due for the period that ends on the reference date.
 
-        A contract that ends before has its last day as reference date (D18). None where no such
-        duty is agreed, or its periods do not end on that day.
+        `first` is the period's first day; without it, the shortest rhythm with a period that ends
+        then is meant. A contract that ends before has its last day as reference date (D18). None
+        where no such duty is agreed, or none of its periods is this one. Of several duties with
+        the same rhythm the earliest day counts.
         """
-        reference = self.cut(reference)
-        duty = self.duty(kind, reference)
-        if duty is None or reference not in (period_end(duty.cycle, reference), self.last):
+        day = self.cut(reference)
+        found = [
+            owed
+            for owed in self._running(kind, day)
+            if day in (owed.period.last, self.last)
+            and (first is None or max(first, self.first) == max(owed.period.first, self.first))
+        ]
+        if not found:
             return None
-        return due_date(duty, reference, self.on(reference).working_days)[0]
+        cycle = min((owed.cycle for owed in found), key=MONTHS_PER_CYCLE.__getitem__)
+        days = [
+            due_date(duty, day, self.on(day).working_days)[0]
+            for duty in self.duties(kind, day)
+            if duty.cycle == cycle
+        ]
+        return min(days, default=None)
+
+    def stretches(self, kind: Kind) -> tuple[Stretch, ...]:
+        """The stretches of every rhythm in which duties of a kind are agreed."""
+        return self._stretches[kind]
+
+    @cached_property
+    def _stretches(self) -> dict[str, tuple[Stretch, ...]]:
+        return {kind: self._joined(_cycles(kind)) for kind in KINDS}
+
+    @cached_property
+    def billed(self) -> tuple[Stretch, ...]:
+        """The stretches in which the contract is billed, without gap and without overlap.
+
+        Of several rhythms for statements the shortest counts: a day is billed once.
+        """
+
+        def shortest(agreed: Agreed) -> frozenset[Cycle | None]:
+            cycles = _cycles("statement")(agreed)
+            return frozenset([min(cycles, key=MONTHS_PER_CYCLE.__getitem__, default=None)])
+
+        return tuple(
+            stretch._replace(cycle=stretch.cycle or WITHOUT_DUTY)
+            for stretch in self._joined(shortest)
+        )
+
+    def owed(self, kind: Kind, ended: Period) -> Iterator[Owed]:
+        """The periods of every rhythm of a kind of duty that end on these days."""
+        for stretch in self.stretches(kind):
+            yield from self._periods(stretch, ended)
+
+    def to_report(self, run: Period) -> list[Period]:
+        """The periods to report on in a run, see `to_bill`."""
+        return _of_run(self.owed("report", run), run)
+
+    def to_bill(self, run: Period) -> list[Period]:
+        """The periods to bill in the run for a month, quarter, half or year.
+
+        Those of this rhythm that end in it. What another rhythm ended early is due soon: the run
+        of the month in which it ends has it too, and one statement comes out of both.
+        """
+        periods = (owed for stretch in self.billed for owed in self._periods(stretch, run))
+        return _of_run(periods, run)
+
+    def _running(self, kind: Kind, day: date) -> Iterator[Owed]:
+        """The periods of a kind of duty in which a day lies."""
+        # What is billed may end where a shorter rhythm begins beside one that goes on.
+        billed = self.billed if kind == "statement" else ()
+        for stretch in dict.fromkeys((*self.stretches(kind), *billed)):
+            owed = _owed(stretch, day)
+            if owed and owed.period.contains(day):
+                yield owed
+
+    def _periods(self, stretch: Stretch, ended: Period) -> Iterator[Owed]:
+        """The periods of a stretch that end on these days and touch the contract."""
+        day = ended.first
+        while day <= ended.last:
+            owed = _owed(stretch, day)
+            # Its own end may lie before these days, or after them.
+            if owed and ended.contains(owed.period.last) and owed.period.cut(self.first, self.last):
+                yield owed
+            day = period_end(stretch.cycle, day) + ONE_DAY
+
+    def _joined(self, cycles_of: Callable[[Agreed], frozenset[Cycle]]) -> tuple[Stretch, ...]:
+        """The stretches of each rhythm; editions that agree on the same one are joined."""
+        changes = sorted(
+            {
+                edition.applies_from
+                for edition in self.editions
+                if self.first < edition.applies_from
+                and (self.last is None or edition.applies_from <= self.last)
+            }
+        )
+        begun: dict[Cycle, date | None] = dict.fromkeys(cycles_of(self.on(self.first)))
+        found = []
+        for day in changes:
+            now = cycles_of(self.on(day))
+            ended = [cycle for cycle in begun if cycle not in now]
+            found += [Stretch(cycle, begun.pop(cycle), day - ONE_DAY) for cycle in ended]
+            begun |= {cycle: day for cycle in sorted(now) if cycle not in begun}
+        return (*found, *(Stretch(cycle, first, None) for cycle, first in begun.items()))
+
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def _cycles(kind: Kind) -> Callable[[Agreed], frozenset[Cycle]]:
+    """What tells the rhythms in which duties of a kind are agreed."""
+    return lambda agreed: frozenset(duty.cycle for duty in agreed.duties if duty.kind == kind)
+
+
+def _owed(stretch: Stretch, day: date) -> Owed | None:
+    """The stretch's part of the calendar period in which a day lies; None where it has none."""
+    whole = Period(period_start(stretch.cycle, day), period_end(stretch.cycle, day))
+    part = whole.cut(stretch.first, stretch.last)
+    return part and Owed(stretch.cycle, part, part.last != whole.last)
+
+
+def _of_run(periods: Iterable[Owed], run: Period) -> list[Period]:
+    return sorted(
+        {
+            owed.period
+            for owed in periods
+            if owed.cycle == run.cycle or (owed.shortened and run.cycle == "month")
+        }
+    )
 
 
 _read: dict[str, Agreed] = {}
@@ -185,12 +331,5 @@ def due_on(contract: Contract, kind: Kind, reference_date: date) -> date | None:
 
 def billing_cycle(contract: Contract, on: date) -> Cycle | None:
     """Return the cycle in which the contract is billed: that of its statement duty on a day."""
-    duty = obligations(contract).duty("statement", on)
-    return duty.cycle if duty else None
-
-
-def cycles_of(contracts: Sequence[Contract], kind: Kind, on: date) -> dict[int, Cycle]:
-    """Return by key the cycle of each contract's duty of a kind on a day, where it has one."""
-    found = obligations_of(contracts)
-    duties = {key: each.duty(kind, each.cut(on)) for key, each in found.items()}
-    return {key: duty.cycle for key, duty in duties.items() if duty}
+    duties = obligations(contract).duties("statement", on)
+    return min((duty.cycle for duty in duties), key=MONTHS_PER_CYCLE.__getitem__, default=None)

@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from base import database_time
 from contracts.billing import Period
-from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end
+from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end, period_start
 from jobs import chores, lost, tasks
 from jobs.models import JobRun
 from jobs.registry import job_named
@@ -95,8 +95,7 @@ class Entry:
         return Period(self._start(last), last)
 
     def _start(self, day: date) -> date:
-        ends = period_end(self.cycle, day)
-        return ends.replace(month=ends.month - MONTHS_PER_CYCLE[self.cycle] + 1, day=1)
+        return period_start(self.cycle, day)
 
 
 SCHEDULE = (
@@ -104,7 +103,10 @@ SCHEDULE = (
     Entry("statements", "quarter", 2, time(5)),
     Entry("statements", "half", 2, time(5)),
     Entry("statements", "year", 2, time(5)),
+    Entry("reports", "month", 1, time(5, 30)),
+    Entry("reports", "quarter", 1, time(5, 30)),
     Entry("reports", "half", 1, time(5, 30)),
+    Entry("reports", "year", 1, time(5, 30)),
 )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.billing import Period
 from contracts.models import Contract
-from contracts.obligations import cycles_of
+from contracts.obligations import obligations_of
 from jobs.actions.compute_statement import compute_statement
 from jobs.explanation import euro
 from jobs.models import Statement
@@ -33,8 +33,8 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     contracts = list(contracts)
     if period.cycle is None:
         return contracts
-    cycles = cycles_of(contracts, "statement", period.last)
-    return [each for each in contracts if cycles.get(each.pk, period.cycle) == period.cycle]
+    obliged = obligations_of(contracts)
+    return [each for each in contracts if obliged[each.pk].to_bill(period)]
 
 
 def prepare(contracts: Sequence[Contract], period: Period) -> Work:
@@ -58,11 +58,15 @@ def _run(
     What came late for a period already issued makes a correction there, whatever period is run;
     earlier drafts take it up.
     """
+    # Where it has another rhythm than was asked for one contract, people know why.
+    periods = ground.obliged.to_bill(period) or [period]
     try:
-        made = [_row(*compute_statement(contract, period, ground))]
+        made = [_row(*compute_statement(contract, each, ground)) for each in periods]
     except ValidationError as error:
         raise Skipped("; ".join(error.messages)) from error
     for earlier in earlier_periods:
+        if earlier in periods:
+            continue
         # A draft whose days another statement has billed stays as it is.
         with suppress(ValidationError):
             made.append(_row(*compute_statement(contract, earlier)))

@@ -95,7 +95,7 @@ def compute_statement(
             period_last=period.last,
             sequence=len(issued),
             corrects=issued[0] if issued else None,
-            due_on=ground.obliged.due_on("statement", period.last),
+            due_on=ground.obliged.due_on("statement", period.last, period.first),
         )
         _store(statement, rows, instalments, inputs_hash)
         return statement, True

@@ -223,10 +223,7 @@ def _part_in_force(period: Period, obliged: Obligations | None) -> Period | None
 
 
 def _due_on(obliged: Obligations, period: Period, reference: date) -> date | None:
-    duty = obliged.duty("report", reference)
-    if duty is None or duty.cycle != period.cycle:
-        return None
-    return obliged.due_on("report", reference)
+    return obliged.due_on("report", reference, period.first)
 
 
 def aggregate(period: Period, contracts: Sequence[int]) -> list[tuple]:

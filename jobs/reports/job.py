@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.billing import Period
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
+from contracts.obligations import obligations_of
 from jobs.actions.compute_report import store_report
 from jobs.models import Report, ReportVersion
 from jobs.registry import Job, Row, Rows, Skipped, Work
@@ -29,21 +29,24 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
         return [found]
     contracts = list(contracts)
     obliged = obligations_of(contracts)
-    return [contract for contract in contracts if _reports_on(obliged[contract.pk], period)]
-
-
-def _reports_on(obliged: Obligations, period: Period) -> bool:
-    part = period.cut(obliged.first, obliged.last)
-    duty = part and obliged.duty("report", part.last)
-    return bool(duty) and period.cycle in (None, duty.cycle)
+    if period.cycle is None:
+        return [each for each in contracts if obliged[each.pk].stretches("report")]
+    return [each for each in contracts if obliged[each.pk].to_report(period)]
 
 
 def prepare(contracts: Sequence[Contract], period: Period) -> Work:
     """Compute the period's reports, and the earlier ones there are, each period at once."""
     earlier = _earlier_reports(contracts, period)
-    gathered = {each: HALF_YEAR.gather(each, some) for each, some in earlier.items()}
-    gathered[period] = HALF_YEAR.gather(period, contracts)
-    return lambda contract: _store(contract, period, gathered)
+    obliged = obligations_of(contracts)
+    asked = {each.pk: obliged[each.pk].to_report(period) or [period] for each in contracts}
+    wanted = {each: list(some) for each, some in earlier.items()}
+    for contract in contracts:
+        for each in asked[contract.pk]:
+            there = wanted.setdefault(each, [])
+            if contract not in there:
+                there.append(contract)
+    gathered = {each: HALF_YEAR.gather(each, some) for each, some in wanted.items()}
+    return lambda contract: _store(contract, asked[contract.pk], gathered)
 
 
 def _earlier_reports(contracts: Sequence[Contract], period: Period) -> dict[Period, list[Contract]]:
@@ -57,8 +60,12 @@ def _earlier_reports(contracts: Sequence[Contract], period: Period) -> dict[Peri
     return found
 
 
-def _store(contract, period, gathered: Mapping[Period, Mapping[int, Gathered]]) -> list[Row]:
-    if contract.pk not in gathered[period]:
+def _store(
+    contract: Contract,
+    asked: Sequence[Period],
+    gathered: Mapping[Period, Mapping[int, Gathered]],
+) -> list[Row]:
+    if not any(contract.pk in gathered[each] for each in asked):
         raise Skipped(_("The contract is not in force in this period."))
     rows = []
     for each in sorted(gathered):
@@ -66,7 +73,7 @@ def _store(contract, period, gathered: Mapping[Period, Mapping[int, Gathered]]) 
         if figures is None:
             continue
         version, changed = store_report(contract, each, HALF_YEAR.key, figures.content())
-        if changed or each == period:
+        if changed or each in asked:
             rows.append(_row(contract, each, version, changed))
     return rows
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from base.workspace.views import Crumb, FormPage
 from contracts.billing import Period
-from contracts.duties import Cycle, period_end
+from contracts.duties import Cycle, period_end, period_start
 from contracts.models import Contract
 from jobs import schedule
 from jobs.documents import formats
@@ -46,9 +46,7 @@ def period_choices(today: date) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def calendar_period(cycle: Cycle, day: date) -> Period:
     """Return the calendar period of a cycle in which a day lies."""
-    last = period_end(cycle, day)
-    months = schedule.MONTHS_PER_CYCLE[cycle]
-    return Period(last.replace(month=last.month - months + 1, day=1), last)
+    return Period(period_start(cycle, day), period_end(cycle, day))
 
 
 class StartForm(Form):

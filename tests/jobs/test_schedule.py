@@ -316,7 +316,7 @@ def test_process_works_until_told_to_end(migrated_file, tmp_path):
 
     assert process.returncode == 0
     assert sum("statements" in line for line in lines) == 4
-    assert sum("reports" in line for line in lines) == 1
+    assert sum("reports" in line for line in lines) == 4
 
 
 @pytest.mark.django_db
@@ -388,7 +388,10 @@ def test_next_run_of_each_entry_follows_the_newest_due():
         ("statements", "2025-Q4"): ("2026-04-02T05:00:00+02:00", "2026-Q1"),
         ("statements", "2025-H2"): ("2026-07-02T05:00:00+02:00", "2026-H1"),
         ("statements", "2025"): ("2027-01-02T05:00:00+01:00", "2026"),
+        ("reports", "2026-02"): ("2026-04-01T05:30:00+02:00", "2026-03"),
+        ("reports", "2025-Q4"): ("2026-04-01T05:30:00+02:00", "2026-Q1"),
         ("reports", "2025-H2"): ("2026-07-01T05:30:00+02:00", "2026-H1"),
+        ("reports", "2025"): ("2027-01-01T05:30:00+01:00", "2026"),
     }
 
 
