@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract, Notice, Organisation
+from contracts.obligations import obligations_of
 
 
 def give_notice(
@@ -18,16 +19,23 @@ def give_notice(
     ends_on: date | None = None,
     reason: str = "",
 ) -> Notice:
-    """Record a notice received in writing. Raises ValidationError without party or reasons."""
+    """Record a notice received in writing.
+
+    Raises ValidationError without party or reasons (blank ones are none), and for a last day
+    before the contract's first: everything issued would be corrected to nothing.
+    """
     if given_by not in (contract.commissioning_body, contract.provider):
         raise ValidationError(_("Only a party to the contract can give notice."))
+    obliged = obligations_of([contract]).get(contract.pk)
+    if ends_on is not None and obliged is not None and ends_on < obliged.first:
+        raise ValidationError({"ends_on": _("The contract cannot end before it begins.")})
     notice = Notice(
         contract=contract,
         given_by=given_by,
         received_on=received_on,
         extraordinary=extraordinary,
         ends_on=ends_on,
-        reason=reason,
+        reason=reason.strip(),
     )
     with transaction.atomic():
         notice.full_clean()

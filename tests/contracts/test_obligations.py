@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from contracts.actions.give_notice import give_notice
 from contracts.obligations import (
@@ -153,3 +154,27 @@ def test_many_contracts_cost_as_many_queries_as_one(django_assert_num_queries):
     # Where nothing is agreed a contract is billed by the month, once.
     cycles = [found[contract.pk].billed[0].cycle for contract in contracts]
     assert cycles == ["year", "month", "month"]
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "reason"),
+    [
+        pytest.param("2009-12-31", "breach", id="a day before the contract begins"),
+        pytest.param("2024-08-17", " \t\n", id="blank reasons are none"),
+    ],
+)
+def test_no_end_before_the_beginning_and_none_without_reasons(ends_on, reason):
+    contract = make_contract()
+
+    with pytest.raises(ValidationError):
+        give_notice(
+            contract=contract, given_by=contract.commissioning_body, received_on=d("2024-08-17"),
+            extraordinary=True, ends_on=d(ends_on), reason=reason,
+        )  # fmt: skip
+
+    assert not contract.notices.exists()
+    give_notice(
+        contract=contract, given_by=contract.commissioning_body, received_on=d("2024-08-17"),
+        extraordinary=True, ends_on=d("2010-01-01"), reason="breach",
+    )  # fmt: skip
+    assert contract_period(contract) == (d("2010-01-01"), d("2010-01-01"))
