@@ -31,6 +31,7 @@ from contracts.term import Term
 from contracts.working_days import STATES, Calendar
 
 LONGEST_MONTHS = 1200  # a hundred years; dates beyond the year 9999 cannot be computed
+LONGEST_DAYS = 36_500
 
 
 class Clause(Content):
@@ -120,13 +121,35 @@ class AgreedTerm(Content):
         title=_("notice in months"),
         description=_("How many months before the end notice has to arrive; 0: no such time."),
     )
-    notice_to: Literal["term_end", "year_end", "quarter_end", "month_end"] = Field(
+    notice_days: int = Field(
+        0,
+        ge=0,
+        le=LONGEST_DAYS,
+        title=_("notice in days"),
+        description=_("Instead of months: days, counted from the day after receipt."),
+    )
+    notice_weeks: int = Field(
+        0,
+        ge=0,
+        le=LONGEST_DAYS // 7,
+        title=_("notice in weeks"),
+        description=_("Instead of months: weeks of seven days."),
+    )
+    notice_years: int = Field(
+        0,
+        ge=0,
+        le=LONGEST_MONTHS // 12,
+        title=_("notice in years"),
+        description=_("Instead of months: whole years."),
+    )
+    notice_to: Literal["term_end", "year_end", "half_end", "quarter_end", "month_end"] = Field(
         "term_end",
         title=_("notice to"),
         description=_("The days on which notice can end the contract."),
         **labels(
             term_end=_("end of the term"),
             year_end=_("end of a year"),
+            half_end=_("end of a half-year"),
             quarter_end=_("end of a quarter"),
             month_end=_("end of a month"),
         ),

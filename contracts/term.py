@@ -19,8 +19,13 @@ from cms.phases import last_day
 from contracts.duties import period_end
 from contracts.working_days import last_day_of_month
 
-NoticeTo = Literal["term_end", "year_end", "quarter_end", "month_end"]
-CYCLE_OF_NOTICE = {"month_end": "month", "quarter_end": "quarter", "year_end": "year"}
+NoticeTo = Literal["term_end", "year_end", "half_end", "quarter_end", "month_end"]
+CYCLE_OF_NOTICE = {
+    "month_end": "month",
+    "quarter_end": "quarter",
+    "half_end": "half",
+    "year_end": "year",
+}
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,6 +44,9 @@ class Term:
     first_ends: date | None = None
     renews_months: int | None = None
     notice_months: int = 0
+    notice_days: int = 0
+    notice_weeks: int = 0
+    notice_years: int = 0
     notice_to: NoticeTo = "term_end"
     notice_in_first_term: bool = False
 
@@ -52,8 +60,20 @@ class Term:
             raise Refusal(_("the first term ends before it begins"))
         if self.renews_months is not None and self.renews_months < 1:
             raise Refusal(_("a renewal lasts at least one month"))
-        if self.notice_months < 0:
+        lengths = (self.notice_days, self.notice_weeks, self.notice_months, self.notice_years)
+        if min(lengths) < 0:
             raise Refusal(_("a notice period is not negative"))
+        if sum(length > 0 for length in lengths) > 1:
+            raise Refusal(_("a notice period is agreed in days, weeks, months or years, in one"))
+
+    @property
+    def notice(self) -> relativedelta:
+        """How long before the end notice has to arrive."""
+        return relativedelta(
+            days=self.notice_days + 7 * self.notice_weeks,
+            months=self.notice_months,
+            years=self.notice_years,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +91,7 @@ def ends_after_notice(term: Term, received: date) -> date:
 
     A contract that is not renewed ends with its first term at the latest.
     """
-    earliest = max(received + relativedelta(months=term.notice_months), term.begins)
+    earliest = max(received + term.notice, term.begins)
     if term.first_ends is not None and not term.notice_in_first_term:
         earliest = max(earliest, term.first_ends)
     if term.notice_to == "term_end":
@@ -86,8 +106,9 @@ def last_day_for_notice(term: Term, end: date) -> date:
     It is the latest day from which the notice period still fits (sections 187 (1), 188 BGB):
     six months to 31 December end on 30 June, six months to 30 June on 31 December.
     """
-    day = end - relativedelta(months=term.notice_months)
-    return last_day_of_month(day) if end == last_day_of_month(end) else day
+    day = end - term.notice
+    in_days = term.notice_days or term.notice_weeks
+    return last_day_of_month(day) if end == last_day_of_month(end) and not in_days else day
 
 
 @lru_cache(maxsize=10_000)

@@ -256,3 +256,31 @@ def test_notice_in_time_ends_the_contract_and_a_day_later_does_not(received, mon
     assert received <= last
     assert ends_after_notice(term, last) == ends
     assert ends_after_notice(term, last + timedelta(days=1)) > ends
+
+
+@pytest.mark.parametrize(
+    ("agreed", "received", "ends"),
+    [
+        ({"notice_weeks": 6, "notice_to": "quarter_end"}, "2025-02-17", "2025-03-31"),
+        ({"notice_weeks": 6, "notice_to": "quarter_end"}, "2025-02-18", "2025-06-30"),
+        ({"notice_days": 30, "notice_to": "month_end"}, "2025-03-01", "2025-03-31"),
+        ({"notice_days": 30, "notice_to": "month_end"}, "2025-03-02", "2025-04-30"),
+        ({"notice_months": 3, "notice_to": "half_end"}, "2025-03-30", "2025-06-30"),
+        ({"notice_months": 3, "notice_to": "half_end"}, "2025-04-01", "2025-12-31"),
+        ({"notice_years": 1, "notice_to": "year_end"}, "2024-12-31", "2025-12-31"),
+        ({"notice_years": 1, "notice_to": "year_end"}, "2025-01-01", "2026-12-31"),
+    ],
+)
+def test_notice_in_days_weeks_and_years(agreed, received, ends):
+    term = Term(begins=date(2024, 1, 1), **agreed)
+
+    assert ends_after_notice(term, date.fromisoformat(received)) == date.fromisoformat(ends)
+
+
+def test_last_day_for_notice_in_weeks_is_counted_in_days():
+    term = Term(begins=date(2024, 1, 1), notice_weeks=6, notice_to="quarter_end")
+
+    # 42 days before 31 March; six weeks know no end of a month.
+    assert last_day_for_notice(term, date(2025, 3, 31)) == date(2025, 2, 17)
+    with pytest.raises(ValueError, match="in one"):
+        Term(begins=date(2024, 1, 1), notice_weeks=6, notice_months=1, notice_to="month_end")
