@@ -189,6 +189,11 @@ class Obligations:
         """The periods to report on in a run, see `to_bill`."""
         return _of_run(self.owed("report", run), run)
 
+    def reports_in(self, period: Period) -> bool:
+        """Whether a report is agreed on the period's last day in force."""
+        part = period.cut(self.first, self.last)
+        return part is not None and bool(self.duties("report", part.last))
+
     def to_bill(self, run: Period) -> list[Period]:
         """The periods to bill in the run for a month, quarter, half or year.
 

@@ -30,7 +30,7 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     contracts = list(contracts)
     obliged = obligations_of(contracts)
     if period.cycle is None:
-        return [each for each in contracts if obliged[each.pk].stretches("report")]
+        return [each for each in contracts if obliged[each.pk].reports_in(period)]
     return [each for each in contracts if obliged[each.pk].to_report(period)]
 
 
