@@ -58,6 +58,12 @@ def current_actor_id() -> int | None:
     return None if actor is None else actor.pk
 
 
+def somebody_acts() -> bool:
+    """Tell whether a person or a stranger acts, rather than a job or who has the shell."""
+    actor = _acting.get().actor
+    return actor is not None and not getattr(actor, "is_system", False)
+
+
 def current_reason() -> str:
     """The reason given for what happens now, or an empty string."""
     return _acting.get().reason

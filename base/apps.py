@@ -18,9 +18,11 @@ class BaseConfig(AppConfig):
 
     def ready(self):
         from base import checks, integrity  # noqa: F401  (register themselves)
+        from base.accounts.granting import guard_grants
         from base.trail import events  # noqa: F401  (registers itself)
         from base.views import screens  # noqa: F401  (registers itself)
 
+        guard_grants()
         # What each app adds to the workspace.
         autodiscover_modules("workspace")
 

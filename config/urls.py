@@ -10,6 +10,7 @@ from wagtail.urls import serve_pattern
 from wagtail.views import serve as serve_page
 
 from base.studio.account import StudioAccountView
+from base.studio.people import not_there
 from config.health import health
 
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
         require_admin_access(StudioAccountView.as_view()),
         name="wagtailadmin_account",
     ),
+    path("studio/bulk/base/user/<str:action>/", not_there, name="studio_bulk_users"),
     path("studio/", include(studio_urls)),
     # Of Wagtail's own addresses outside the studio only these two: the others are a login of its
     # own, which asks for a password alone, and passwords that many people share.

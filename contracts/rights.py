@@ -8,6 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 
 from contracts.models import Member
 from contracts.models.organisation import Role
+from contracts.studio_rights import STUDIO_GRANTS
 
 EVERYBODY = frozenset(Role)
 BODY = frozenset(
@@ -60,6 +61,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "jobs.view_jobrun": frozenset({Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR}),
     "jobs.start_jobrun": frozenset({Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR}),
     "base.view_trail": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    **STUDIO_GRANTS,
 }
 
 

@@ -20,7 +20,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "base.wagtail_users.WithoutScreens",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -100,7 +100,7 @@ CACHES = {
 
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "base.accounts.backends.SigningIn",
     "contracts.rights.RolesBackend",
 ]
 LOGIN_URL = "account_login"

@@ -1,8 +1,8 @@
-"""Give members the roles they work in, and with these the rights they carry in the studio.
+"""Give members the roles they work in.
 
-Managers write and approve content; administrators look after groups, workflows and sites, and
-may look at content. Nobody becomes a superuser by a role: that is for `createsuperuser`, where
-all else fails. In the workspace rights follow from roles at once (contracts.rights).
+Rights follow from roles at once (`contracts.rights`), in the studio as in the workspace. Wagtail
+asks some tables of its own by group, so that accounts are in the groups of their roles as well.
+Nobody becomes a superuser by a role: that is for `createsuperuser`, where all else fails.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -11,21 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from base.accounts.granting import granting_by_role
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
 from contracts.rights import BODY, PROVIDER
-
-EDITED = {
-    "cms": ("catalogue", "description"),
-    "contracts": ("contract",),
-    "forms": ("formdefinition",),
-}
-EDITING = ("add", "change", "publish", "lock", "unlock")
-SETTLED = {
-    "auth": ("group",),
-    "wagtailcore": ("site", "workflow", "task", "groupapprovaltask"),
-}
-SETTLING = ("view", "add", "change", "delete")
+from contracts.studio_rights import OF_ROLES
 
 STUDIO_GROUPS = {Role.MANAGER: "Studio", Role.ADMINISTRATOR: "Administrators"}
 """The group of Wagtail a role belongs to."""
@@ -65,26 +55,17 @@ def require_roles(organisation: Organisation, roles) -> list[str]:
 def studio_group(role: Role) -> Group:
     """Return the group of a role, with its permissions in the studio up to date."""
     group, _made = Group.objects.get_or_create(name=STUDIO_GROUPS[role])
-    wanted = Q(content_type__app_label="wagtailadmin", codename="access_admin")
-    if role == Role.MANAGER:
-        wanted |= _permissions(EDITED, EDITING)
-    else:
-        wanted |= _permissions(EDITED, ("view",)) | _permissions(SETTLED, SETTLING)
+    wanted = Q()
+    for permission in OF_ROLES[role]:
+        app, code = permission.split(".")
+        wanted |= Q(content_type__app_label=app, codename=code)
     group.permissions.set(Permission.objects.filter(wanted))
     return group
 
 
-def _permissions(models: dict[str, tuple[str, ...]], verbs: tuple[str, ...]) -> Q:
-    found = Q()
-    for app, names in models.items():
-        codes = [f"{verb}_{name}" for verb in verbs for name in names]
-        found |= Q(content_type__app_label=app, codename__in=codes)
-    return found
-
-
 def assign_roles(member: Member) -> None:
     """Bring the groups of a member's account in line with the roles of all its memberships."""
-    with transaction.atomic():
+    with transaction.atomic(), granting_by_role():
         memberships = Member.objects.filter(user=member.user, active=True).order_by("pk")
         held = {role for roles in memberships.values_list("roles", flat=True) for role in roles}
         for role, name in STUDIO_GROUPS.items():

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.urls import reverse
@@ -16,7 +15,12 @@ from base.studio.approval import WORKFLOW, drafts, set_up_workflow
 from base.studio.home import published_for, unfinished_for, waiting_for
 from cms.models import Catalogue
 from tests.cms.posting import post_of
-from tests.factories import make_catalogue, make_user
+from tests.factories import (
+    make_catalogue,
+    make_commissioning_body,
+    make_member,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,15 +34,10 @@ def spelled(moment) -> str:
 @pytest.fixture
 def people():
     """Two managers: they may write and publish catalogues, and nothing else."""
-    rights = Permission.objects.filter(
-        codename__in=[
-            "access_admin",
-            *(f"{verb}_catalogue" for verb in ("add", "change", "publish", "lock", "unlock")),
-        ]
-    )
+    body = make_commissioning_body()
     people = {name: make_user(name) for name in ("anna", "ben")}
     for person in people.values():
-        person.user_permissions.set(rights)
+        make_member(body, roles=["manager"], user=person)
     return people
 
 

@@ -134,16 +134,6 @@ class TestInvitation:
                 **invitation(organisation=make_commissioning_body(), roles=["counsellor"])
             )
 
-    def test_mail_server_that_refuses_takes_everything_back(self, monkeypatch):
-        def refuse(*args, **kwargs):
-            raise ConnectionRefusedError("no server")
-
-        monkeypatch.setattr("base.accounts.access.send_mail", refuse)
-
-        with pytest.raises(ValidationError, match="no server"):
-            invite_member(**invitation())
-        assert not User.objects.filter(username="neu").exists()
-
     def test_history_names_who_invited(self, administrator):
         with acting_as(administrator.user):
             member = invite_member(**invitation())
@@ -180,14 +170,12 @@ class TestRolesInTheStudio:
         granted = self.permissions("Administrators")
         assert {
             "wagtailadmin.access_admin",
-            "auth.change_group",
             "wagtailcore.change_workflow",
             "wagtailcore.change_site",
             "cms.view_catalogue",
         } <= granted
-        assert (
-            granted & {"cms.change_catalogue", "cms.publish_catalogue", "base.change_user"} == set()
-        )
+        other = {"cms.change_catalogue", "cms.publish_catalogue", "base.change_user"}
+        assert granted & (other | {"auth.change_group", "wagtailcore.add_task"}) == set()
 
     def test_superusers_of_last_resort_stay(self):
         member = make_member(

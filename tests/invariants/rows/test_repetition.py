@@ -63,6 +63,7 @@ NOT_REPEATED = {
     "check_translations": "Reads files alone.",
     "export_data": "Every export is an event; that it writes nothing else, its own test says.",
     "compile_translations": "Writes files beside their sources, whatever the database holds.",
+    "createsuperuser": "Django's own, but for who is recorded as acting.",
     "flush": "Empties the database: nothing is left to compare.",
     "load_sample": "Commits as it goes; what it calls is repeated here.",
     "run_scheduler": "Runs until it is stopped; its jobs are repeated above.",

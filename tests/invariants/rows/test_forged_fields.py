@@ -1,0 +1,246 @@
+"""Forms accept the fields they show and no others; and nothing grants rights but roles.
+
+Every form of the workspace is posted as it stands, then with every column of every model in
+addition: what is stored must be the same. Pages are walked, so a new form is tried by itself.
+"""
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
+from django.db import models
+from django.urls import reverse
+
+from base.acting import acting_as
+from base.history import history_model, tracked_models
+from base.models import User
+from base.workspace.overwriting import SEEN
+from base.workspace.views import FormPage
+from contracts.actions.assign_roles import assign_roles
+from tests.factories import make_commissioning_body, make_member, make_user
+from tests.invariants.rows.conftest import undone
+from tests.invariants.rows.test_addresses import PAGES, allowed, people, signed_in
+from tests.invariants.rows.test_doors import CREDENTIALS, WALKED
+
+pytestmark = pytest.mark.django_db
+
+FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
+UNRECORDED = ("history_id", "history_date", "history_user_id", "history_change_reason")
+STEPPED = {
+    "case-new": "Asks for the placement once there is a contract.",
+    "case-move": "Asks for the rest once the edition is chosen.",
+    "record-session": "Asks for the cases once there is a module.",
+}
+"""Forms whose later fields are not there yet when the page opens."""
+
+BY_ROLE = ["person-disable"]
+"""Takes roles away, and with these the groups that follow from them."""
+
+GUESSED = (
+    (forms.EmailField, "neu@amt.example"),
+    (forms.DateField, "15.03.2024"),
+    (forms.DecimalField, "1"),
+    (forms.IntegerField, "1"),
+    (forms.BooleanField, "on"),
+)
+
+
+def forged() -> dict[str, str]:
+    """Every column of every model of the product, and of the tables that grant rights."""
+    found = {}
+    for model in apps.get_models():
+        if model._meta.app_label not in (*settings.FALLWERK_APPS, "auth"):
+            continue
+        for field in (*model._meta.concrete_fields, *model._meta.local_many_to_many):
+            value = "1" if field.is_relation or isinstance(field, models.IntegerField) else "forged"
+            value = "on" if isinstance(field, models.BooleanField) else value
+            found |= {field.name: value, field.get_attname() or field.name: value}
+    return found
+
+
+def shown(form) -> dict:
+    """What a browser would post of a form: its values, and something where it needs one."""
+    values = {}
+    for bound in form:
+        value = bound.value()
+        if value in (None, "", [], False) and bound.field.required:
+            value = guessed(bound.field)
+        if value not in (None, False):
+            values[bound.html_name] = value
+    return values
+
+
+def guessed(field):
+    if isinstance(field, forms.ChoiceField):
+        choices = [str(key) for key, _label in field.choices if key not in ("", None)]
+        chosen = choices[:1]
+        return chosen if isinstance(field, forms.MultipleChoiceField) else "".join(chosen)
+    return next((value for kind, value in GUESSED if isinstance(field, kind)), "Text")
+
+
+def newest() -> dict[str, int]:
+    return {
+        model._meta.label: history_model(model).objects.aggregate(at=models.Max("history_id"))["at"]
+        or 0
+        for model in tracked_models()
+    }
+
+
+def written(since: dict[str, int]) -> dict[str, list]:
+    """What history says was written: values without the names of versions and their moments."""
+    found = {}
+    for model in tracked_models():
+        rows = history_model(model).objects.filter(history_id__gt=since[model._meta.label])
+        found[model._meta.label] = [
+            {
+                name: value
+                for name, value in row.items()
+                if name not in UNRECORDED and not name.endswith("_at")
+            }
+            for row in rows.order_by("history_id").values()
+        ]
+    return found
+
+
+def tried(page, user) -> str | None:
+    """The address of a form that a person may post, of the first row there is."""
+    if not page.arguments:
+        return page.url()
+    if page.arguments != ("pk",):
+        return None
+    row = page.view.model._default_manager.visible_to(user).order_by("pk").first()
+    return None if row is None else page.url(row.pk)
+
+
+@pytest.mark.once
+def test_there_are_forms():
+    assert len(FORMS) > 20
+    assert {"is_superuser", "groups", "user_permissions", "permissions", "status"} <= set(forged())
+
+
+@pytest.mark.parametrize("page", FORMS, ids=lambda page: page.name)
+def test_form_takes_what_it_shows_alone(page, world):
+    extra = forged()
+    for role, user in people().items():
+        url = tried(page, user) if allowed(page, user) else None
+        if url is None:
+            continue
+        client = signed_in(user)
+        response = client.get(url)
+        if response.status_code != 200 or "form" not in (response.context or ()):
+            continue
+        asked = parts(response.context["form"])
+        text = response.content.decode()
+        names = {form.add_prefix(name) for form in asked for name in form.fields}
+        hidden = [name for name in names if f'name="{name}' not in text]
+        assert hidden == [] or page.name in STEPPED, role
+        values = {SEEN: response.context.get("seen") or ""}
+        for form in asked:
+            values |= shown(form)
+        if page.name in STEPPED:
+            with undone():
+                more = client.post(url, values, headers={"HX-Request": "true"})
+            later = parts(more.context["form"]) if more.context else []
+            names |= {form.add_prefix(name) for form in later for name in form.fields}
+        since, stored = newest(), []
+        for data in (values, {k: v for k, v in extra.items() if k not in names} | values):
+            with undone():
+                answer = client.post(url, data)
+                stored.append((answer.status_code, written(since)))
+        (status, plain), (other_status, more) = stored
+        differing = {
+            label: (plain[label], more[label]) for label in plain if plain[label] != more[label]
+        }
+        assert (status, differing) == (other_status, {}), role
+
+
+def parts(form) -> list:
+    """The forms of a page: one, or those of a table of rows."""
+    return [form.management_form, *form.forms] if hasattr(form, "management_form") else [form]
+
+
+class TestGrants:
+    """No address, whoever posts what, edits groups, permissions or superusers."""
+
+    @pytest.fixture
+    def mighty(self):
+        """Somebody with all roles and, against the odds, all permissions."""
+        user = make_user("door", password=CREDENTIALS["password"], is_superuser=True)
+        roles = ["manager", "administrator", "finance", "auditor"]
+        assign_roles(make_member(make_commissioning_body(), roles=roles, user=user))
+        return user
+
+    def state(self) -> tuple:
+        return (
+            sorted(Group.objects.values_list("pk", "name")),
+            sorted(Group.permissions.through.objects.values_list("group", "permission")),
+            sorted(User.groups.through.objects.values_list("user", "group")),
+            sorted(User.user_permissions.through.objects.values_list("user", "permission")),
+            sorted(User.objects.filter(is_superuser=True).values_list("pk", flat=True)),
+        )
+
+    def test_no_address_writes_them(self, mighty):
+        other = make_user("other")
+        extra = forged() | CREDENTIALS
+        extra |= {"username": "forger", "groups": "1", "is_superuser": "on", "id": other.pk}
+        before = self.state()
+        writing = []
+        for name, url in WALKED.items():
+            with undone():
+                client = signed_in(mighty)
+                client.raise_request_exception = False
+                client.post(f"{url}?id={other.pk}", extra)
+                if self.state() != before:
+                    writing.append(name)
+        assert writing == BY_ROLE
+
+    def test_studio_has_no_screens_for_them(self):
+        named = [name for name in WALKED if name.startswith("wagtailusers")]
+        assert named == []
+
+    def test_bulk_actions_on_users_are_not_there(self, mighty):
+        client = signed_in(mighty)
+        for action in ("assign_role", "set_active_state", "delete"):
+            url = reverse("wagtail_bulk_action", args=["base", "user", action])
+            assert client.get(f"{url}?id={mighty.pk}").status_code == 404
+
+    def test_granting_beside_roles_is_refused_on_every_path(self, mighty):
+        user = make_user("anna")
+        group = Group.objects.first()
+        permission = Permission.objects.first()
+        attempts = [
+            lambda: user.groups.add(group),
+            lambda: mighty.groups.clear(),
+            lambda: user.user_permissions.add(permission),
+            lambda: group.permissions.clear(),
+            lambda: Group.objects.create(name="own"),
+            lambda: User.objects.create(username="ben", is_superuser=True),
+            lambda: User.objects.create_superuser("cleo", "c@amt.example", "x"),
+        ]
+        with acting_as(mighty):
+            for attempt in attempts:
+                with pytest.raises(PermissionDenied), undone():
+                    attempt()
+
+    def test_groups_and_permissions_grant_nothing(self):
+        user = make_user("anna")
+        user.user_permissions.set(Permission.objects.all())
+        group = Group.objects.create(name="all")
+        group.permissions.set(Permission.objects.all())
+        user.groups.add(group)
+
+        fresh = User.objects.get(pk=user.pk)
+        assert fresh.get_all_permissions() == set()
+        assert not fresh.has_perm("base.change_user")
+        assert not fresh.has_module_perms("base")
+
+    def test_superuser_from_the_shell_is_recorded(self):
+        call_command("createsuperuser", username="root", email="r@amt.example", interactive=False)
+
+        made = User.objects.get(username="root").history.latest()
+        assert made.is_superuser
+        assert made.history_user.username == "job:createsuperuser"
+        assert made.history_change_reason == "made in the shell"
