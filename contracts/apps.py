@@ -11,3 +11,6 @@ class ContractsConfig(AppConfig):
 
     def ready(self):
         from contracts import exchange, integrity  # noqa: F401  what files may hold, and checks
+        from contracts.access import watch
+
+        watch()

@@ -19,6 +19,7 @@ from base.trail.registry import (
 )
 from contracts.comparison import compare_contracts
 from contracts.models import (
+    AccessChange,
     Contract,
     Evidence,
     Instalment,
@@ -54,6 +55,12 @@ register(
         permission=PEOPLE,
         title="{user} · {organisation}",
         read={"roles": _roles},
+        belongs={User: lambda user: Q(user_id=user.pk)},
+    ),
+    Told(
+        model=AccessChange,
+        permission=PEOPLE,
+        title="{user} · {kind}",
         belongs={User: lambda user: Q(user_id=user.pk)},
     ),
     Told(model=Organisation, permission=AGREEMENTS, title="{name}", search=("name",)),

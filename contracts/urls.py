@@ -22,6 +22,7 @@ urlpatterns = [
     path("people/invite/", people.Invite.as_view(), name="person-invite"),
     path("people/<int:pk>/", people.Person.as_view(), name="person"),
     path("people/<int:pk>/change/", people.ChangePerson.as_view(), name="person-change"),
+    path("people/<int:pk>/confirm/", people.ConfirmAccess.as_view(), name="person-confirm"),
     path("people/<int:pk>/disable/", people.DisablePerson.as_view(), name="person-disable"),
     path("people/<int:pk>/enable/", people.EnablePerson.as_view(), name="person-enable"),
     path("people/<int:pk>/link/", people.SendLink.as_view(), name="person-link"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.workspace.registry import Entry, HomeSection, MenuItem, Panel, SearchSource, register
 from cms.models import CatalogueEdition, DescriptionEdition
-from contracts.models import Member
+from contracts.models import AccessChange, Member
 from contracts.people import INVITED, named, role_labels, with_access
 from contracts.views.usage import contracts_using, found
 
@@ -21,6 +21,22 @@ def _invited(user) -> list[Entry]:
             day=member.user.date_joined.date(),
         )
         for member in rows.order_by("user__date_joined", "pk")[:8]
+    ]
+
+
+def _to_confirm(user) -> list[Entry]:
+    """Return whose access another administrator changed, the longest waiting first."""
+    changes = AccessChange.objects.visible_to(user).open().exclude(made_by=user)
+    people = changes.exclude(user=user).order_by().values("user_id")
+    first = Member.objects.visible_to(user).filter(user_id__in=people).order_by("user_id", "pk")
+    members = {member.user_id: member for member in first.select_related("user", "organisation")}
+    return [
+        Entry(
+            title=str(member),
+            url=reverse("person", args=[member.pk]),
+            note=str(member.organisation),
+        )
+        for member in list(members.values())[:8]
     ]
 
 
@@ -46,6 +62,15 @@ register(
         icon="account-circle",
         permission="contracts.view_member",
         order=30,
+    ),
+    HomeSection(
+        key="access",
+        label=_("Changes of access to confirm"),
+        permission="contracts.change_member",
+        order=35,
+        entries=_to_confirm,
+        empty=_("No change of access waits for you."),
+        more="people",
     ),
     HomeSection(
         key="invited",

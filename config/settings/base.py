@@ -153,6 +153,9 @@ MFA_FORMS = {
     "reauthenticate": "base.accounts.forms.ConfirmCode",
     "activate_totp": "base.accounts.forms.ActivateApp",
 }
+# Days after which a change of somebody's access takes effect for money steps without a second
+# administrator having confirmed it; the person was told at once.
+ACCESS_WAITING_DAYS = int(os.environ.get("ACCESS_WAITING_DAYS") or 7)
 # Whether everybody must set up an authenticator app before anything else.
 SECOND_FACTOR_REQUIRED = False
 

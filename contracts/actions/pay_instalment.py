@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
+from contracts.access import require_settled
 from contracts.billing import Period
 from contracts.models import Contract, Instalment
 
@@ -26,6 +27,7 @@ def pay_instalment(
 
     Raises ValidationError for nothing paid, and a reference that is taken.
     """
+    require_settled(by)
     with transaction.atomic(), acting_as(by):
         Contract.objects.select_for_update(of=("self",)).values_list("pk").get(pk=contract.pk)
         instalment = Instalment(
@@ -59,6 +61,7 @@ def change_instalment(
         "period_first": period.first,
         "period_last": period.last,
     }
+    require_settled(by)
     with transaction.atomic(), acting_as(by, reason=reason.strip()):
         instalment = Instalment.objects.select_for_update(of=("self",)).get(pk=instalment.pk)
         if all(getattr(instalment, name) == value for name, value in values.items()):

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from base.accounts.access import end_sessions, remove_second_factor
 from base.acting import acting_as
 from base.history import CHANGED, record_history
+from contracts.access import record_access_change
 from contracts.actions.disable_member import require_reason
 from contracts.actions.invite_member import INVITATION, send_link
-from contracts.models import Member
+from contracts.models import AccessChange, Member
 
 NEW_PASSWORD = "contracts/people/new_password"  # noqa: S105
 
@@ -21,13 +22,14 @@ def resend_link(member: Member) -> Member:
     """Send a link to set the password: the invitation again to who has none yet.
 
     The password stays until the link is used; links sent before stay valid for their time.
-    Raises ValidationError for a disabled account, and if the e-mail cannot be sent.
+    Raises ValidationError for a disabled account.
     """
     user = member.user
     if not user.is_active:
         raise ValidationError(_("The account is disabled. Enable it first."))
     invited = not user.has_usable_password()
     with transaction.atomic():
+        record_access_change(user, AccessChange.Kind.PASSWORD, address="")
         _note(user, _("Invitation sent again") if invited else _("Link for a new password sent"))
         send_link(member, INVITATION if invited else NEW_PASSWORD)
     return member

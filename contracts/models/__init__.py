@@ -1,5 +1,6 @@
 """Nouns of the contracts app: who is party, what was agreed, and the facts beside the contract."""
 
+from contracts.models.access_change import AccessChange
 from contracts.models.contract import (
     Contract,
     ContractEdition,
@@ -15,6 +16,7 @@ from contracts.models.organisation import Member, Organisation, Team, TeamMember
 from contracts.models.payroll import PayrollLine
 
 __all__ = [
+    "AccessChange",
     "Contract",
     "ContractEdition",
     "EditionAnnex",

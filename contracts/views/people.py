@@ -14,10 +14,11 @@ from base.workspace.tables import LinkColumn, MomentColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, FormPage, ListPage, ObjectFormPage
 from contracts.actions.assign_roles import roles_in
 from contracts.actions.change_member import change_member
+from contracts.actions.confirm_access import confirm_access
 from contracts.actions.disable_member import disable_member, enable_member
 from contracts.actions.invite_member import invite_member
 from contracts.actions.restore_access import resend_link, reset_second_factor
-from contracts.models import Member, Organisation
+from contracts.models import AccessChange, Member, Organisation
 from contracts.models.organisation import Role
 from contracts.people import INVITED, STATES, TONES, named, role_labels, with_access
 from contracts.rights import BODY
@@ -146,6 +147,8 @@ class Person(DetailPage):
     def get_context_data(self, **kwargs):
         member = self.object
         others = Member.objects.visible_to(self.request.user).filter(user=member.user)
+        changes = AccessChange.objects.visible_to(self.request.user).filter(user=member.user)
+        open_changes = list(changes.open().select_related("made_by"))
         return super().get_context_data(
             roles=role_labels(member.roles),
             teams=[row.team for row in member.team_memberships.select_related("team")],
@@ -154,6 +157,11 @@ class Person(DetailPage):
             tone=TONES[member.state],
             oneself=member.user_id == self.request.user.pk,
             days=DAYS_VALID,
+            open_changes=open_changes,
+            confirmable=any(
+                self.request.user.pk not in (change.made_by_id, change.user_id)
+                for change in open_changes
+            ),
             **kwargs,
         )
 
@@ -256,9 +264,11 @@ class ChangeForm(PersonFields):
         label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args, organisation, **kwargs):
+    def __init__(self, *args, organisation, oneself, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["roles"].choices = [(role, role.label) for role in roles_in(organisation)]
+        if oneself:
+            del self.fields["roles"]
 
 
 class ChangePerson(PersonAction):
@@ -271,7 +281,10 @@ class ChangePerson(PersonAction):
         return self.target
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"organisation": self.target.organisation}
+        return super().get_form_kwargs() | {
+            "organisation": self.target.organisation,
+            "oneself": self.target.user_id == self.request.user.pk,
+        }
 
     def get_initial(self):
         user = self.target.user
@@ -284,7 +297,7 @@ class ChangePerson(PersonAction):
         }
 
     def act(self, form):
-        return change_member(self.target, **form.cleaned_data)
+        return change_member(self.target, **{"roles": self.target.roles} | form.cleaned_data)
 
 
 class ReasonForm(forms.Form):
@@ -328,6 +341,23 @@ class EnablePerson(PersonAction):
 
     def done(self, result):
         return _("The access of %(person)s is enabled.") % {"person": result}
+
+
+class ConfirmAccess(PersonAction):
+    """Confirm what another administrator did to a person's access."""
+
+    title = gettext_lazy("Confirm changes of access")
+    button = gettext_lazy("Confirm")
+    warning = gettext_lazy(
+        "Ask the person, not the administrator who changed it, whether the change is right. From "
+        "now on the account may check, release and issue statements again."
+    )
+
+    def act(self, form):
+        return confirm_access(self.target, by=self.request.user)
+
+    def done(self, result):
+        return _("The changes of the access of %(person)s are confirmed.") % {"person": self.target}
 
 
 class SendLink(PersonAction):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from contracts.access import require_settled, require_untouched
 from contracts.models import Contract
 from jobs.actions.compute_statement import compute_statement, hash_of
 from jobs.models import Statement, StatementEvent
@@ -18,15 +20,21 @@ Status = Statement.Status
 
 @dataclass(frozen=True)
 class Step:
-    """In which status a step can be taken, and who may not take it: who did what, the refusal."""
+    """In which status a step can be taken, and who may not take it: who did what, the refusal.
+
+    `moves_money`: only by an account whose access nobody else has just changed, and beside whose
+    step before no second account stands that the same person has had a hand in.
+    """
 
     status: tuple[str, ...]
     others: Mapping[str, str] = field(default_factory=dict)
+    moves_money: bool = False
 
 
 CHECK = Step(
     (Status.DRAFT,),
     {"resubmitted_by": _("Who handed a statement in again may not check it.")},
+    moves_money=True,
 )
 RELEASE = Step(
     (Status.CHECKED,),
@@ -34,8 +42,20 @@ RELEASE = Step(
         "checked_by": _("Who checked a statement may not release it."),
         "resubmitted_by": _("Who handed a statement in again may not release it."),
     },
+    moves_money=True,
 )
-ISSUE = Step((Status.RELEASED,), {"checked_by": _("Who checked a statement may not issue it.")})
+ISSUE = Step(
+    (Status.RELEASED,),
+    {"checked_by": _("Who checked a statement may not issue it.")},
+    moves_money=True,
+)
+STEPS_BEFORE = {
+    "resubmitted_by": StatementEvent.Kind.RESUBMITTED,
+    "checked_by": StatementEvent.Kind.CHECKED,
+    "released_by": StatementEvent.Kind.RELEASED,
+}
+"""Whose word a later step rests on, and the event that says when it was given."""
+
 RETURN = Step((Status.DRAFT, Status.CHECKED, Status.RELEASED))
 RESUBMIT = Step((Status.RETURNED,))
 
@@ -62,6 +82,18 @@ def require_possible(statement: Statement, step: Step, *, by) -> None:
     for did, refusal in step.others.items():
         if getattr(statement, f"{did}_id") == by.pk:
             raise ValidationError(refusal)
+    if step.moves_money:
+        require_settled(by)
+        for did, kind in STEPS_BEFORE.items():
+            person = getattr(statement, f"{did}_id")
+            if person is not None and person != by.pk:
+                require_untouched(person, by=by, since=_moment(statement, kind))
+
+
+def _moment(statement: Statement, kind: str) -> datetime | None:
+    """Return when a statement took a step last; None where that is not known."""
+    steps = StatementEvent.objects.filter(statement=statement, kind=kind)
+    return steps.order_by("at", "pk").values_list("at", flat=True).last()
 
 
 def require_seen(statement: Statement, seen: str | None) -> None:

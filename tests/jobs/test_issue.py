@@ -1,6 +1,6 @@
 """Checked by one, released by another, numbered without gaps, frozen for good; or returned."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,13 +9,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from base.acting import system_actor
+from base.acting import acting_as, system_actor
 from base.facts import change, withdraw
 from base.immutability import opened_gate
 from contracts.actions.enter_payroll import enter_payroll
 from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
-from contracts.models import PayrollLine
+from contracts.models import AccessChange, PayrollLine
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.issue_statement import issue_statement
@@ -618,3 +618,53 @@ def test_a_day_in_the_life_of_finance(checker, issuer):
 
 def amounts(statement: Statement) -> list[str]:
     return [str(line.amount) for line in statement.lines.order_by("position")]
+
+
+def touch(user, *, by) -> None:
+    """Change somebody's address, as an administrator does before taking the account over."""
+    with acting_as(by):
+        user.email = f"elsewhere.{user.pk}@amt.example"
+        user.save(update_fields=["email"])
+
+
+class TestOnePersonWithTwoAccounts:
+    """The administrator who moves the second person's address is no second person."""
+
+    def test_who_touched_the_checker_since_releases_nothing(self, checked, checker, issuer):
+        touch(checker, by=issuer)
+
+        with pytest.raises(ValidationError, match="zweite Person"):
+            release_statement(checked, by=issuer)
+
+    def test_nor_issues(self, released, checker):
+        other = make_user("other")
+        touch(checker, by=other)
+
+        with pytest.raises(ValidationError, match="zweite Person"):
+            issue_statement(released, by=other)
+
+    @pytest.mark.parametrize("step", ["check", "release", "issue"])
+    def test_account_just_changed_by_another_moves_no_money(self, step, request):
+        fixture = {"check": "draft", "release": "checked", "issue": "released"}[step]
+        action = {
+            "check": check_statement,
+            "release": release_statement,
+            "issue": issue_statement,
+        }[step]
+        statement = request.getfixturevalue(fixture)
+        taken_over, admin = make_user("taken"), make_user("admin")
+        touch(taken_over, by=admin)
+
+        with pytest.raises(ValidationError, match="elsewhere|admin"):
+            action(statement, by=taken_over)
+        statement.refresh_from_db()
+        assert (
+            statement.status == {"check": "draft", "release": "checked", "issue": "released"}[step]
+        )
+
+    @pytest.mark.silent_writes
+    def test_what_was_done_before_the_check_and_confirmed_is_no_bar(self, draft, checker, issuer):
+        touch(checker, by=issuer)
+        AccessChange.objects.update(made_at=timezone.now() - timedelta(days=100))
+
+        assert release_statement(check_statement(draft, by=checker), by=issuer).status == "released"

@@ -12,6 +12,10 @@ from base.immutability import When, WithParent, frozen_models
 # Columns that a constraint of the table ties together: neither can be altered alone.
 TIED: dict[str, dict[str, tuple[str, ...]]] = {
     "base.User": {"is_system": ("is_active",)},
+    "contracts.AccessChange": {
+        "confirmed_by": ("confirmed_at",),
+        "confirmed_at": ("confirmed_by",),
+    },
     "contracts.Notice": {
         "extraordinary": ("ends_on", "reason"),
         "ends_on": ("extraordinary", "reason"),

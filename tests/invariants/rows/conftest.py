@@ -27,7 +27,7 @@ from cms.models import Description
 from contracts.actions.give_notice import give_notice
 from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
-from contracts.models import Contract, Instalment, PayrollLine
+from contracts.models import AccessChange, Contract, Instalment, PayrollLine
 from forms.content import FormContent
 from forms.models import Case, FormDefinition, SupportPlan
 from jobs.actions.answer_report import draft_reply, submit_reply
@@ -87,6 +87,14 @@ def _build() -> SimpleNamespace:
     Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
     owner = _user("auditor.genau")
     SavedView.objects.create(owner=owner, page="trail", name="Exports", query="kind=export")
+    for name in ("lead.bruecke", "counsellor.stein", "finance.taler"):
+        AccessChange.objects.create(
+            user=_user(name),
+            member=_user(name).memberships.get(),
+            kind=AccessChange.Kind.ADDRESS,
+            made_by=_user("administrator.technik"),
+            made_at="2024-01-01T00:00:00Z",
+        )
     record(Event.Kind.LOGIN, actor=_user("finance.taler").pk, detail={"rows": 1})
     with opened_gate("for the log"):
         pass
