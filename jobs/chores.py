@@ -25,6 +25,7 @@ class Chore:
 CHORES = (
     Chore("publish_due", timedelta(minutes=5)),  # content that is to appear on a day
     Chore("clearsessions", timedelta(days=1)),
+    Chore("send_mails", timedelta(minutes=5)),  # those a mail server did not take before
     Chore("prune_db_task_results", timedelta(days=1)),
 )
 

@@ -4,8 +4,9 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,7 +25,6 @@ def send_password_link(user, template: str, **context) -> None:
     """Send `user` an e-mail with a link to set a password, in the language of the office.
 
     `template` is the beginning of two template names ("…_subject.txt", "…_message.txt").
-    Raises OSError if the mail server does not take it.
     """
     given = {
         "user": user,
@@ -33,10 +33,32 @@ def send_password_link(user, template: str, **context) -> None:
         "address": settings.WAGTAILADMIN_BASE_URL,
         **context,
     }
+    send_mail(*_written(template, given), None, [user.email])
+
+
+def messages_for_forgotten(address: str) -> list[EmailMessage]:
+    """Return what goes to an address whose owner has forgotten a password: links, if any.
+
+    Asked by a worker, not by the page where the address is typed: its answer cannot depend on it.
+    """
+    users = get_user_model().objects.filter(email__iexact=address, is_active=True).order_by("pk")
+    template = "account/email/password_reset_key"
+    return [
+        EmailMessage(
+            *_written(
+                template, {"password_reset_url": password_link(user), "username": user.username}
+            ),
+            to=[user.email],
+        )
+        for user in users
+    ]
+
+
+def _written(template: str, given: dict) -> tuple[str, str]:
+    """Return subject and text in the language of the office."""
     with translation.override(settings.LANGUAGE_CODE):
         subject = " ".join(render_to_string(f"{template}_subject.txt", given).split())
-        text = render_to_string(f"{template}_message.txt", given)
-    send_mail(subject, text.strip() + "\n", None, [user.email])
+        return subject, render_to_string(f"{template}_message.txt", given).strip() + "\n"
 
 
 def end_sessions(user) -> int:

@@ -12,6 +12,8 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeFor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.utils.translation import gettext_lazy as _
 
+from base.mails import FORGOTTEN, post
+
 
 class Plain:
     """Labels instead of placeholders: these vanish while one types.
@@ -61,6 +63,12 @@ class RequestLink(Plain, ResetPasswordForm):
     """The e-mail address a link to set a new password goes to, if it is known."""
 
     labels = {"email": _("E-mail address")}
+
+    def save(self, request, **kwargs) -> str:
+        """Queue the address, known or not: a worker looks it up, so that no answer tells."""
+        email = self.cleaned_data["email"]
+        post(FORGOTTEN, email)
+        return email
 
 
 NEW_PASSWORD_LABELS = {

@@ -4,6 +4,7 @@ from base.models.approval import SecondPersonTask
 from base.models.counter import NumberCounter
 from base.models.event import Event
 from base.models.gate import GateOpening
+from base.models.mail import Mail
 from base.models.saved_view import SavedView
 from base.models.sent_form import SentForm
 from base.models.user import User
@@ -11,6 +12,7 @@ from base.models.user import User
 __all__ = [
     "Event",
     "GateOpening",
+    "Mail",
     "NumberCounter",
     "SavedView",
     "SecondPersonTask",

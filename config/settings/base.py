@@ -199,6 +199,10 @@ IMPORT_MOST_VALUES = int(os.environ.get("IMPORT_MOST_VALUES") or 500_000)
 # Work that fans out waits in the database for `manage.py db_worker`, on any number of machines.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
+# Whatever sends an e-mail queues it; workers send it through the second of these.
+EMAIL_BACKEND = "base.mails.Queue"
+DELIVERING_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
 WAGTAIL_SITE_NAME = "Fallwerk"
 WAGTAIL_DATE_FORMAT = "%d.%m.%Y"
 WAGTAIL_DATETIME_FORMAT = "%d.%m.%Y %H:%M"

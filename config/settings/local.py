@@ -35,7 +35,7 @@ LOGGING = {
     "handlers": {"problems": {"class": "logging.StreamHandler", "level": "WARNING"}},
     "loggers": {name: {"handlers": ["problems"]} for name in ("django_tasks", "django_tasks_db")},
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DELIVERING_EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Everybody in the sample logs in with this; no other settings have it, so none load the sample.
 SAMPLE_PASSWORD = "Lindental-2024"  # noqa: S105

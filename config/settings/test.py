@@ -22,6 +22,6 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DELIVERING_EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Static files come from the finders; the middleware would warn about a folder not collected.
 WHITENOISE_AUTOREFRESH = True

@@ -26,8 +26,7 @@ def invite_member(
 ) -> Member:
     """Make the account and the membership, and send the invitation; all of it or nothing.
 
-    Raises ValidationError at the field that is missing, taken or not possible, and when the mail
-    server does not take the invitation.
+    Raises ValidationError at the field that is missing, taken or not possible.
     """
     user = get_user_model()(
         username=username, first_name=first_name, last_name=last_name, email=email.lower()
@@ -67,11 +66,5 @@ def require_email(email: str, *, of=None) -> None:
 
 
 def send_link(member: Member, template: str) -> None:
-    """Send a link to set a password. Raises ValidationError if it cannot be sent."""
-    try:
-        send_password_link(member.user, template, organisation=member.organisation)
-    except OSError as error:
-        raise ValidationError(
-            _("The e-mail to %(address)s could not be sent, so nothing was stored: %(problem)s"),
-            params={"address": member.user.email, "problem": error},
-        ) from error
+    """Queue a link to set a password."""
+    send_password_link(member.user, template, organisation=member.organisation)

@@ -56,6 +56,7 @@ REPEATED = {
     "import_data": lambda folder: ["sample/late", "--save"],
     "run_job": lambda folder: ["statements", "--period=2024-03"],
     "publish_due": lambda folder: [],
+    "send_mails": lambda folder: [],
 }
 """What a command of the product is called with to be tried twice."""
 
