@@ -26,6 +26,13 @@ OPEN_WITHOUT_SECOND_FACTOR = ("mfa_activate_totp", "account_reauthenticate")
 
 SIGN_OUT_VIEWS = ("account_logout", "wagtailadmin_logout")
 
+THE_SAME_FOR_ALL = (
+    "health",
+    "wagtailadmin_sprite",
+    "wagtailadmin_javascript_catalog",
+)
+"""Answers that say nothing of anybody, and may be kept."""
+
 OPEN_STUDIO_VIEWS = ("wagtailadmin_login", "wagtailadmin_logout")
 
 
@@ -126,6 +133,23 @@ def _view_name(request) -> str:
 def _whole_page(url: str) -> HttpResponse:
     """Answer a request for a part of a page by leading the browser to another page."""
     return HttpResponse(headers={"HX-Redirect": url})
+
+
+class NotStored:
+    """Lets no browser and no proxy keep what a person who is signed in was shown.
+
+    Also where a view thought otherwise; what holds nothing of anybody is named.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in THE_SAME_FOR_ALL and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
 
 
 class ChosenLanguage:

@@ -40,6 +40,7 @@ class Event(models.Model):
         SECOND_FACTOR = "second_factor", _("second factor changed")
         EXPORT = "export", _("exported")
         DOWNLOAD = "download", _("document downloaded")
+        READ = "read", _("opened")
         CHECK_ASKED = "check_asked", _("integrity check started")
         CHECK = "check", _("integrity checked")
 

@@ -13,6 +13,7 @@ from django_filters import CharFilter
 from base.acting import current_actor_id, current_time
 from base.models.event import Event
 from base.workspace.exports import exported
+from base.workspace.reading import opened
 
 Kind = Event.Kind
 LONGEST_TITLE = Event._meta.get_field("title").max_length
@@ -70,6 +71,12 @@ def _exported(request, title, format, rows, **kwargs) -> None:  # noqa: A002  th
     if filters := _filters(request):
         detail["filters"] = urlencode(filters)
     record(Kind.EXPORT, title=title, detail=detail, actor=request.user.pk)
+
+
+@receiver(opened, dispatch_uid="base.trail.opened")
+def _opened(request, about, **kwargs) -> None:
+    """One row, which nobody can change; nothing of what was read stands in it."""
+    record(Kind.READ, about=about, actor=request.user.pk)
 
 
 def _filters(request) -> dict[str, str]:

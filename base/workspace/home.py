@@ -1,12 +1,15 @@
 """Home page, global search and saved views."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpResponseRedirect, QueryDict
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
+from django_filters import CharFilter
 
 from base.models import SavedView
 from base.workspace.once import Once
@@ -53,8 +56,25 @@ class Search(Page, TemplateView):
         )
 
 
+def without_typed(page: str, query: str) -> str:
+    """Return a list's query without what was typed: it may be a client's name.
+
+    Kept are what was chosen and the order; `page` is the name of the list's address.
+    """
+    view = getattr(resolve(reverse(page)).func, "view_class", None)
+    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
+    typed = {"q", *(name for name, kind in filters.items() if isinstance(kind, CharFilter))}
+    given = QueryDict(query).lists()
+    return urlencode(
+        [(name, each) for name, values in given if name not in typed for each in values]
+    )
+
+
 class SaveView(Page, Once, View):
-    """Keep the filters of a list under a name; the same name again replaces them."""
+    """Keep the filters of a list under a name; the same name again replaces them.
+
+    What was typed is not kept, so that no name of a client stands in a table of its own.
+    """
 
     permission_required = ()
 
@@ -65,7 +85,7 @@ class SaveView(Page, Once, View):
         except NoReverseMatch:
             return HttpResponseRedirect(reverse("home"))
         name = request.POST.get("name", "").strip()
-        query = request.POST.get("query", "")
+        query = without_typed(page, request.POST.get("query", ""))
         own = SavedView.objects.visible_to(request.user)
         saved = own.filter(page=page, name=name).first()
         saved = saved or SavedView(owner=request.user, page=page, name=name)

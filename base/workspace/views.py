@@ -26,6 +26,7 @@ from base.models import SavedView
 from base.workspace.exports import FORMATS, export
 from base.workspace.once import OnceForm
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
+from base.workspace.reading import announce
 from base.workspace.registry import Text, registry
 
 ROWS_PER_PAGE = 50
@@ -52,6 +53,13 @@ class Page(PermissionRequiredMixin):
     def has_permission(self) -> bool:
         """Return whether the person may see the page at all."""
         return self.request.user.is_authenticated and super().has_permission()
+
+    def dispatch(self, request, *args, **kwargs):
+        """Answer, and announce whose data was shown."""
+        response = super().dispatch(request, *args, **kwargs)
+        found = vars(self)
+        announce(request, response, found.get("object") or found.get("target"))
+        return response
 
     def get_title(self) -> Text:
         """Return the heading, also shown in the browser's tab."""

@@ -97,6 +97,8 @@ class Case(Tracked):
     how it stood on a day. That is asked of its statuses (`closed_since`, `running_on`).
     """
 
+    reading_is_logged = True
+
     number = models.CharField(_("case number"), max_length=60, unique=True)
     client = models.ForeignKey(Client, models.PROTECT, related_name="cases")
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="cases")

@@ -46,6 +46,8 @@ class FilledFormQuerySet(ProviderScopedQuerySet):
 class FilledForm(Tracked):
     """A form filled in for a case: its draft, or one version of what was submitted."""
 
+    reading_is_logged = True
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         SUBMITTED = "submitted", _("submitted")

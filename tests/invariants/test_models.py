@@ -23,6 +23,7 @@ from base.retention import (
     retention_of,
 )
 from base.scoping import ScopedQuerySet
+from base.unrecorded import BORROWED
 
 pytestmark = pytest.mark.once
 
@@ -73,6 +74,16 @@ class TestRecording:
         tracked = [model for model in own_models() if issubclass(model, Tracked)]
         assert len(histories) == len(tracked)
         assert all(isinstance(model.frozen, Frozen) for model in histories)
+
+    def test_rows_of_libraries_are_named_with_the_reason(self):
+        """Whatever app is installed: what is not ours and not named would change unseen."""
+        foreign = {
+            model._meta.label
+            for model in apps.get_models(include_auto_created=True)
+            if model._meta.app_label not in settings.FALLWERK_APPS
+        }
+        assert foreign == set(BORROWED)
+        assert [label for label, reason in BORROWED.items() if not reason.endswith(".")] == []
 
     def test_links_made_by_the_framework_say_why_they_are_not_recorded(self):
         """Such tables have no class of their own; the model that declares the link answers."""

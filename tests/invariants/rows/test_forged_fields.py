@@ -29,8 +29,10 @@ pytestmark = pytest.mark.django_db
 
 FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
 UNRECORDED = ("history_id", "history_date", "history_user_id", "history_change_reason")
+DRAWN = {("forms.Client", "key")}
+"""Columns that are drawn by lot."""
+
 STEPPED = {
-    "case-new": "Asks for the placement once there is a contract.",
     "case-move": "Asks for the rest once the edition is chosen.",
     "record-session": "Asks for the cases once there is a module.",
 }
@@ -98,7 +100,9 @@ def written(since: dict[str, int]) -> dict[str, list]:
             {
                 name: value
                 for name, value in row.items()
-                if name not in UNRECORDED and not name.endswith("_at")
+                if name not in UNRECORDED
+                and not name.endswith("_at")
+                and (model._meta.label, name) not in DRAWN
             }
             for row in rows.order_by("history_id").values()
         ]
