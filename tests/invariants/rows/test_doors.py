@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
-from base.accounts.middleware import OPEN_TO_EVERY_SESSION
+from base.accounts.middleware import OPEN_TO_EVERY_SESSION, THE_SAME_FOR_ALL
 from base.accounts.secrets import encrypted
 from contracts.actions.assign_roles import assign_roles
 from tests.factories import make_commissioning_body, make_member, make_user
@@ -147,3 +147,18 @@ def test_nothing_answers_a_session_that_has_not_passed(guarded, method, required
         if not led or signs_in(client):
             answered.append((name, response.status_code))
     assert answered == []
+
+
+def test_nothing_shown_to_a_person_is_stored_by_browsers(guarded):
+    """Pages, parts of pages, files, refusals: whatever a session is answered."""
+    Authenticator.objects.all().delete()
+    stored = []
+    for name, url in WALKED.items():
+        if name in THE_SAME_FOR_ALL or name == "account_logout":
+            continue
+        client = Client(raise_request_exception=False)
+        client.force_login(guarded)
+        response = client.get(url)
+        if response.status_code < 500 and "no-store" not in response.get("Cache-Control", ""):
+            stored.append((name, response.status_code))
+    assert stored == []

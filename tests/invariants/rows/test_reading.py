@@ -13,16 +13,9 @@ from tests.invariants.rows.test_addresses import (
 
 pytestmark = pytest.mark.django_db
 
-FILES = ("filled-form-document",)
-"""Handing out a file has an event and a test of its own (`test_downloads`)."""
+LOGGED = [page for page in OF_OBJECTS if getattr(page.view.model, "reading_is_logged", False)]
 
-LOGGED = [
-    page
-    for page in OF_OBJECTS
-    if getattr(page.view.model, "reading_is_logged", False) and page.name not in FILES
-]
-
-OF_DRAFTS = ("filled-form-edit", "filled-form-submit", "filled-form-discard")
+OF_DRAFTS = ("filled-form-edit", "filled-form-save", "filled-form-submit", "filled-form-discard")
 """Open for drafts alone, of which those tried here may have none."""
 
 
@@ -53,4 +46,5 @@ def test_opening_is_logged_and_a_refusal_is_not(page, world):
 
 
 def logged():
-    return Event.objects.filter(kind=Event.Kind.READ)
+    """Openings, and files taken along: these have an event of their own."""
+    return Event.objects.filter(kind__in=[Event.Kind.READ, Event.Kind.DOWNLOAD])
