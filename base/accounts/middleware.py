@@ -45,8 +45,8 @@ class IdleTimeout:
 
     Where a part of a page is asked for after the end, the whole page goes to the login.
 
-    Pages of somebody signed in are kept by no browser, and who signs out takes along what the
-    browser has stored, drafts of typed work above all; the end of an idle session leaves them.
+    Who signs out takes along what the browser has stored, drafts of typed work above all; the end
+    of an idle session leaves them.
     """
 
     def __init__(self, get_response):
@@ -54,9 +54,7 @@ class IdleTimeout:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "no-store")
-        elif request.method == "POST" and _view_name(request) in SIGN_OUT_VIEWS:
+        if request.method == "POST" and _view_name(request) in SIGN_OUT_VIEWS:
             response.headers["Clear-Site-Data"] = '"storage"'
         to_login = response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))
         if HTMX in request.headers and to_login:
@@ -146,8 +144,7 @@ class NotStored:
 
     def __call__(self, request):
         response = self.get_response(request)
-        name = request.resolver_match.view_name if request.resolver_match else ""
-        if name not in THE_SAME_FOR_ALL and request.user.is_authenticated:
+        if _view_name(request) not in THE_SAME_FOR_ALL and request.user.is_authenticated:
             response.headers["Cache-Control"] = "no-store, private"
         return response
 

@@ -560,7 +560,7 @@ class TestTypedWork:
         log_in(client)
         page = client.get(reverse("home"))
         assert f'data-draft-key="{draft_key(anna)}"' in page.content.decode()
-        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Cache-Control"] == "no-store, private"
         ben = make_user("ben")
         assert len(base64.b64decode(draft_key(anna))) == 32
         assert draft_key(anna) == draft_key(User.objects.get(pk=anna.pk))

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("base", "0003_history_by_person"),
+        ("base", "0005_log_of_reading"),
     ]
 
     operations = [
