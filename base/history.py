@@ -50,7 +50,7 @@ class HistoryQuerySet(HistoricalQuerySet):
         newest = same_row.order_by("-history_date", "-history_id").values("history_id")[:1]
         return self.filter(history_id=Subquery(newest))
 
-    def visible_to(self, user):
+    def visible_to(self, user, *permissions):
         """The versions `user` may see, by the rules of the rows they are versions of.
 
         Whoever sees all rows sees all versions, those of deleted rows included; for others the
@@ -60,12 +60,12 @@ class HistoryQuerySet(HistoricalQuerySet):
         rows = self.model.instance_type._default_manager.all()
         if not isinstance(rows, ScopedQuerySet):
             return self.all()
-        visible = rows.visible_to(user)
+        visible = rows.visible_to(user, *permissions)
         if visible.query.is_empty():
             return self.none()
         if not visible.query.where:
             return self.all()
-        return rows.history_visible_to(self.all(), user)
+        return rows.history_visible_to(self.all(), user, *permissions)
 
     def with_previous(self):
         """Annotate `previous_id`: the `history_id` of the version before, None for the first."""

@@ -1,4 +1,4 @@
-"""Rights per row: what a user may see is where every list and look-up starts.
+"""Rights per row: what a user may do to which rows is one question, asked of a queryset.
 
 Every model that holds personal or contract data has a default manager made of a ScopedQuerySet.
 A model of the same apps that holds neither says so in `unscoped_because`.
@@ -6,8 +6,7 @@ A model of the same apps that holds neither says so in `unscoped_because`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 
@@ -18,14 +17,35 @@ def sees_all_rows(user) -> bool:
 
 
 class ScopedQuerySet(models.QuerySet, ABC):
-    """Rows of personal or contract data; each subclass says who may see which of them."""
+    """Rows of personal or contract data; each subclass says who may see which of them.
+
+    `needed` is the permission needed to see a row at all: None for `<app>.view_<model>`, empty
+    where belonging to an organisation is enough.
+    """
+
+    needed: str | None = None
 
     @abstractmethod
-    def visible_to(self, user) -> Self:
-        """The rows `user` may see; none for anonymous and inactive users.
+    def visible_to(self, user, *permissions: str) -> Self:
+        """The rows to which `user` may do what all `permissions` name; see them, without any.
 
-        Subclasses start from `self.all() if sees_all_rows(user)` and narrow down for others.
+        One membership has to hold all of it, and only for the rows that it reaches. None for
+        anonymous and inactive users. Subclasses start from `self.all() if sees_all_rows(user)`
+        and narrow down for others.
         """
+
+    def asked(self, permissions: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what is asked for: the permissions given, otherwise the one to see a row."""
+        if permissions:
+            return permissions
+        meta = self.model._meta
+        needed = f"{meta.app_label}.view_{meta.model_name}" if self.needed is None else self.needed
+        return (needed,) if needed else ()
+
+    def admits(self, row: models.Model, user, *permissions: str) -> bool:
+        """Whether `user` may do this to one row, given as itself or as one of its versions."""
+        key = self.model._meta.pk.attname
+        return self.visible_to(user, *permissions).filter(pk=getattr(row, key)).exists()
 
     def joined(self, *paths: str) -> Self:
         """Fetch related rows along, without the documents (JSON) they hold.
@@ -36,14 +56,16 @@ class ScopedQuerySet(models.QuerySet, ABC):
         documents = [name for path in paths for name in _documents_along(self.model, path)]
         return self.select_related(*paths).defer(*documents)
 
-    def history_visible_to(self, history: models.QuerySet, user) -> models.QuerySet:
+    def history_visible_to(
+        self, history: models.QuerySet, user, *permissions: str
+    ) -> models.QuerySet:
         """Narrow `history` of such rows to the versions that `user` may see.
 
         The rule for rows is asked of each version, which has the same columns: a draft's versions
         stay hidden when it is submitted, and what changes hands takes no past along. A rule that
         asks other rows for the row's own key cannot be asked of versions: `by_row` is for those.
         """
-        versions = type(self)(history.model).visible_to(user)
+        versions = type(self)(history.model).visible_to(user, *self.asked(permissions))
         return history.filter(history_id__in=versions.order_by().values("history_id"))
 
 
@@ -56,34 +78,37 @@ def _documents_along(model: type[models.Model], path: str) -> Iterator[str]:
                 yield f"{way}{field.name}"
 
 
-def by_row(rows: ScopedQuerySet, history: models.QuerySet, user) -> models.QuerySet:
+def by_row(
+    rows: ScopedQuerySet, history: models.QuerySet, user, *permissions: str
+) -> models.QuerySet:
     """Narrow `history` to all versions of the rows that `user` may see now."""
     key = rows.model._meta.pk.attname
-    visible = rows.model._default_manager.visible_to(user)
+    visible = rows.model._default_manager.visible_to(user, *permissions)
     return history.filter(**{f"{key}__in": visible.order_by().values("pk")})
 
 
-@contextmanager
-def one_glance(user) -> Iterator[None]:
-    """Inside, what decides about a person's rows is looked up once, however many kinds are read.
+def admits(row: models.Model, user, permission: str) -> bool:
+    """Whether `user` may do this to a row, or to the row that a version of it is about.
 
-    For pages that read many models at once; what changes inside is noticed only afterwards.
+    Of rows that are the same for everybody the person's permission alone decides.
     """
-    if hasattr(user, "_remembered"):
-        yield
-        return
-    user._remembered = {}
-    try:
-        yield
-    finally:
-        del user._remembered
+    model = getattr(type(row), "instance_type", type(row))
+    rows = model._default_manager.all()
+    if isinstance(rows, ScopedQuerySet):
+        return rows.admits(row, user, permission)
+    return user.has_perm(permission)
 
 
-def remembered(user, key: str, look_up: Callable[[], Any]) -> Any:
-    """Return what `look_up` says of a person, asked once within `one_glance`."""
-    memory = getattr(user, "_remembered", None)
-    if memory is None:
-        return look_up()
-    if key not in memory:
-        memory[key] = look_up()
-    return memory[key]
+PeopleOf = Callable[[models.Model, str], models.QuerySet | None]
+_people_of: list[PeopleOf] = []
+
+
+def register_people(find: PeopleOf) -> PeopleOf:
+    """Say whose doings a person may know of: who works where is for a later app to tell."""
+    _people_of[:] = [find]
+    return find
+
+
+def people_known_to(user, permission: str) -> models.QuerySet | None:
+    """Return the keys of the people of whom `user` may know this; None for everybody."""
+    return _people_of[0](user, permission) if _people_of else None

@@ -1,13 +1,12 @@
-"""What each role may do: permissions for Django's own checks, granted by a member's roles.
+"""What each role may do, in the organisation in which it is held (decision 17).
 
-Permissions decide which pages and actions there are for a person; which rows appear on them is
-decided by `visible_to` (decision 9). A permission named here need not exist as a database row.
+A permission asks one question together with a row: may one membership of the person do this to
+it? `visible_to(user, permission)` asks it of all rows, `user.has_perm(permission, row)` of one.
+Without a row only this is asked: whether a page or an entry of the menu exists for the person at
+all. A permission named here need not exist as a database row.
 """
 
-from django.contrib.auth.backends import BaseBackend
-
-from contracts.models import Member
-from contracts.models.organisation import Role
+from contracts.roles import Role
 from contracts.studio_rights import STUDIO_GRANTS
 
 EVERYBODY = frozenset(Role)
@@ -24,6 +23,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "cms.view_catalogueedition": EVERYBODY,
     "cms.view_descriptionedition": EVERYBODY,
     "contracts.view_contract": EVERYBODY,
+    "contracts.draft_contract": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "contracts.add_notice": frozenset({Role.MANAGER}),
     "contracts.view_payrollline": BILLING,
     "contracts.add_payrollline": frozenset({Role.PROVIDER_LEAD}),
@@ -46,6 +46,7 @@ GRANTS: dict[str, frozenset[Role]] = {
     "forms.view_servicerecord": STEERING | COUNSELLING | {Role.CASEWORKER},
     "forms.add_servicerecord": COUNSELLING,
     "forms.change_servicerecord": COUNSELLING,
+    "forms.read_reason": COUNSELLING,
     "forms.view_filledform": COUNSELLING | {Role.CASEWORKER, Role.AUDITOR},
     "forms.add_filledform": COUNSELLING,
     "forms.change_filledform": COUNSELLING,
@@ -63,28 +64,3 @@ GRANTS: dict[str, frozenset[Role]] = {
     "base.view_trail": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     **STUDIO_GRANTS,
 }
-
-
-def roles_of(user) -> frozenset[Role]:
-    """Return the roles of a person's active memberships; looked up once for each user object."""
-    if not hasattr(user, "_roles"):
-        active = Member.objects.filter(user_id=user.pk, active=True).values_list("roles", flat=True)
-        user._roles = frozenset(Role(role) for roles in active for role in roles)
-    return user._roles
-
-
-class RolesBackend(BaseBackend):
-    """Grants permissions by role. Signing in is left to the other backends."""
-
-    def get_user_permissions(self, user_obj, obj=None):
-        """Return what the person's roles grant; the same for all rows."""
-        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
-            return set()
-        roles = roles_of(user_obj)
-        return {permission for permission, granted in GRANTS.items() if roles & granted}
-
-    def has_perm(self, user_obj, perm, obj=None):
-        """Return whether a role grants the permission."""
-        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
-            return False
-        return bool(roles_of(user_obj) & GRANTS.get(perm, frozenset()))

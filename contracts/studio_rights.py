@@ -4,7 +4,7 @@ Managers write and approve content; administrators look after workflows and site
 content. Nobody edits groups, users, permissions or kinds of tasks: a task may give a group rights.
 """
 
-from contracts.models.organisation import Role
+from contracts.roles import Role
 
 CONTENT = {
     "cms": ("catalogue", "description"),

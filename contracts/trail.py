@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from base.formats import in_words
 from base.models import User
+from base.scoping import people_known_to
 from base.trail.registry import (
     MOST_FOUND,
     Told,
@@ -37,6 +38,12 @@ AGREEMENTS = "contracts.view_contract"
 FACT = "{reference} · {contract}"
 
 
+def _of_known_people(rows, user):
+    """Narrow versions of accounts to those of the people whom the person may look after."""
+    known = people_known_to(user, PEOPLE)
+    return rows if known is None else rows.filter(id__in=known)
+
+
 def _roles(value) -> str:
     labels = dict(Role.choices)
     return ", ".join(str(labels.get(role, role)) for role in value or ())
@@ -49,7 +56,13 @@ register(
         compare=compare_contracts,
         page="contract-edition",
     ),
-    Told(model=User, permission=PEOPLE, title="{username}", search=("username", "last_name")),
+    Told(
+        model=User,
+        permission=PEOPLE,
+        title="{username}",
+        search=("username", "last_name"),
+        rows=_of_known_people,
+    ),
     Told(
         model=Member,
         permission=PEOPLE,
@@ -85,7 +98,9 @@ def people_named(user, text: str):
     words = (
         reduce(or_, (Q(**{f"{name}__icontains": word}) for name in names)) for word in text.split()
     )
-    return User.objects.filter(reduce(and_, words)).order_by("username")
+    found = User.objects.filter(reduce(and_, words)).order_by("username")
+    known = people_known_to(user, "base.view_trail")
+    return found if known is None else found.filter(pk__in=known)
 
 
 @register_finder

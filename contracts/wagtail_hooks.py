@@ -36,6 +36,7 @@ class ContractViewSet(DraftViewSet):
     menu_label = _("Contracts")
     menu_order = 160
     add_to_admin_menu = True
+    own_choices = ("commissioning_body",)
     named_by = ("number", "title", "provider")
     figures = ContractFigures()
     compare = staticmethod(compare_contracts)

@@ -12,7 +12,9 @@ from contracts.views.usage import contracts_using, found
 
 def _invited(user) -> list[Entry]:
     """Return who was invited and has not set a password yet, the longest waiting first."""
-    rows = with_access(Member.objects.visible_to(user)).filter(state=INVITED)
+    rows = with_access(Member.objects.visible_to(user, "contracts.view_member")).filter(
+        state=INVITED
+    )
     return [
         Entry(
             title=str(member),
@@ -42,7 +44,7 @@ def _to_confirm(user) -> list[Entry]:
 
 def _found(user, query: str, most: int) -> list[Entry]:
     """Return people whose names or addresses hold all words of the query."""
-    rows = with_access(named(Member.objects.visible_to(user), query))
+    rows = with_access(named(Member.objects.visible_to(user, "contracts.view_member"), query))
     return [
         Entry(
             title=str(member),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from base.facts import Fact
-from contracts.models import ContractEdition, Member
+from contracts.models import ContractEdition
 from forms.models import Case, CasePlacement, ServiceRecord
 from forms.phases import agreed_phases
 from forms.usage import NO_USAGE, CaseUsage, ModuleUsage, catalogue_contents, usage_of
@@ -110,11 +110,7 @@ def complex_labels(contracts: Iterable[int]) -> dict[tuple[int, str], str]:
 
 def can_record_for(user, case: Case) -> bool:
     """Whether the person works for the case's provider and may record service."""
-    if not user.has_perm("forms.add_servicerecord"):
-        return False
-    return Member.objects.filter(
-        user_id=user.pk, active=True, organisation=case.contract.provider_id
-    ).exists()
+    return user.has_perm("forms.add_servicerecord", case)
 
 
 def described(records: list) -> list:

@@ -5,14 +5,11 @@ read who it is about, dates, attendance and next steps; all others dates and att
 may not read a value sees that there is one, never which: on pages, in history, documents, exports.
 """
 
-from functools import cached_property
-
 from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Member, Organisation
-from contracts.models.organisation import Role
+from contracts.models.organisation import Membership, Role, is_member, memberships_of
 from forms.content import GROUPS
 from forms.models import FilledForm, FormAnswer
 from forms.models.filled_form import FilledFormQuerySet
@@ -51,36 +48,30 @@ class FieldRules:
     def __init__(self, user):
         self.user = user
 
-    @cached_property
-    def _memberships(self) -> list[tuple[int, str, list[str]]]:
-        if not self.user.is_authenticated or not self.user.is_active:
-            return []
-        active = Member.objects.filter(user_id=self.user.pk, active=True).order_by("pk")
-        return list(active.values_list("organisation", "organisation__kind", "roles"))
+    def _memberships(self) -> tuple[Membership, ...]:
+        return memberships_of(self.user) if is_member(self.user) else ()
 
-    def groups(self, provider: int) -> frozenset[str]:
-        """Return the groups read in forms about cases of a provider, given by its key."""
+    def groups(self, provider: int, body: int) -> frozenset[str]:
+        """Return the groups read in forms about cases of a contract, given by its parties' keys."""
         found: set[str] = set()
-        for organisation, kind, roles in self._memberships:
-            if kind == Organisation.Kind.COMMISSIONING_BODY:
-                read = OF_COMMISSIONING_BODY
-            elif organisation == provider:
-                read = OF_PROVIDER
-            else:
+        for membership in self._memberships():
+            if membership.organisation not in (provider, body):
                 continue
-            found = found.union(*(read.get(role, frozenset()) for role in roles))
+            read = OF_COMMISSIONING_BODY if membership.in_body else OF_PROVIDER
+            found = found.union(*(read.get(role, frozenset()) for role in membership.roles))
         return frozenset(found)
 
     def groups_in(self, form: FilledForm) -> frozenset[str]:
         """Return the groups read in a filled form."""
-        return self.groups(form.case.contract.provider_id)
+        contract = form.case.contract
+        return self.groups(contract.provider_id, contract.commissioning_body_id)
 
     def writes_for(self) -> list[int]:
         """Return the keys of the providers for which the person fills in forms."""
         return [
-            organisation
-            for organisation, kind, roles in self._memberships
-            if kind == Organisation.Kind.PROVIDER and WRITERS & set(roles)
+            membership.organisation
+            for membership in self._memberships()
+            if not membership.in_body and WRITERS & membership.roles
         ]
 
 

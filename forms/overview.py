@@ -1,6 +1,6 @@
 """What a list says about its cases beside their own columns, looked up for one page at a time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +9,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from base.facts import Fact
 from cms.models.catalogue import EditionNeedGroup
 from contracts.models import Contract
+from contracts.models.organisation import Reach
 from forms.models import (
     Case,
     CasePlacement,
@@ -40,10 +41,17 @@ class Overview:
         return CaseStatus.Status(self.status).label
 
 
-def overview_of(cases: Collection[Case], day: date, *, names: bool) -> dict[int, Overview]:
-    """Return where the cases stand, by key; as many queries for many as for one."""
+def overview_of(cases: Collection[Case], day: date, *, names: Reach) -> dict[int, Overview]:
+    """Return where the cases stand, by key; as many queries for many as for one.
+
+    `names` says in whose cases the reader may know clients by name.
+    """
     keys = [case.pk for case in cases]
-    clients = _names([case.client_id for case in cases]) if names else {}
+    contracts = _contracts({case.contract_id for case in cases})
+    named = {
+        key for key, (*_told, body, provider) in contracts.items() if names.covers(body, provider)
+    }
+    clients = _names({case.client_id for case in cases if case.contract_id in named})
     groups, statuses, people = _need_groups(keys, day), _statuses(keys, day), _people(keys, day)
     last = dict(
         ServiceRecord.objects.filter(case__in=keys, status=Fact.Status.SUBMITTED)
@@ -52,16 +60,15 @@ def overview_of(cases: Collection[Case], day: date, *, names: bool) -> dict[int,
         .annotate(Max("day"))
     )
     used = usage_of(keys, day)
-    contracts = _contracts({case.contract_id for case in cases})
     found = {}
     for case in cases:
         counsellor, team = people.get(case.pk, ("", ""))
-        contract, provider = contracts[case.contract_id]
+        contract, provider, *_parties = contracts[case.contract_id]
         found[case.pk] = Overview(
             status=statuses.get(case.pk, CaseStatus.Status.OPEN),
             contract=contract,
             provider=provider,
-            client=clients.get(case.client_id, ""),
+            client=clients.get(case.client_id, "") if case.contract_id in named else "",
             need_group=groups.get(case.pk, ""),
             counsellor=counsellor,
             team=team,
@@ -79,17 +86,20 @@ def idle(cases: QuerySet, since: date) -> QuerySet:
     return cases.filter(~Exists(recent))
 
 
-def _contracts(contracts: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Return numbers and providers' names; contracts themselves are heavy with content."""
+def _contracts(contracts: Collection[int]) -> dict[int, tuple]:
+    """Return numbers, providers' names, and the keys of body and provider.
+
+    Contracts themselves are heavy with content.
+    """
     rows = Contract.objects.filter(pk__in=contracts).order_by()
-    return {
-        pk: (number, name)
-        for pk, number, name in rows.values_list("pk", "number", "provider__name")
-    }
+    columns = ("pk", "number", "provider__name", "commissioning_body", "provider")
+    return {pk: tuple(rest) for pk, *rest in rows.values_list(*columns)}
 
 
-def _names(clients: Iterable[int]) -> dict[int, str]:
-    rows = ClientIdentity.objects.filter(client__in=set(clients))
+def _names(clients: Collection[int]) -> dict[int, str]:
+    if not clients:
+        return {}
+    rows = ClientIdentity.objects.filter(client__in=clients)
     return {
         client: f"{last}, {first}"
         for client, last, first in rows.values_list("client", "last_name", "first_name")

@@ -17,7 +17,7 @@ from base.trail.registry import (
 )
 from contracts.trail import referred_to
 from forms.comparison import compare_forms
-from forms.field_rules import answers_told, may_read_answer
+from forms.field_rules import answers_told, may_read_answer, rules_of
 from forms.models import (
     Case,
     CasePlacement,
@@ -37,7 +37,7 @@ from forms.titles import titles_of_answers, titles_of_placements, titles_of_reco
 
 CASES = "forms.view_case"
 IDENTITY = "forms.view_clientidentity"
-WRITERS = "forms.change_filledform"
+REASON = "forms.read_reason"
 
 
 def _form(version, read) -> str:
@@ -47,7 +47,8 @@ def _form(version, read) -> str:
 
 def _handed_in(rows, user):
     """Leave out drafts, which are the writers' alone."""
-    return rows if user.has_perm(WRITERS) else rows.filter(status=FilledForm.Status.SUBMITTED)
+    written = Q(case__contract__provider__in=rules_of(user).writes_for())
+    return rows.filter(written | Q(status=FilledForm.Status.SUBMITTED))
 
 
 register(
@@ -88,18 +89,21 @@ register(
     ),
     Told(
         model=ServiceRecord,
+        reason=REASON,
         title="{reference} · {case}",
         silent=frozenset({"contract"}),
         titles=titles_of_records,
     ),
     Told(
         model=FilledForm,
+        reason=REASON,
         title=_form,
         rows=_handed_in,
         silent=frozenset({"revision", "saved_by", "saved_at", "supersedes"}),
     ),
     Told(
         model=FormAnswer,
+        reason=REASON,
         permission="forms.view_filledform",
         title=lambda version, _read: version.filled_form.reference,
         line_of="filled_form",

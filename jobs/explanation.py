@@ -124,8 +124,44 @@ class Explanation:
     heading_of_sources: str
 
 
-def explanation_of(line: StatementLine) -> Explanation:
-    """Return how a line's amount arises, in words and figures."""
+SOURCE_RULES = (
+    "costs of these kinds",
+    "base of the percentage",
+    "less what the base leaves out",
+)
+"""Rules of steps whose operands are the facts' own amounts."""
+
+HIDDEN = "…"
+
+
+def source_permission(line: StatementLine) -> str:
+    """Return what one needs to see the facts behind a line."""
+    model = source_model(line.edition, line.term)
+    return f"{model._meta.app_label}.view_{model._meta.model_name}"
+
+
+def sees_sources(line: StatementLine, user) -> bool:
+    """Whether the person may see the facts behind a line: as they may where these are kept."""
+    return user.has_perm(source_permission(line), line)
+
+
+def sees_all_sources(statement: Statement, user) -> bool:
+    """Whether the person may see the facts behind every line: they are annexed to its letter."""
+    rows = statement.lines.exclude(sources="").order_by().values_list("edition", "term").distinct()
+    editions = ContractEdition.objects.in_bulk({edition for edition, _term in rows})
+    models = {source_model(editions[edition], term) for edition, term in rows}
+    return all(
+        user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}", statement)
+        for model in models
+    )
+
+
+def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explanation:
+    """Return how a line's amount arises, in words and figures.
+
+    Without sources, also the operands that are amounts of payroll are left out: their sum is the
+    line's, each of them is not.
+    """
     sources = len(tokens(line.sources))
     if source_model(line.edition, line.term) is PayrollLine:
         heading = ngettext("%d payroll line", "%d payroll lines", sources)
@@ -139,7 +175,9 @@ def explanation_of(line: StatementLine) -> Explanation:
         clause=clause_of(line),
         editions=editions_of(line),
         steps=tuple(
-            ExplainedStep(number, _(step.rule), spelled(step), _result(step.result))
+            ExplainedStep(
+                number, _(step.rule), _operation(step, with_sources), _result(step.result)
+            )
             for number, step in enumerate(steps_of(line), 1)
         ),
         difference=difference,
@@ -147,6 +185,11 @@ def explanation_of(line: StatementLine) -> Explanation:
         sources=sources,
         heading_of_sources=heading % sources,
     )
+
+
+def _operation(step: Step, with_sources: bool) -> str:
+    """Return a step in figures, where its operands are for the reader."""
+    return spelled(step) if with_sources or step.rule not in SOURCE_RULES else HIDDEN
 
 
 def steps_of(line: StatementLine) -> tuple[Step, ...]:

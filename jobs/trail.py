@@ -19,6 +19,7 @@ from contracts.models import Contract
 from jobs.documents.formats import period as period_name
 from jobs.explanation import UNITS
 from jobs.models import Assessment, JobRun, Reply, Report, Statement, StatementEvent
+from jobs.outcomes import outcome_for
 from jobs.registry import jobs
 from jobs.reports import KINDS
 
@@ -126,17 +127,15 @@ class RunSource(Source):
         """The runs."""
         for row in JobRun.objects.filter(pk__in=keys).defer("error"):
             names.want_user(row.requested_by_id)
-            yield row.pk, row
+            yield row.pk, (row, outcome_for(row, names.user))
 
     def entry(self, row, names):
-        """Tell what a run did, in figures."""
+        """Tell what a run did, in figures: about the contracts of which the reader may know."""
+        row, outcome = row
         counts = (
-            (
-                _("done"),
-                len(row.outcome.get("statements", ())) + len(row.outcome.get("reports", ())),
-            ),
-            (_("skipped"), len(row.outcome.get("skipped", ()))),
-            (_("failed"), len(row.outcome.get("failed", ()))),
+            (_("done"), len(outcome.get("statements", ())) + len(outcome.get("reports", ()))),
+            (_("skipped"), len(outcome.get("skipped", ()))),
+            (_("failed"), len(outcome.get("failed", ()))),
         )
         return Entry(
             at=row.finished_at,
@@ -182,7 +181,7 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
 
     Lines of drafts are not kept: each computation replaces them.
     """
-    statement = Statement.objects.visible_to(user).filter(pk=version.id).first()
+    statement = Statement.objects.visible_to(user, STATEMENTS).filter(pk=version.id).first()
     if statement is None:
         return
     title = _("Lines")

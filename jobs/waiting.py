@@ -1,6 +1,6 @@
 """What waits for a person in reports and jobs, and what falls due: for menu and home page."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,16 +19,14 @@ MOST_LISTED = 8
 
 def reports_waiting_for(user) -> QuerySet:
     """Return the reports that a provider's lead assesses, or a manager answers, next."""
-    states = []
-    if user.has_perm("jobs.assess_report"):
-        states += [Report.State.OPEN, Report.State.CHANGED]
-    if user.has_perm("jobs.answer_report"):
-        states += [Report.State.SUBMITTED]
-    if not states:
-        return Report.objects.none()
+    assessed = Report.objects.all().allowed(user, "jobs.assess_report")
+    answered = Report.objects.all().allowed(user, "jobs.answer_report")
     today = timezone.localdate()
-    rows = Report.objects.visible_to(user).with_state()
-    return rows.filter(state__in=states, period_last__lt=today)
+    rows = Report.objects.visible_to(user).with_state().filter(period_last__lt=today)
+    return rows.filter(
+        assessed & Q(state__in=[Report.State.OPEN, Report.State.CHANGED])
+        | answered & Q(state=Report.State.SUBMITTED)
+    )
 
 
 def count_of_reports(user) -> int:

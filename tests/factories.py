@@ -114,7 +114,7 @@ def make_organisation(key: str = "", *, kind: str = "provider", **values) -> Org
 
 
 def make_commissioning_body() -> Organisation:
-    """Return the one commissioning body of the tests."""
+    """Return the commissioning body of the tests that need no second one."""
     return make_organisation("jobcenter", kind="commissioning_body")
 
 
@@ -212,6 +212,7 @@ def make_contract(
     number: str = "",
     *,
     provider: Organisation | None = None,
+    body: Organisation | None = None,
     catalogues: tuple[CatalogueEdition, ...] = (),
     applies_from: date | None = None,
     **content,
@@ -223,7 +224,7 @@ def make_contract(
     """
     contract = Contract(
         number=number or f"C-{next(_numbers):04d}",
-        commissioning_body=make_commissioning_body(),
+        commissioning_body=body or make_commissioning_body(),
         provider=provider or make_organisation("provider"),
     )
     content.setdefault("annexes", [annex(edition) for edition in catalogues])

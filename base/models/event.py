@@ -1,26 +1,51 @@
 """What people did that changes no row: signing in and out, taking data with them, checking."""
 
+from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from base.immutability import AppendOnly
 from base.retention import Retention
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, people_known_to
 
+TRAIL = "base.view_trail"
 ACCESS_LOG = "§ 76 (4) BDSG, taken as a measure: logs go at the end of the following year."
 
 
 class EventQuerySet(ScopedQuerySet):
     """Events: everybody sees what they did themselves, whoever may see the trail sees all."""
 
-    def visible_to(self, user):
-        """Return own events, or all with the permission to see the trail."""
+    def visible_to(self, user, *permissions):
+        """Return own events, and those of the people whose trail the person may see.
+
+        Of these, what was done about a row only to whoever may see the row.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if user.has_perm("base.view_trail"):
+        own = Q(actor_number=user.pk)
+        if not user.has_perm(TRAIL):
+            return self.filter(own)
+        people = people_known_to(user, TRAIL)
+        if people is None:
             return self
-        return self.filter(actor_number=user.pk)
+        account = Q(object_label=settings.AUTH_USER_MODEL.lower(), object_number__in=people)
+        return self.filter(own | account | Q(actor_number__in=people) & _about_known(user))
+
+
+def _about_known(user) -> Q:
+    """Return the condition that an event is about no scoped row, or about one `user` may see."""
+    scoped = [
+        model
+        for model in apps.get_models()
+        if model is not Event and isinstance(model._default_manager.all(), ScopedQuerySet)
+    ]
+    known = ~Q(object_label__in=[model._meta.label_lower for model in scoped])
+    for model in scoped:
+        keys = model._default_manager.visible_to(user).order_by().values("pk")
+        known |= Q(object_label=model._meta.label_lower, object_number__in=keys)
+    return known
 
 
 class Event(models.Model):

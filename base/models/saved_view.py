@@ -12,7 +12,7 @@ from base.scoping import ScopedQuerySet
 class SavedViewQuerySet(ScopedQuerySet):
     """Saved views: everybody sees their own."""
 
-    def visible_to(self, user):
+    def visible_to(self, user, *permissions):
         """Return those of this person, also for superusers: they are of use to nobody else."""
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 

@@ -28,6 +28,7 @@ from base.studio.figures import (
 )
 from base.studio.reading import passages_of
 from base.studio.refusals import RefusableMixin, RefusableWorkflowAction
+from base.studio.scope import guarded, narrow_choices, own_drafts
 from base.studio.states import STATES, state_of
 
 
@@ -49,7 +50,16 @@ class FiguresBesideMixin:
         return MediaContainer(panels)
 
 
-class DraftCreateView(FiguresBesideMixin, RefusableMixin, CreateView):
+class OwnChoicesMixin:
+    """Offer only what the person may draft for."""
+
+    def get_form(self, *args, **kwargs):
+        """Return Wagtail's form with the person's own choices."""
+        form, names = super().get_form(*args, **kwargs), self.model.snippet_viewset.own_choices
+        return narrow_choices(form, names, self.request.user, self.model)
+
+
+class DraftCreateView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, CreateView):
     """Write a new draft; the parts it needs exactly one of are there to be filled in."""
 
     def get_initial(self):
@@ -60,7 +70,7 @@ class DraftCreateView(FiguresBesideMixin, RefusableMixin, CreateView):
         }
 
 
-class DraftEditView(FiguresBesideMixin, RefusableMixin, EditView):
+class DraftEditView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, EditView):
     """Change a draft, submit it, publish it."""
 
 
@@ -108,6 +118,8 @@ class StatusColumn(Column):
 class DraftViewSet(SnippetViewSet):
     """Stock snippet views for a draft. Subclasses say how drafts are called in their list.
 
+    `own_choices` names the fields that decide whose a draft is.
+
     `figures` are computed from the form while it is being filled in; None: there are none.
     `compare` says by meaning what differs between two contents (`base.comparison`).
     """
@@ -119,6 +131,7 @@ class DraftViewSet(SnippetViewSet):
     copy_view_enabled = False
     list_per_page = 50
     named_by: tuple[str, ...] = ("title", "key")
+    own_choices: tuple[str, ...] = ()
     figures: Figures | None = None
     compare: staticmethod | None = None
 
@@ -135,7 +148,12 @@ class DraftViewSet(SnippetViewSet):
 
     def get_queryset(self, request):
         """Return the drafts with the number of their newest edition."""
-        return self.model._default_manager.annotate(newest_edition=Max("editions__number"))
+        rows = own_drafts(self.model, request.user)
+        return rows.annotate(newest_edition=Max("editions__number"))
+
+    def construct_view(self, view_class, **kwargs):
+        """Return Wagtail's view, behind the question whose draft it is asked for."""
+        return guarded(super().construct_view(view_class, **kwargs), self.model)
 
     def preview_of(self, draft) -> dict:
         """Return what the page that previews a draft shows: its words, and figures from them."""

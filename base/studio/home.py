@@ -12,6 +12,7 @@ from wagtail.models import TaskState
 
 from base.editions import Draft, Edition
 from base.studio.approval import drafts
+from base.studio.scope import own_drafts, own_rows
 from base.studio.states import state_of
 
 MOST_DRAFTS = 20
@@ -80,7 +81,7 @@ def waiting_for(user) -> list[Waiting]:
     found = []
     for state in states:
         draft = state.revision.as_object()
-        if isinstance(draft, Draft):
+        if isinstance(draft, Draft) and own_drafts(type(draft), user).filter(pk=draft.pk).exists():
             requested_by = state.workflow_state.requested_by
             found.append(
                 Waiting(
@@ -115,7 +116,7 @@ def unfinished_for(user) -> list[Unfinished]:
     """Return the newest drafts with unpublished changes among those the user may edit."""
     found = []
     for model in editable_by(user):
-        changed = model._default_manager.filter(
+        changed = own_drafts(model, user).filter(
             Q(live=False) | Q(has_unpublished_changes=True), latest_revision__isnull=False
         )
         newest = changed.select_related("latest_revision").order_by(
@@ -163,7 +164,8 @@ def published_for(user) -> list[Edition]:
     found = []
     for model in editable_by(user):
         kind = model.edition_model
-        newest = kind._default_manager.select_related(kind.subject, "approved_by")
+        own = own_rows(kind._default_manager.all(), user, model)
+        newest = own.select_related(kind.subject, "approved_by")
         found += newest.defer("content").order_by("-frozen_at", "-pk")[:MOST_EDITIONS]
     found.sort(key=lambda edition: edition.frozen_at, reverse=True)
     return found[:MOST_EDITIONS]

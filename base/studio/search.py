@@ -6,6 +6,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from base.studio.home import address, editable_by
+from base.studio.scope import own_drafts
 
 MOST_FOUND = 50
 NAMES = ("title", "key", "number")
@@ -16,7 +17,7 @@ def find(user, words: str) -> list:
     found = []
     for model in editable_by(user):
         own = {field.name for field in model._meta.concrete_fields}
-        rows = model._default_manager.all()
+        rows = own_drafts(model, user)
         for word in words.split():
             named = [Q(**{f"{name}__icontains": word}) for name in NAMES if name in own]
             rows = rows.filter(Q.create(named, connector=Q.OR))

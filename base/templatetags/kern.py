@@ -45,6 +45,12 @@ def kern_form(form: Form) -> dict:
     return {"form": form}
 
 
+@register.simple_tag(takes_context=True)
+def may(context, permission: str, row) -> bool:
+    """Say whether the reader may do this to a row: `{% may "…" case as can_close %}`."""
+    return context["request"].user.has_perm(permission, row)
+
+
 @register.simple_tag
 def badge(label, tone: str = "") -> str:
     """Draw a state as a badge; `tone` is success, info, warning, danger or empty."""

@@ -58,6 +58,9 @@ class HistorySource(Source):
     def said(self, rows, wanted):
         """In a reason, in columns that are searched, or by being about what the text names."""
         reasons = ~Q(history_change_reason="") & contains(["history_change_reason"], wanted.text)
+        if self.told.reason:
+            own = self.model._default_manager.all()
+            reasons &= own.allowed(wanted.user, self.told.reason)
         found = [reasons, *self._about(wanted.named)]
         if self.told.search:
             found.append(contains(self.told.search, wanted.text))
@@ -106,10 +109,15 @@ class HistorySource(Source):
             title=telling.title(version),
             actor=names.user_name(version.history_user_id),
             changes=list(telling.changes(version, previous)),
-            reason=version.history_change_reason or getattr(version, "reason", ""),
+            reason=self._reason(version, telling),
             about=self._named_by(version),
             is_line=bool(self.told.line_of),
         )
+
+    def _reason(self, version: Model, telling: "Telling") -> str:
+        """Return why, as the reader may know it: "…" where that is not for them."""
+        reason = version.history_change_reason or getattr(version, "reason", "")
+        return reason if not reason or telling.may_read_reason(version) else NOT_YOURS
 
     def _named_by(self, version: Model) -> tuple[str, int]:
         """Return what an entry is about: the row, or what the row is a line of."""
@@ -133,6 +141,7 @@ class Telling:
     def __init__(self, source: HistorySource, versions: Sequence[Model], names: Names):
         self.source, self.told, self.names = source, source.told, names
         self._versions = versions
+        self._readable: dict[tuple, bool] = {}
 
     @cached_property
     def _titles(self):
@@ -142,7 +151,16 @@ class Telling:
 
     def may_read(self, version: Model, column: str) -> bool:
         """Return whether the reader may see what a column said."""
-        return self.told.may_read(self.names.user, version, column)
+        # Of a row's columns under one rule the same is true: asked once for all its versions.
+        rule = self.told.rule(column)
+        asked = (rule, getattr(version, self.source.row_key))
+        if callable(rule) or asked not in self._readable:
+            self._readable[asked] = self.told.may_read(self.names.user, version, column)
+        return self._readable[asked]
+
+    def may_read_reason(self, version: Model) -> bool:
+        """Return whether the reader may see why."""
+        return self.told.may_read_reason(self.names.user, version)
 
     def text(self, version: Model, field) -> str:
         """Return a column's value in a version as text, whoever reads it."""

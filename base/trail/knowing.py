@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from base.formats import day
 from base.history import DELETED, Tracked
 from base.retention import KeptWith
-from base.scoping import ScopedQuerySet, one_glance
+from base.scoping import ScopedQuerySet
 from base.trail.editions import authors_of
 from base.trail.histories import HistorySource
 from base.trail.names import Names
@@ -42,11 +42,6 @@ class Known:
 
 def known(target: Model, at: datetime, user) -> Known:
     """Return what was known of a tracked row or of content with editions, for this reader."""
-    with one_glance(user):
-        return _known(target, at, user)
-
-
-def _known(target: Model, at: datetime, user) -> Known:
     names = Names(user)
     sections = [table for each in all_told() if (table := _part(each, target, at, names))]
     if not isinstance(target, Tracked):

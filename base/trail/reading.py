@@ -9,7 +9,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from base.scoping import one_glance
 from base.trail import registry
 from base.trail.content import PageSource, RevisionSource, StudioSource
 from base.trail.editions import EditionSource
@@ -42,11 +41,6 @@ def sources() -> list[Source]:
 
 def read(wanted: Wanted, before: Cursor | None = None, most: int = PER_PAGE) -> TrailPage:
     """Return the newest entries of what is wanted, after a place."""
-    with one_glance(wanted.user):
-        return _read(wanted, before, most)
-
-
-def _read(wanted: Wanted, before: Cursor | None, most: int) -> TrailPage:
     asked = {source.key: source for source in sources() if source.fits(wanted)}
     found = [key for source in asked.values() for key in source.newest(wanted, before, most + 1)]
     found.sort(key=lambda key: (key[1], -key[2]))

@@ -53,9 +53,11 @@ class Told:
     `permission` is needed to see that anything happened at all. `title` says which row it was,
     with columns in braces: "{reference} · {case}"; without it, the row's key does. `values` names
     the rule of a column whose values not everybody may read who sees the entry ("*": of all).
-    `silent` names columns that are not told. `read` makes texts of values; `titles` is given all
-    history rows that are told at once, and returns what calls the keys of content in a column by
-    the titles of the edition they refer to `(history row, column)`, None for other columns.
+    `silent` names columns that are not told. `reason` is the permission needed to read why,
+    where people type what is not for everybody who sees the entry. `read` makes texts of values;
+    `titles` is given all history rows that are told at once, and returns what calls the keys of
+    content in a column by the titles of the edition they refer to `(history row, column)`, None
+    for other columns.
     `belongs` finds the rows that are part of another object; by itself a row belongs to what it is
     kept with. `search` names columns the text filter looks into, of tables with few rows; others
     need a finder. `rows` narrows the history rows further than their scope does `(rows, user)`.
@@ -70,6 +72,7 @@ class Told:
     title: str | Callable[[Model, Callable[[str], str]], str] = ""
     values: Mapping[str, Rule] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
+    reason: str = ""
     read: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     titles: Callable[[Sequence[Model]], Titles] | None = None
     belongs: Mapping[type[Model], Callable[[Model], Q]] = field(default_factory=dict)
@@ -88,7 +91,7 @@ class Told:
 
     def visible(self, user) -> QuerySet:
         """Return the history rows the person may be told."""
-        rows = self.model.history.visible_to(user)
+        rows = self.model.history.visible_to(user, self.needed)
         return self.rows(rows, user) if self.rows else rows
 
     def part_of(self, target: Model) -> Q | None:
@@ -103,12 +106,20 @@ class Told:
                 return Q(**{key.attname: target.pk})
         return None
 
+    def rule(self, column: str) -> Rule:
+        """Return who may read what a column said; empty for whoever sees the entry."""
+        return self.values.get(column, self.values.get(ALL_VALUES, ""))
+
+    def may_read_reason(self, user, row: Model) -> bool:
+        """Return whether the reader may see the reason of an entry."""
+        return not self.reason or user.has_perm(self.reason, row)
+
     def may_read(self, user, row: Model, column: str) -> bool:
         """Return whether the reader may see what a column said."""
-        rule = self.values.get(column, self.values.get(ALL_VALUES, ""))
+        rule = self.rule(column)
         if callable(rule):
             return rule(user, row)
-        return not rule or user.has_perm(rule)
+        return not rule or user.has_perm(rule, row)
 
 
 @dataclass(frozen=True, kw_only=True)

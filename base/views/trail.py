@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import number
 from base.models import SavedView
+from base.scoping import people_known_to
 from base.trail import registry
 from base.trail.entries import KINDS, Cursor, Entry
 from base.trail.reading import TrailPage, read, read_all, sources
@@ -58,7 +59,8 @@ class TrailFilter(forms.Form):
             (key, capfirst(str(label))) for key, label in KINDS.items() if key in kinds
         )
         people = get_user_model().objects.order_by("is_system", "last_name", "username")
-        self.fields["person"].queryset = people
+        known = people_known_to(user, "base.view_trail")
+        self.fields["person"].queryset = people if known is None else people.filter(pk__in=known)
 
     def wanted(self) -> Wanted | None:
         """Return what the form asks for; None where it cannot be read: nobody asked for that."""

@@ -43,13 +43,23 @@ class ObjectPage(SimplePage):
             model = apps.get_model(self.kwargs["label"])
         except (LookupError, ValueError) as error:
             raise Http404 from error
-        drafts = {each.draft: each.permission for each in registry.contents()}
-        needed = drafts.get(model)
-        if needed is None and not issubclass(model, Tracked):
+        if model not in self._drafts and not issubclass(model, Tracked):
             raise Http404
-        if not self.request.user.has_perm(needed or registry.told(model).needed):
+        if not self.request.user.has_perm(self._needed(model)):
             raise PermissionDenied
         return model
+
+    @cached_property
+    def _drafts(self) -> dict[type[Model], str]:
+        return {each.draft: each.permission for each in registry.contents()}
+
+    def _needed(self, model: type[Model]) -> str:
+        return self._drafts.get(model) or registry.told(model).needed
+
+    @property
+    def needed(self) -> str:
+        """The permission to be told of the row."""
+        return self._needed(self.model)
 
     @cached_property
     def newest(self) -> Model | None:
@@ -69,7 +79,7 @@ class ObjectPage(SimplePage):
         """The row, as it is or as it was last; 404 for what the person may not see."""
         rows = self.model._default_manager.all()
         if isinstance(rows, ScopedQuerySet):
-            rows = rows.visible_to(self.request.user)
+            rows = rows.visible_to(self.request.user, self.needed)
         if self.newest is not None and self.newest.history_type == DELETED:
             return self.newest.instance
         return get_object_or_404(rows, pk=self.kwargs["pk"])

@@ -54,6 +54,10 @@ class Item:
         """Return whether the person gets to see it."""
         return user.is_authenticated and (not self.permission or user.has_perm(self.permission))
 
+    def allowed_for(self, user, row: Model) -> bool:
+        """Return whether the person gets to see it about a row."""
+        return not self.permission or user.has_perm(self.permission, row)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MenuItem(Item):
@@ -127,9 +131,13 @@ class Registry:
         found = [item for item in self.items if isinstance(item, kind) and item.allowed(user)]
         return sorted(found, key=lambda item: item.order)
 
-    def panels(self, model: type[Model], user) -> list[Panel]:
-        """Return the panels for pages of a model."""
-        return [panel for panel in self.of(Panel, user) if issubclass(model, panel.model)]
+    def panels(self, row: Model, user) -> list[Panel]:
+        """Return the panels for the page of a row, as far as the person may see them there."""
+        return [
+            panel
+            for panel in self.of(Panel, user)
+            if isinstance(row, panel.model) and panel.allowed_for(user, row)
+        ]
 
     def menu(self, user) -> list[tuple[Text, list[MenuItem]]]:
         """Return the menu's sections with their entries; sections without any are left out."""

@@ -23,6 +23,7 @@ from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from base.models import SavedView
+from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.once import OnceForm
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
@@ -76,13 +77,25 @@ class Page(PermissionRequiredMixin):
 
 
 class ScopedMixin:
-    """Rows of `model` that the person may see."""
+    """Rows of `model` to which the person may do what the page's permissions name."""
 
     model: type[Model]
+    permission_required: str | Sequence[str]
 
     def get_queryset(self) -> QuerySet:
-        """Return the visible rows; subclasses narrow and join."""
-        return self.model._default_manager.visible_to(self.request.user)
+        """Return the rows to which one membership may do what the page does, and see them.
+
+        Subclasses narrow and join.
+        """
+        return self.rows_of(self.model)
+
+    def rows_of(self, model: type[Model]) -> QuerySet:
+        """Return the rows of a model that the person may see, and treat as the page asks."""
+        rows = model._default_manager.all()
+        needed = self.permission_required
+        needed = (needed,) if isinstance(needed, str) else tuple(needed)
+        own = rows.asked(()) if isinstance(rows, ScopedQuerySet) else ()
+        return rows.visible_to(self.request.user, *own, *needed)
 
     @cached_property
     def target(self) -> Model:
@@ -164,7 +177,7 @@ class DetailPage(Page, ScopedMixin, DetailView):
         return str(self.object)
 
     def get_context_data(self, **kwargs):
-        panels = registry.panels(self.model, self.request.user)
+        panels = registry.panels(self.object, self.request.user)
         tabs = [
             *(
                 (key, label, template, getattr(self, f"tab_{key}"))

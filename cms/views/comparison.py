@@ -80,7 +80,7 @@ class ComparisonPage(Page, ScopedMixin):
     def affected(self, edition: Edition) -> list[tuple]:
         """Return who uses the older edition: panels with what they show."""
         found = []
-        for panel in registry.panels(type(edition), self.request.user):
+        for panel in registry.panels(edition, self.request.user):
             if panel.key in AFFECTED:
                 context = panel.context(self.request, edition)
                 if context is not None:

@@ -102,7 +102,7 @@ CACHES = {
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = [
     "base.accounts.backends.SigningIn",
-    "contracts.rights.RolesBackend",
+    "contracts.backend.RolesBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

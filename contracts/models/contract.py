@@ -21,6 +21,7 @@ class ContractEditionQuerySet(ProviderScopedQuerySet):
     """Contract editions, by the contract's provider."""
 
     provider_path = "contract__provider"
+    needed = "contracts.view_contract"
 
     def in_force_on(self, day: date):
         """Return editions applying on the day, the one in force first: the highest number wins."""
@@ -189,6 +190,7 @@ class EditionRowQuerySet(ProviderScopedQuerySet):
     """Rows of contract editions, by the contract's provider."""
 
     provider_path = "edition__contract__provider"
+    needed = "contracts.view_contract"
 
 
 class EditionClause(EditionRow):

@@ -13,6 +13,7 @@ class NoticeQuerySet(ProviderScopedQuerySet):
     """Notices, by the contract's provider."""
 
     provider_path = "contract__provider"
+    needed = "contracts.view_contract"
 
 
 class Notice(Tracked):

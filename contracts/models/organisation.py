@@ -1,8 +1,13 @@
 """Who takes part: the commissioning body, its providers, their teams and members.
 
-Membership decides what a person sees: staff of the commissioning body see its contracts, staff
-of a provider see what concerns that provider (decision 9).
+A membership is what acts (decision 17): its roles count for the rows of its organisation alone.
+Staff of a commissioning body act on its contracts and what hangs on them, staff of a provider on
+what concerns that provider.
 """
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
@@ -10,80 +15,196 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
-from base.scoping import ScopedQuerySet, by_row, remembered
+from base.scoping import ScopedQuerySet, by_row, register_people
+from contracts.rights import BODY, GRANTS, PROVIDER
+from contracts.roles import Role
+
+__all__ = ["Role"]  # known by this name to all who ask for what people do
 
 
-class Role(models.TextChoices):
-    """What a member does; rights follow from it."""
+@dataclass(frozen=True)
+class Membership:
+    """A person's place in an organisation, given by its key, with the roles held there."""
 
-    MANAGER = "manager", _("manager")
-    CASEWORKER = "caseworker", _("caseworker")
-    COUNSELLOR = "counsellor", _("counsellor")
-    PROVIDER_LEAD = "provider_lead", _("provider lead")
-    FINANCE = "finance", _("finance")
-    AUDITOR = "auditor", _("auditor")
-    DIRECTOR = "director", _("director")
-    ADMINISTRATOR = "administrator", _("administrator")
+    organisation: int
+    kind: str
+    roles: frozenset[str]
+
+    @property
+    def in_body(self) -> bool:
+        """Whether the organisation commissions services."""
+        return self.kind == Organisation.Kind.COMMISSIONING_BODY
+
+    def grants(self, *permissions: str) -> bool:
+        """Whether its roles grant all permissions; a role counts where its kind of place is."""
+        held = self.roles & (BODY if self.in_body else PROVIDER)
+        return all(held & GRANTS.get(permission, frozenset()) for permission in permissions)
 
 
-def organisations_of(user) -> models.QuerySet:
-    """Return the organisations the user is an active member of."""
-    return Organisation.objects.filter(members__user_id=user.pk, members__active=True)
+@dataclass(frozen=True)
+class Reach:
+    """For which organisations a person may do something; `everything` where for all bodies.
 
-
-def kinds_of_own(user) -> dict[int, str]:
-    """Return the keys of the user's organisations with their kinds.
-
-    Conditions name these keys rather than look them up: the database then knows how few or how
-    many rows it will find, and plans for them.
+    A row is reached through its contract's commissioning body or through its provider.
     """
-    own = organisations_of(user).order_by()
-    return remembered(user, "organisations", lambda: dict(own.values_list("pk", "kind")))
+
+    everything: bool = False
+    bodies: frozenset[int] = frozenset()
+    providers: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.everything or self.bodies or self.providers)
+
+    def covers(self, body: int, provider: int) -> bool:
+        """Whether a row of a contract between these two is reached."""
+        return self.everything or body in self.bodies or provider in self.providers
+
+
+def memberships_of(user) -> tuple[Membership, ...]:
+    """Return a person's active memberships; looked up once for each user object."""
+    if not hasattr(user, "_memberships"):
+        active = Member._base_manager.filter(user_id=user.pk, active=True).order_by("pk")
+        # Rows of several bodies are told apart only where there are several.
+        bodies = Organisation._base_manager.filter(kind=Organisation.Kind.COMMISSIONING_BODY)
+        number = bodies.order_by().values("kind").annotate(n=models.Count("pk")).values("n")
+        found = list(
+            active.annotate(bodies=models.Subquery(number)).values_list(
+                "organisation", "organisation__kind", "roles", "bodies"
+            )
+        )
+        user._memberships = tuple(
+            Membership(organisation, kind, frozenset(roles))
+            for organisation, kind, roles, _bodies in found
+        )
+        user._number_of_bodies = found[0][-1] or 0 if found else 0
+    return user._memberships
+
+
+def is_member(user) -> bool:
+    """Whether memberships count for `user` at all: who cannot sign in has none."""
+    return user.is_authenticated and user.is_active
+
+
+def reach_of(user, *permissions: str) -> Reach:
+    """Return for which organisations one membership of the person grants all permissions."""
+    if not is_member(user):
+        return Reach()
+    if user.is_superuser:
+        return Reach(everything=True)
+    acting = [each for each in memberships_of(user) if each.grants(*permissions)]
+    bodies = frozenset(each.organisation for each in acting if each.in_body)
+    providers = frozenset(each.organisation for each in acting if not each.in_body)
+    everything = bool(bodies) and len(bodies) == user._number_of_bodies
+    return Reach(everything, bodies, providers)
 
 
 def oversees(user) -> bool:
-    """Tell whether the user works for the commissioning body, or administers the installation."""
-    return user.is_superuser or Organisation.Kind.COMMISSIONING_BODY in kinds_of_own(user).values()
-
-
-def own_unless_overseeing(user) -> list[int] | None:
-    """Return the keys of the organisations whose rows alone the user sees; None for all rows."""
-    if user.is_superuser:
-        return None
-    own = kinds_of_own(user)
-    return None if Organisation.Kind.COMMISSIONING_BODY in own.values() else list(own)
+    """Tell whether the user works for a commissioning body, or administers the installation."""
+    reach = reach_of(user)
+    return reach.everything or bool(reach.bodies)
 
 
 class ProviderScopedQuerySet(ScopedQuerySet):
-    """Rows that concern one provider; `provider_path` leads to it."""
+    """Rows of one contract: `provider_path` leads to its provider.
+
+    The contract's commissioning body stands beside the provider.
+    """
 
     provider_path = "provider"
 
-    def visible_to(self, user):
-        """Return all rows for the commissioning body's staff, its own for a provider's."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        own = own_unless_overseeing(user)
-        return self if own is None else self.filter(**{f"{self.provider_path}__in": own})
+    def visible_to(self, user, *permissions):
+        """Return the rows of the contracts that a membership with the permissions reaches."""
+        return self.within(reach_of(user, *self.asked(permissions)))
 
-
-class OrganisationQuerySet(ProviderScopedQuerySet):
-    """Organisations: a provider sees itself and the commissioning body."""
-
-    def visible_to(self, user):
-        """Return those the user may know of."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        own = own_unless_overseeing(user)
-        if own is None:
+    def within(self, reach: Reach):
+        """Return the rows that are reached."""
+        if reach.everything:
             return self
-        return self.filter(
-            models.Q(pk__in=own) | models.Q(kind=Organisation.Kind.COMMISSIONING_BODY)
-        )
+        return self.filter(self.condition(reach)) if reach else self.none()
 
-    def history_visible_to(self, history, user):
+    @classmethod
+    def allowed(cls, user, *permissions: str) -> models.Q:
+        """Return the condition for rows to which the person may do this."""
+        return cls.condition(reach_of(user, *permissions))
+
+    @classmethod
+    def condition(cls, reach: Reach) -> models.Q:
+        """Return the condition for rows that are reached: each side by its own column."""
+        if reach.everything:
+            return models.Q()
+        sides = {cls.body_path(): reach.bodies, cls.provider_path: reach.providers}
+        found = (models.Q(**{f"{path}__in": sorted(keys)}) for path, keys in sides.items() if keys)
+        return reduce(or_, found, models.Q(pk__in=()) if not reach else models.Q())
+
+    @classmethod
+    def body_path(cls) -> str:
+        """Return the way to the contract's commissioning body."""
+        return f"{cls.provider_path.removesuffix('provider')}commissioning_body"
+
+    def admits(self, row, user, *permissions):
+        """Whether a membership with the permissions reaches the row, or a version of it."""
+        reach = reach_of(user, *self.asked(permissions))
+        if reach.everything or not reach:
+            return reach.everything
+        for name in self.provider_path.split("__")[:-1]:
+            row = getattr(row, name)
+        return reach.covers(row.commissioning_body_id, row.provider_id)
+
+
+class OrganisationScopedQuerySet(ProviderScopedQuerySet):
+    """Rows of an organisation itself: its people and teams; `provider_path` leads to it.
+
+    A commissioning body's staff see those of its own, and of the providers that it has contracts
+    with or that have none yet; a provider's staff see those of their own.
+    """
+
+    needed = ""
+    admits = ScopedQuerySet.admits
+
+    @classmethod
+    def condition(cls, reach):
+        """Return the condition for rows that are reached."""
+        if reach.everything:
+            return models.Q()
+        own = models.Q(**{f"{cls.provider_path}__in": sorted(reach.bodies | reach.providers)})
+        if not reach.bodies:
+            return own
+        providers = Organisation._base_manager.filter(
+            models.Q(contracts__commissioning_body__in=sorted(reach.bodies))
+            | models.Q(contracts__isnull=True),
+            kind=Organisation.Kind.PROVIDER,
+        )
+        return own | models.Q(**{f"{cls.provider_path}__in": providers.order_by().values("pk")})
+
+
+class OrganisationQuerySet(OrganisationScopedQuerySet):
+    """Organisations: a provider sees itself and the bodies it has contracts with."""
+
+    provider_path = "pk"
+
+    @classmethod
+    def condition(cls, reach):
+        """Return the condition for organisations that a person may know of."""
+        found = super().condition(reach)
+        if reach.everything or not reach.providers:
+            return found
+        bodies = Organisation._base_manager.filter(
+            commissioned_contracts__provider__in=sorted(reach.providers)
+        )
+        return found | models.Q(pk__in=bodies.order_by().values("pk"))
+
+    def history_visible_to(self, history, user, *permissions):
         """Return all versions of those the user may know of."""
-        return by_row(self, history, user)
+        return by_row(self, history, user, *permissions)
+
+
+@register_people
+def people_within(user, permission: str) -> models.QuerySet | None:
+    """Return the keys of the people who work where the permission counts; None for everybody."""
+    reach = reach_of(user, permission)
+    if reach.everything:
+        return None
+    return Member.objects.within(reach).order_by().values("user")
 
 
 class Organisation(Tracked):
@@ -131,7 +252,7 @@ class Organisation(Tracked):
         return self.code or self.key.upper()
 
 
-class TeamQuerySet(ProviderScopedQuerySet):
+class TeamQuerySet(OrganisationScopedQuerySet):
     """Teams, by their organisation."""
 
     provider_path = "organisation"
@@ -156,7 +277,7 @@ class Team(Tracked):
         return self.name
 
 
-class MemberQuerySet(ProviderScopedQuerySet):
+class MemberQuerySet(OrganisationScopedQuerySet):
     """Members, by their organisation."""
 
     provider_path = "organisation"
@@ -188,7 +309,7 @@ class Member(Tracked):
         return str(self.user)
 
 
-class TeamMembershipQuerySet(ProviderScopedQuerySet):
+class TeamMembershipQuerySet(OrganisationScopedQuerySet):
     """Memberships, by the team's organisation."""
 
     provider_path = "team__organisation"

@@ -241,7 +241,7 @@ class ContractPage(DetailPage):
             "state_tone": TONES[state],
             "edition": self.edition,
             "may_give_notice": state != ENDED
-            and self.request.user.has_perm("contracts.add_notice"),
+            and self.request.user.has_perm("contracts.add_notice", self.object),
         }
         return context if context["tab"] else context | self._standing()
 

@@ -34,7 +34,9 @@ class EvidenceFilter(django_filters.FilterSet):
 
     contract = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Contract"),
-        queryset=lambda request: Contract.objects.visible_to(request.user).to_choose(),
+        queryset=lambda request: Contract.objects.visible_to(
+            request.user, "contracts.view_evidence"
+        ).to_choose(),
     )
     period = DaysFilter(label=gettext_lazy("Period"))
     kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=Evidence.Kind.choices)
@@ -157,7 +159,7 @@ class EvidenceAdd(FormPage):
     @cached_property
     def contract(self) -> Contract:
         """The contract whose cost the file shows."""
-        visible = Contract.objects.visible_to(self.request.user)
+        visible = Contract.objects.visible_to(self.request.user, self.permission_required)
         return get_object_or_404(visible, pk=self.kwargs["pk"])
 
     def crumbs(self):

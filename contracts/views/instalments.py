@@ -23,7 +23,8 @@ from contracts.period_field import PeriodField
 
 def visible_contracts(request):
     """Return the contracts a filter or form may name."""
-    return Contract.objects.visible_to(request.user).concluded().to_choose()
+    visible = Contract.objects.visible_to(request.user, "contracts.view_instalment")
+    return visible.concluded().to_choose()
 
 
 class EndsInFilter(django_filters.Filter):

@@ -40,9 +40,10 @@ def kind_choices(kinds) -> list[tuple[str, str]]:
     return [(kind, in_words(kind)) for kind in kinds]
 
 
-def visible_contracts(request):
+def visible_contracts(request, permission="contracts.view_payrollline"):
     """Return the contracts a filter or form may name: those that reimburse costs."""
-    return reimbursing(Contract.objects.visible_to(request.user)).to_choose()
+    visible = Contract.objects.visible_to(request.user, permission)
+    return reimbursing(visible).to_choose()
 
 
 class PayrollFilter(django_filters.FilterSet):
@@ -178,7 +179,7 @@ class PayrollList(ListPage):
     @cached_property
     def contracts_to_enter(self) -> list[Contract]:
         """Return the contract that is filtered by, or the few there are."""
-        contracts = visible_contracts(self.request)
+        contracts = visible_contracts(self.request, "contracts.add_payrollline")
         if (chosen := self.request.GET.get("contract", "")).isdigit():
             contracts = contracts.filter(pk=int(chosen))
         return list(contracts[:4])

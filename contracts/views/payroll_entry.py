@@ -75,7 +75,9 @@ class PayrollEnter(FormPage):
     @cached_property
     def contract(self) -> Contract:
         """The contract whose lines are entered."""
-        visible = reimbursing(Contract.objects.visible_to(self.request.user))
+        visible = reimbursing(
+            Contract.objects.visible_to(self.request.user, self.permission_required)
+        )
         return get_object_or_404(visible, pk=self.kwargs["pk"])
 
     def crumbs(self):

@@ -77,7 +77,9 @@ class PeopleFilter(django_filters.FilterSet):
     )
     organisation = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Organisation"),
-        queryset=lambda request: Organisation.objects.visible_to(request.user),
+        queryset=lambda request: Organisation.objects.visible_to(
+            request.user, "contracts.view_member"
+        ),
     )
     role = django_filters.ChoiceFilter(
         label=gettext_lazy("Role"), choices=Role.choices, method="by_role"
@@ -146,8 +148,8 @@ class Person(DetailPage):
 
     def get_context_data(self, **kwargs):
         member = self.object
-        others = Member.objects.visible_to(self.request.user).filter(user=member.user)
-        changes = AccessChange.objects.visible_to(self.request.user).filter(user=member.user)
+        others = self.rows_of(Member).filter(user=member.user)
+        changes = self.rows_of(AccessChange).filter(user=member.user)
         open_changes = list(changes.open().select_related("made_by"))
         return super().get_context_data(
             roles=role_labels(member.roles),
@@ -202,7 +204,9 @@ class InviteForm(PersonFields):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
+        self.fields["organisation"].queryset = Organisation.objects.visible_to(
+            user, "contracts.add_member"
+        )
         self.fields["roles"].choices = [
             (role, _place_of(role)) for role in sorted(Role, key=lambda role: role not in BODY)
         ]

@@ -148,6 +148,7 @@ class CaseRowQuerySet(ProviderScopedQuerySet):
     """Dated rows of cases, by the contract's provider."""
 
     provider_path = "case__contract__provider"
+    needed = "forms.view_case"
 
 
 def closed_since(statuses: Iterable[tuple[date, str]], day: date) -> date | None:

@@ -6,26 +6,24 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row
-from contracts.models.organisation import own_unless_overseeing
+from contracts.models.organisation import ProviderScopedQuerySet
 
 
-class ClientQuerySet(ScopedQuerySet):
+class ClientQuerySet(ProviderScopedQuerySet):
     """Clients, visible through their cases."""
 
-    case_path = "cases"
+    provider_path = "cases__contract__provider"
+    needed = "forms.view_case"
+    admits = ScopedQuerySet.admits
 
-    def visible_to(self, user):
-        """Return all for the commissioning body's staff, those with a case for a provider's."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        own = own_unless_overseeing(user)
-        if own is None:
-            return self
-        return self.filter(**{f"{self.case_path}__contract__provider__in": own}).distinct()
+    def within(self, reach):
+        """Return the clients with a case that is reached, each once."""
+        rows = super().within(reach)
+        return rows if reach.everything else rows.distinct()
 
-    def history_visible_to(self, history, user):
+    def history_visible_to(self, history, user, *permissions):
         """Return all versions of the clients visible now: cases name clients, not versions."""
-        return by_row(self, history, user)
+        return by_row(self, history, user, *permissions)
 
 
 class Client(Tracked):
@@ -48,7 +46,8 @@ class Client(Tracked):
 class ClientIdentityQuerySet(ClientQuerySet):
     """Identities, visible with their client."""
 
-    case_path = "client__cases"
+    provider_path = "client__cases__contract__provider"
+    needed = "forms.view_clientidentity"
 
 
 class ClientIdentity(Tracked):

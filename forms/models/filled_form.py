@@ -166,6 +166,7 @@ class FormAnswerQuerySet(ProviderScopedQuerySet):
     """Answers, by the provider of the case's contract."""
 
     provider_path = "filled_form__case__contract__provider"
+    needed = "forms.view_filledform"
 
 
 class FormAnswer(Tracked):

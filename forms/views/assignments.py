@@ -21,7 +21,7 @@ from forms.views.placements import (
     planned_preview,
     while_choosing,
 )
-from forms.views.shared import day_of, today
+from forms.views.shared import IDENTITY, day_of, today
 
 RELOADS = {
     "hx-post": "",
@@ -85,7 +85,7 @@ class NewCaseForm(PersonFields):
     def _existing(self, key) -> Client | None:
         if not key or not str(key).isdecimal():
             return None
-        clients = Client.objects.visible_to(self.user).select_related("identity")
+        clients = Client.objects.visible_to(self.user, IDENTITY).select_related("identity")
         return clients.filter(pk=key).first()
 
     def about_case(self) -> list[forms.BoundField]:
@@ -105,12 +105,12 @@ class NewCaseForm(PersonFields):
             first_name=data["first_name"],
             last_name=data["last_name"],
             birth_date=data.get("birth_date"),
-            among=ClientIdentity.objects.visible_to(self.user),
+            among=ClientIdentity.objects.visible_to(self.user, IDENTITY),
         )
 
 
 def _contract_choices(user) -> list[tuple]:
-    rows = Contract.objects.visible_to(user).concluded().order_by("number")
+    rows = Contract.objects.visible_to(user, "forms.add_case").concluded().order_by("number")
     return [
         (pk, f"{number} · {provider}: {title}")
         for pk, number, provider, title in rows.values_list(
@@ -122,7 +122,7 @@ def _contract_choices(user) -> list[tuple]:
 def _visible_contract(user, key) -> Contract | None:
     if not str(key or "").isdecimal():
         return None
-    return Contract.objects.visible_to(user).filter(pk=key).first()
+    return Contract.objects.visible_to(user, "forms.add_case").filter(pk=key).first()
 
 
 class NewCase(FormPage):

@@ -15,7 +15,7 @@ from forms.phases import gated_phases, phases_of
 from forms.plan_months import plan_months
 from forms.usage import catalogue_contents
 from forms.views.cases import TONES
-from forms.views.shared import today
+from forms.views.shared import IDENTITY, names_known_to, today
 
 RECENT, MOST_RECORDS = 5, 200
 
@@ -44,8 +44,8 @@ class CasePage(DetailPage):
     def get_context_data(self, **kwargs):
         user = self.request.user
         case, day = self.object, today()
-        names = user.has_perm("forms.view_clientidentity")
-        where = overview_of([case], day, names=names)[case.pk]
+        names = user.has_perm(IDENTITY, case)
+        where = overview_of([case], day, names=names_known_to(user))[case.pk]
         placement = placement_shown(case, day)
         until = case.closed_since(day) or day
         return super().get_context_data(
@@ -61,7 +61,7 @@ class CasePage(DetailPage):
             recent=records_shown(case, RECENT),
             record_count=case.service_records.count(),
             is_closed=where.status == CaseStatus.Status.CLOSED,
-            can_change=user.has_perm("forms.change_case"),
+            can_change=user.has_perm("forms.change_case", case),
             can_record=can_record_for(user, case),
             **kwargs,
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from base.workspace.fields import DayField, FigureField
 from contracts.models import Member, Team
+from contracts.models.organisation import Reach
 from forms.actions.identify_client import identify_client
 from forms.actions.open_case import set_status
 from forms.actions.support_case import assign_counsellor, grant_support
@@ -87,7 +88,7 @@ class ChangeStatus(CaseAction):
 def closing_checklist(case: Case) -> list[tuple[str, bool]]:
     """Return what to look at before a case is closed, each with whether it is settled."""
     day = today()
-    used = overview_of([case], day, names=False)[case.pk].usage
+    used = overview_of([case], day, names=Reach())[case.pk].usage
     open_modules = [
         f"{module.code} {module.title}"
         for module in used.modules

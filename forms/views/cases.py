@@ -24,7 +24,15 @@ from forms.booking import choices_for
 from forms.models import Case, CaseStatus
 from forms.overview import Overview, idle, overview_of
 from forms.usage import approximate
-from forms.views.shared import day_of, keys_of, member_choices, name_matches, own_members, today
+from forms.views.shared import (
+    day_of,
+    keys_of,
+    member_choices,
+    name_matches,
+    names_known_to,
+    own_members,
+    today,
+)
 
 BATCH = 1000
 """Cases of an export whose details are looked up at once."""
@@ -173,9 +181,7 @@ class CaseFilter(django_filters.FilterSet):
 
     def by_text(self, rows, name, value):
         """Number or, where the person may see it, name."""
-        wanted = Q(number__icontains=value)
-        if self.request.user.has_perm("forms.view_clientidentity"):
-            wanted |= name_matches(value)
+        wanted = Q(number__icontains=value) | name_matches(value, self.request.user)
         return rows.filter(pk__in=keys_of(rows.filter(wanted)))
 
     def by_status(self, rows, name, value):
@@ -240,8 +246,8 @@ class CaseList(ListPage):
 
     @property
     def sees_names(self) -> bool:
-        """Whether the person may know clients by name."""
-        return self.request.user.has_perm("forms.view_clientidentity")
+        """Whether the person may know any clients by name."""
+        return bool(names_known_to(self.request.user))
 
     def get_table_data(self):
         data = super().get_table_data()
@@ -259,7 +265,7 @@ class CaseList(ListPage):
         return table
 
     def _look_up(self, cases: list[Case]) -> None:
-        found = overview_of(cases, today(), names=self.sees_names)
+        found = overview_of(cases, today(), names=names_known_to(self.request.user))
         for case in cases:
             case.overview = found[case.pk]
 
@@ -310,8 +316,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
             rows = rows.filter(contract__provider=provider) if provider.isdecimal() else rows.none()
         rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100], day)
         cases = list(rows.select_related(None)[:SUGGESTED])
-        names = request.user.has_perm("forms.view_clientidentity")
-        where = overview_of(cases, day, names=names)
+        where = overview_of(cases, day, names=names_known_to(request.user))
         choices = choices_for(cases, day)
         found = [_suggestion(case, where[case.pk], choices[case.pk]) for case in cases]
         return JsonResponse({"cases": found})
@@ -324,9 +329,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
         own = own_members(self.request.user)
         if not text:
             return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")
-        wanted = Q(number__icontains=text)
-        if self.request.user.has_perm("forms.view_clientidentity"):
-            wanted |= name_matches(text)
+        wanted = Q(number__icontains=text) | name_matches(text, self.request.user)
         return rows.filter(wanted).order_by("number")
 
 

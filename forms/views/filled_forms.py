@@ -203,5 +203,5 @@ def forms_of_case(request, case: Case) -> dict:
             (form, page_of(form), TONES[form.state])
             for form in rows.select_related(*JOINED).order_by("-sequence", "-version")
         ],
-        "begins": writes and request.user.has_perm(ADD),
+        "begins": writes and request.user.has_perm(ADD, case),
     }

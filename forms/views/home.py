@@ -16,7 +16,7 @@ from forms.overview import idle, overview_of
 from forms.templatetags.cases import minutes as clock
 from forms.usage import approximate, usage_of
 from forms.views.cases import handed_over
-from forms.views.shared import minutes_worked, name_matches, own_members, today
+from forms.views.shared import minutes_worked, name_matches, names_known_to, own_members, today
 
 IDLE_DAYS = 14
 NEW_DAYS = 30
@@ -75,7 +75,7 @@ def hand_over_entries(user) -> list[Entry]:
 
 
 def _with_last_record(cases: list[Case], user) -> list[Entry]:
-    where = overview_of(cases, today(), names=user.has_perm("forms.view_clientidentity"))
+    where = overview_of(cases, today(), names=names_known_to(user))
     cases.sort(key=lambda case: where[case.pk].last_record or case.assigned_on)
     return [
         Entry(
@@ -161,7 +161,7 @@ def new_entries(user) -> list[Entry]:
     rows = Case.objects.visible_to(user)
     since = today() - timedelta(days=NEW_DAYS)
     cases = list(rows.filter(assigned_on__gte=since).order_by("-assigned_on", "number")[:MOST])
-    where = overview_of(cases, today(), names=user.has_perm("forms.view_clientidentity"))
+    where = overview_of(cases, today(), names=names_known_to(user))
     return [
         Entry(
             title=_title(case, where[case.pk].client),
@@ -182,13 +182,10 @@ def case_count(user) -> int:
 
 def find_cases(user, query: str, most: int) -> list[Entry]:
     """Search cases by number and, where the person may see it, by name."""
-    names = user.has_perm("forms.view_clientidentity")
-    wanted = Q(number__icontains=query)
-    if names:
-        wanted |= name_matches(query)
+    wanted = Q(number__icontains=query) | name_matches(query, user)
     rows = Case.objects.visible_to(user).filter(wanted).order_by("number")
     cases = list(rows[:most])
-    where = overview_of(cases, today(), names=names)
+    where = overview_of(cases, today(), names=names_known_to(user))
     return [
         Entry(
             title=_title(case, where[case.pk].client),

@@ -53,7 +53,7 @@ class RecordsFor(Page):
     @cached_property
     def members(self):
         """The members whose work the person may record."""
-        own = own_members(self.request.user)
+        own = own_members(self.request.user, self.permission_required)
         led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
         colleagues = Member.objects.filter(organisation__in=led, active=True)
         return (own | colleagues).distinct().select_related("user", "organisation")
@@ -184,14 +184,14 @@ class RecordDay(RecordsFor, TemplateView):
     @cached_property
     def cases(self):
         """The cases the counsellor may record work for."""
-        rows = Case.objects.visible_to(self.request.user)
+        rows = Case.objects.visible_to(self.request.user, self.permission_required)
         own = rows.filter(contract__provider=self.counsellor.organisation_id)
         return own.joined("contract")
 
     @cached_property
     def kinds(self):
         """Kinds of work of the organisation's contracts, those of groups left out."""
-        contracts = Contract.objects.visible_to(self.request.user).filter(
+        contracts = Contract.objects.visible_to(self.request.user, self.permission_required).filter(
             provider=self.counsellor.organisation_id
         )
         kinds = contract_kinds(contracts.order_by().values_list("pk", flat=True), self.day)

@@ -91,7 +91,7 @@ class RecordSession(RecordsFor, FormPage):
     @cached_property
     def contracts(self) -> list[int]:
         """The organisation's contracts, by key."""
-        rows = Contract.objects.visible_to(self.request.user)
+        rows = Contract.objects.visible_to(self.request.user, self.permission_required)
         return list(
             rows.filter(provider=self.counsellor.organisation_id)
             .order_by("number")
@@ -99,7 +99,8 @@ class RecordSession(RecordsFor, FormPage):
         )
 
     def get_form_kwargs(self):
-        cases = Case.objects.visible_to(self.request.user).filter(contract__in=self.contracts)
+        cases = Case.objects.visible_to(self.request.user, self.permission_required)
+        cases = cases.filter(contract__in=self.contracts)
         kinds = contract_kinds(self.contracts, self.day)
         return super().get_form_kwargs() | {
             "cases": cases.joined("contract"),

@@ -26,6 +26,7 @@ from forms.views.fields import MinutesField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members, today
 
 BATCH = 2000
+CHANGE = "forms.change_servicerecord"
 STATUS_TONES = {"submitted": "success", "withdrawn": ""}
 
 
@@ -221,15 +222,15 @@ def changeable(user) -> QuerySet:
     """Return the counting records the person may change: a lead all of the provider's, others
     their own.
     """
-    own = list(own_members(user))
+    own = list(own_members(user, CHANGE))
     led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
     mine = Q(counsellor__in=[member.pk for member in own]) | Q(contract__provider__in=led)
-    return ServiceRecord.objects.visible_to(user).counting().filter(mine)
+    return ServiceRecord.objects.visible_to(user, CHANGE).counting().filter(mine)
 
 
 def may_change(user, record: ServiceRecord) -> bool:
     """Whether the person may change this record."""
-    allowed = user.has_perm("forms.change_servicerecord")
+    allowed = user.has_perm(CHANGE, record)
     return allowed and changeable(user).filter(pk=record.pk).exists()
 
 
@@ -237,7 +238,7 @@ class RecordAction(ObjectFormPage):
     """Something done with one submitted record."""
 
     model = ServiceRecord
-    permission_required = "forms.change_servicerecord"
+    permission_required = CHANGE
     menu = "records"
     template_name = "forms/record_form.html"
 

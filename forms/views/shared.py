@@ -10,7 +10,9 @@ from django.utils import timezone
 from base.facts import Fact
 from base.workspace.fields import DayField
 from contracts.models import Member, Organisation
+from contracts.models.organisation import Reach, memberships_of, reach_of
 from forms.models import ClientIdentity
+from forms.models.case import CaseQuerySet
 
 
 def today() -> date:
@@ -18,18 +20,34 @@ def today() -> date:
     return timezone.localdate()
 
 
-def own_members(user) -> QuerySet:
-    """Return the person's own memberships."""
-    return Member.objects.filter(user_id=user.pk, active=True)
+IDENTITY = "forms.view_clientidentity"
 
 
-def name_matches(text: str) -> Q:
-    """Return the condition, for cases, that every word of a text is part of the client's name."""
+def own_members(user, *permissions: str) -> QuerySet:
+    """Return the person's own memberships, or those that grant all these permissions."""
+    rows = Member.objects.filter(user_id=user.pk, active=True)
+    if not permissions:
+        return rows
+    own = [each.organisation for each in memberships_of(user) if each.grants(*permissions)]
+    return rows.filter(organisation__in=own)
+
+
+def names_known_to(user) -> Reach:
+    """Return in whose cases the person may know clients by name."""
+    return reach_of(user, IDENTITY)
+
+
+def name_matches(text: str, user) -> Q:
+    """Return the condition, for cases, that every word of a text is part of the client's name.
+
+    Only for cases whose clients the person may know by name: others are not found by it.
+    """
     found = Q()
     for word in text.replace(",", " ").split():
         found &= Q(last_name__icontains=word) | Q(first_name__icontains=word)
     # By a look-up of its own: joined, the names of all cases would be put together first.
-    return Q(client__in=ClientIdentity.objects.filter(found).order_by().values("client"))
+    named = Q(client__in=ClientIdentity.objects.filter(found).order_by().values("client"))
+    return named & CaseQuerySet.allowed(user, IDENTITY)
 
 
 FEW = 2_000

@@ -34,6 +34,7 @@ class StatementDocumentQuerySet(ProviderScopedQuerySet):
     """Documents of statements, by the contract's provider."""
 
     provider_path = "statement__contract__provider"
+    needed = "jobs.view_statement"
 
 
 class StatementDocument(StoredDocument):
@@ -58,6 +59,7 @@ class ReportDocumentQuerySet(ProviderScopedQuerySet):
     """Documents of reports, by the contract's provider."""
 
     provider_path = "version__report__contract__provider"
+    needed = "jobs.view_report"
 
 
 class ReportDocument(StoredDocument):

@@ -7,15 +7,25 @@ from django.utils.translation import gettext_lazy as _
 
 from base.retention import FOR_EVER, OPERATION, Retention
 from base.scoping import ScopedQuerySet
-from contracts.models.organisation import oversees
+from contracts.models import Contract
+from contracts.models.organisation import Reach, reach_of
 
 
 class JobRunQuerySet(ScopedQuerySet):
     """Runs, whose outcome names contracts of all providers and what they are paid."""
 
-    def visible_to(self, user):
-        """Return all runs for the commissioning body's staff, none for others."""
-        return self if user.is_active and oversees(user) else self.none()
+    def visible_to(self, user, *permissions):
+        """Return to a commissioning body's staff the runs for all contracts and for its own.
+
+        What a run for all contracts made, and where it failed, is for `outcome_for` to narrow.
+        """
+        reach = reach_of(user, *self.asked(permissions))
+        if reach.everything:
+            return self
+        if not reach.bodies:
+            return self.none()
+        own = Contract.objects.within(Reach(bodies=reach.bodies)).order_by().values("number")
+        return self.filter(models.Q(scope="") | models.Q(scope__in=own))
 
 
 class JobRun(models.Model):

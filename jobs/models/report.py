@@ -99,6 +99,7 @@ class ReportVersionQuerySet(ProviderScopedQuerySet):
     """Report versions, by the contract's provider."""
 
     provider_path = "report__contract__provider"
+    needed = "jobs.view_report"
 
 
 class ReportVersion(models.Model):

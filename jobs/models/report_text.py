@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.immutability import When
 from base.retention import KeptWith
-from contracts.models.organisation import ProviderScopedQuerySet, oversees
+from contracts.models.organisation import ProviderScopedQuerySet, Reach
 from jobs.models.report import Report, ReportVersion
 
 LONGEST_TEXT = 20_000  # characters, some six pages
@@ -59,13 +59,13 @@ class AssessmentQuerySet(ProviderScopedQuerySet):
     """Assessments, by the contract's provider; what it has not submitted is its own affair."""
 
     provider_path = "report__contract__provider"
+    needed = "jobs.view_report"
 
-    def visible_to(self, user):
+    def within(self, reach):
         """Return the provider's own, and to the commissioning body's staff what is submitted."""
-        rows = super().visible_to(user)
-        if user.is_active and oversees(user):
-            return rows.submitted()
-        return rows
+        own = self.condition(Reach(providers=reach.providers))
+        submitted = Q(status=Assessment.Status.SUBMITTED)
+        return super().within(reach).filter(own | submitted)
 
     def submitted(self):
         """Return those that were submitted."""
@@ -117,11 +117,15 @@ class ReplyQuerySet(ProviderScopedQuerySet):
     """Replies, by the contract's provider, who reads them once they are submitted."""
 
     provider_path = "assessment__report__contract__provider"
+    needed = "jobs.view_report"
 
-    def visible_to(self, user):
+    def within(self, reach):
         """Return all for the commissioning body's staff, to the provider what is submitted."""
-        rows = super().visible_to(user)
-        return rows if user.is_active and oversees(user) else rows.submitted()
+        if reach.everything:
+            return super().within(reach)
+        own = self.condition(Reach(bodies=reach.bodies))
+        submitted = Q(status=Reply.Status.SUBMITTED)
+        return super().within(reach).filter(own | submitted)
 
     def submitted(self):
         """Return those that were submitted."""

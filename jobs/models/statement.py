@@ -223,6 +223,7 @@ class StatementLineQuerySet(ProviderScopedQuerySet):
     """Lines, by the contract's provider."""
 
     provider_path = "statement__contract__provider"
+    needed = "jobs.view_statement"
 
 
 class StatementLine(models.Model):
@@ -284,6 +285,7 @@ class StatementEventQuerySet(ProviderScopedQuerySet):
     """Events, by the contract's provider."""
 
     provider_path = "statement__contract__provider"
+    needed = "jobs.view_statement"
 
 
 class StatementEvent(models.Model):

@@ -202,8 +202,8 @@ class ReportPage(OfReport, DetailPage):
             dialogue=[(each, replies.get(each.pk)) for each in submitted],
             newest=newest,
             reply_draft=_draft(replies.get(newest.pk)) if newest else None,
-            may_assess=user.has_perm(ASSESS),
-            may_answer=user.has_perm(ANSWER) and newest is not None,
+            may_assess=user.has_perm(ASSESS, report),
+            may_answer=user.has_perm(ANSWER, report) and newest is not None,
             **figures(self.version),
         )
 

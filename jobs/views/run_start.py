@@ -20,7 +20,7 @@ from jobs import schedule
 from jobs.documents import formats
 from jobs.models import JobRun
 from jobs.registry import job_named, jobs
-from jobs.views.runs import START, VIEW, start
+from jobs.views.runs import START, VIEW, may_start, start, startable
 
 OFFERED: dict[Cycle, tuple[str, int]] = {
     "month": (gettext_lazy("Months"), 24),
@@ -66,8 +66,11 @@ class StartForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["job"].choices = [(job.name, job.label) for job in jobs().values()]
         self.fields["period"].choices = period_choices(timezone.localdate())
-        contracts = Contract.objects.visible_to(user).concluded()
-        self.fields["contract"].queryset = contracts.to_choose()
+        self.fields["contract"].queryset = startable(user).concluded().to_choose()
+        if not may_start(user, scope=""):
+            self.fields["contract"].required = True
+            self.fields["contract"].empty_label = "–"
+            self.fields["contract"].help_text = ""
 
 
 class RunStart(FormPage):

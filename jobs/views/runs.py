@@ -20,10 +20,12 @@ from base.workspace.views import Crumb, DetailPage, ListPage, Page, ScopedMixin
 from contracts.billing import Period
 from contracts.duties import Cycle
 from contracts.models import Contract
+from contracts.models.organisation import reach_of
 from jobs import schedule
 from jobs.documents import formats
 from jobs.health import scheduler_health, worker_health
 from jobs.models import JobRun
+from jobs.outcomes import outcome_for
 from jobs.registry import job_named, jobs
 from jobs.tasks import request as request_run
 
@@ -245,28 +247,41 @@ class RunPage(OfRun, DetailPage):
 
     def get_context_data(self, **kwargs):
         run, user = self.object, self.request.user
+        outcome = outcome_for(run, user)
         return super().get_context_data(
             **kwargs,
             run=run,
             state_tone=TONES[JobRun.Status(run.status)],
-            made=list(islice(made_rows(run), MOST_ROWS)),
-            made_count=sum(len(run.outcome.get(kind, ())) for kind in ("statements", "reports")),
-            skipped=run.outcome.get("skipped", ()),
-            failed=run.outcome.get("failed", ()),
-            may_start=user.has_perm(START) and run.job in jobs(),
-            trace=run.error if user.has_perm(TRACES) else "",
+            made=list(islice(made_rows(run, outcome), MOST_ROWS)),
+            made_count=sum(len(outcome.get(kind, ())) for kind in ("statements", "reports")),
+            skipped=outcome.get("skipped", ()),
+            failed=outcome.get("failed", ()),
+            may_start=may_start(user, run.scope) and run.job in jobs(),
+            # What it says may name any contract of the run.
+            trace=run.error if user.has_perm(TRACES) and outcome == run.outcome else "",
             killed=run.status == JobRun.Status.FAILED and not run.outcome.get("failed"),
         )
 
 
-def made_rows(run: JobRun):
+def may_start(user, scope: str) -> bool:
+    """Whether the person may start a run of this scope; for all contracts, who acts for all."""
+    reach = reach_of(user, VIEW, START)
+    return reach.everything or (bool(scope) and startable(user).filter(number=scope).exists())
+
+
+def startable(user):
+    """Return the contracts for which the person may start runs."""
+    return Contract.objects.visible_to(user, VIEW, START)
+
+
+def made_rows(run: JobRun, outcome: dict):
     """Yield what a run made: text, address, whether it is new."""
     try:
         job = job_named(run.job)
     except LookupError:
         return
     address = {"statements": "statement", "reports": "report"}[job.kind]
-    for row in run.outcome.get(job.kind, ()):
+    for row in outcome.get(job.kind, ()):
         yield {
             "text": job.describe(row),
             "url": reverse(address, args=[row["id"]]),
@@ -297,7 +312,7 @@ class RunRepeat(OfRun, Page, View):
         if run.job not in jobs():
             raise Http404
         scope = request.POST.get("contract", "") or run.scope
-        if scope and not Contract.objects.visible_to(request.user).filter(number=scope).exists():
+        if not may_start(request.user, scope):
             raise Http404
         period = Period.parse(run.period)
         return start(request, run.job, period, scope)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.contrib.auth import get_user_model
 from django.core.paginator import Page as Pages
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import View
@@ -19,7 +20,7 @@ from contracts.obligations import obligations
 from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
-from jobs.explanation import UNITS, explanation_of
+from jobs.explanation import UNITS, explanation_of, sees_all_sources, sees_sources
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.unpriced import unpriced_work
 from jobs.views.statement_evidence import evidence_of, reads_costs
@@ -27,6 +28,7 @@ from jobs.views.statements import TONES, short_name
 
 NO_RATE = formats.NOTHING
 LINES_PER_PAGE = 100
+EVIDENCE = ("contracts.view_payrollline", "contracts.view_evidence")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class StatementPage(DetailPage):
             "returned": _returned(statement, events, people),
             "buttons": _buttons(statement, user),
             "waits_for_another": _waits_for_another(statement, user),
+            "may_print": sees_all_sources(statement, user),
             "events": [(event, people.get(event.actor_number, "–")) for event in events],
             "chain": _chain(statement),
             "months": (),
@@ -95,8 +98,9 @@ class StatementPage(DetailPage):
         }
         if context["explained"]:
             for line in lines:
-                line.explanation = explanation_of(line)
-        if user.has_perm("contracts.view_evidence") and reads_costs(statement, lines):
+                line.statement = statement
+                line.explanation = explanation_of(line, with_sources=sees_sources(line, user))
+        if user.has_perms(EVIDENCE, statement) and reads_costs(statement, lines):
             context |= evidence_of(statement)
         return super().get_context_data(**context | kwargs)
 
@@ -177,12 +181,14 @@ def _buttons(statement: Statement, user) -> list[Button]:
     buttons = []
     if found := forward.get(statement.status):
         verb, label = found
-        if user.has_perm(f"jobs.{verb}_statement") and not _waits_for_another(statement, user):
+        if user.has_perm(f"jobs.{verb}_statement", statement) and not _waits_for_another(
+            statement, user
+        ):
             buttons.append(Button(label, _address(statement, verb), "primary"))
     open_to_return = (Status.DRAFT, Status.CHECKED, Status.RELEASED)
-    if statement.status in open_to_return and user.has_perm("jobs.return_statement"):
+    if statement.status in open_to_return and user.has_perm("jobs.return_statement", statement):
         buttons.append(Button(_("Return"), _address(statement, "return")))
-    if statement.status != Status.ISSUED and user.has_perm("jobs.start_jobrun"):
+    if statement.status != Status.ISSUED and user.has_perm("jobs.start_jobrun", statement):
         buttons.append(Button(_("Compute again"), _address(statement, "compute"), "tertiary"))
     return buttons
 
@@ -236,7 +242,9 @@ class StatementDocumentView(Page, ScopedMixin, View):
     permission_required = "jobs.view_statement"
 
     def get(self, request, pk):
-        """Return the letter; a draft's is made when it is asked for."""
+        """Return the letter with the facts annexed, to who may see these; a draft's is made now."""
+        if not sees_all_sources(self.target, request.user):
+            raise Http404
         try:
             document = make_statement_document(self.target)
         except DocumentError as error:

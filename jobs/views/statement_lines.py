@@ -9,7 +9,7 @@ from django.views.generic import DetailView
 from base.workspace.views import Crumb, Page, ScopedMixin
 from contracts.models import PayrollLine
 from jobs.documents.statement import statement_title
-from jobs.explanation import UNITS, Source, explanation_of, sources_of
+from jobs.explanation import UNITS, Source, explanation_of, sees_sources, sources_of
 from jobs.models import StatementLine
 from jobs.views.statements import TONES
 
@@ -47,11 +47,12 @@ class LinePage(Page, ScopedMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         line, user = self.object, self.request.user
-        line.explanation = explanation_of(line)
+        line.explanation = explanation_of(line, with_sources=sees_sources(line, user))
         context = {
             "line": line,
             "statement": line.statement,
             "tone": TONES[line.statement.status],
+            "sees_sources": sees_sources(line, user),
             "sources": sources_page(line, self.request.GET.get("page"), user),
             "units": {code: _(label) for code, label in UNITS.items()},
         }
@@ -79,14 +80,18 @@ class _Sources:
 
 
 def sources_page(line: StatementLine, page: str | None, user) -> Pages:
-    """Return a page of the facts behind a line, as (fact, address or "", changed since)."""
-    found = Paginator(_Sources(line), SOURCES_PER_PAGE).get_page(page)
+    """Return a page of the facts behind a line, as (fact, address, changed since).
+
+    An empty one for who may not see such facts: how many there are stands in the heading.
+    """
+    rows = _Sources(line) if sees_sources(line, user) else []
+    found = Paginator(rows, SOURCES_PER_PAGE).get_page(page)
     sources = list(found.object_list)
     newest = _newest(sources)
     found.object_list = [
         {
             "source": source,
-            "url": address_of(source, user),
+            "url": address_of(source),
             "changed": newest.get(source.key, source.version) != source.version,
         }
         for source in sources
@@ -101,11 +106,7 @@ def _newest(sources: list[Source]) -> dict[int, int]:
     return dict(rows.values_list("pk", "version"))
 
 
-def address_of(source: Source, user) -> str:
-    """Return where the person can look at a fact: the payroll line, the record of a case."""
-    if source.model is PayrollLine:
-        allowed = user.has_perm("contracts.view_payrollline")
-        return reverse("payroll-line", args=[source.key]) if allowed else ""
-    if not user.has_perm("forms.view_servicerecord"):
-        return ""
-    return reverse("record", args=[source.key])
+def address_of(source: Source) -> str:
+    """Return where one looks at a fact: the payroll line, the record of a case."""
+    page = "payroll-line" if source.model is PayrollLine else "record"
+    return reverse(page, args=[source.key])

@@ -1,5 +1,8 @@
 """The list of statements: filters, sums over what they leave, export."""
 
+from functools import reduce
+from operator import or_
+
 import django_filters
 import django_tables2 as tables
 from django.db.models import Count, Q, Sum
@@ -63,7 +66,7 @@ def visible_providers(request):
 
 def visible_contracts(request):
     """Return the contracts a filter may name."""
-    return Contract.objects.visible_to(request.user).to_choose()
+    return Contract.objects.visible_to(request.user, "jobs.view_statement").to_choose()
 
 
 class StatementFilter(django_filters.FilterSet):
@@ -167,18 +170,19 @@ def waiting_for(user):
     provider's lead hands in again what was returned.
     """
     Status = Statement.Status
-    steps = Q(pk__in=())
-    if user.has_perm("jobs.check_statement"):
-        steps |= Q(status=Status.DRAFT, period_last__lt=timezone.localdate()) & not_by(
-            "resubmitted_by", user
-        )
-    if user.has_perm("jobs.release_statement"):
-        steps |= Q(status=Status.CHECKED) & not_by("checked_by", user)
-    if user.has_perm("jobs.issue_statement"):
-        steps |= Q(status=Status.RELEASED) & not_by("checked_by", user)
-    if user.has_perm("jobs.resubmit_statement"):
-        steps |= Q(status=Status.RETURNED)
-    return Statement.objects.visible_to(user).filter(steps)
+    steps = {
+        "check": Q(status=Status.DRAFT, period_last__lt=timezone.localdate())
+        & not_by("resubmitted_by", user),
+        "release": Q(status=Status.CHECKED) & not_by("checked_by", user),
+        "issue": Q(status=Status.RELEASED) & not_by("checked_by", user),
+        "resubmit": Q(status=Status.RETURNED),
+    }
+    own = [
+        Statement.objects.all().allowed(user, f"jobs.{verb}_statement") & step
+        for verb, step in steps.items()
+        if user.has_perm(f"jobs.{verb}_statement")
+    ]
+    return Statement.objects.visible_to(user).filter(reduce(or_, own, Q(pk__in=())))
 
 
 def not_by(name: str, user) -> Q:

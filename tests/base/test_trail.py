@@ -23,7 +23,7 @@ from base.trail.sources import Wanted
 from base.workspace.registry import registry
 from cms.content.catalogue import CatalogueContent
 from cms.models import Catalogue
-from forms.models import Case, CaseResponsibility, ClientIdentity
+from forms.models import CaseResponsibility, ClientIdentity
 from tests.factories import (
     catalogue_content,
     make_case,
@@ -448,7 +448,7 @@ class TestScreens:
         assert told(auditor, kinds=frozenset({"export"}))[0].actor == str(auditor)
 
     def test_panel_on_the_page_of_an_object(self, auditor, case, rf):
-        panels = {panel.key: panel for panel in registry.panels(Case, auditor)}
+        panels = {panel.key: panel for panel in registry.panels(case, auditor)}
         request = rf.get("/")
         request.user = auditor
         shown = panels["history"].context(request, case)

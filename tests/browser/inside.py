@@ -21,6 +21,8 @@ def show_keys() -> None:
     """Print, as JSON, for each role the arguments of a page it may open, by name of the page."""
     from django.contrib.auth import get_user_model
 
+    from base.scoping import ScopedQuerySet
+    from contracts.models import Organisation
     from forms.models import Case
     from tests.invariants.rows.test_addresses import OF_ANYTHING, OF_OBJECTS
 
@@ -28,12 +30,17 @@ def show_keys() -> None:
     for role, username in PEOPLE.items():
         user = get_user_model().objects.get(username=username)
         for page in OF_OBJECTS:
-            rows = page.view.model._default_manager.visible_to(user).order_by("pk")
-            if row := rows.first():
+            rows = page.view.model._default_manager.all()
+            needed = page.view.permission_required
+            needed = [needed] if isinstance(needed, str) else needed
+            own = rows.asked(()) if isinstance(rows, ScopedQuerySet) else ()
+            if row := rows.visible_to(user, *own, *needed).order_by("pk").first():
                 found.setdefault(str(role), {})[page.name] = [row.pk]
         for page in OF_ANYTHING:
-            if row := Case.objects.visible_to(user).order_by("pk").first():
-                found.setdefault(str(role), {})[page.name] = [Case._meta.label, row.pk]
+            for model in (Case, Organisation):  # administrators see no cases
+                if row := model.objects.visible_to(user).order_by("pk").first():
+                    found.setdefault(str(role), {})[page.name] = [model._meta.label, row.pk]
+                    break
     json.dump(found, sys.stdout)
 
 

@@ -26,7 +26,7 @@ def provider():
 
 
 def groups(user, provider) -> set:
-    return set(FieldRules(user).groups(provider.pk))
+    return set(FieldRules(user).groups(provider.pk, make_commissioning_body().pk))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,11 @@ def test_roles_add_up_but_only_where_they_are_held(provider):
     assert groups(user, provider) == CASEWORK
 
 
+def test_a_role_at_one_body_opens_nothing_of_another(provider):
+    body = make_organisation("housing", kind="commissioning_body")
+    assert groups(make_member(body, roles=["caseworker"]).user, provider) == NOTHING
+
+
 def test_who_left_or_cannot_sign_in_reads_nothing(provider):
     member = make_member(provider)
     member.active = False
@@ -89,7 +94,7 @@ def test_one_query_for_any_number_of_forms(provider, django_assert_num_queries):
     rules = FieldRules(make_member(provider).user)
     with django_assert_num_queries(1):
         for key in range(10):
-            rules.groups(key)
+            rules.groups(key, key)
 
 
 def test_drafts_stay_with_those_who_write_them(provider):

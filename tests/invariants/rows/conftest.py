@@ -27,7 +27,16 @@ from cms.models import Description
 from contracts.actions.give_notice import give_notice
 from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
-from contracts.models import AccessChange, Contract, Instalment, PayrollLine
+from contracts.models import (
+    AccessChange,
+    Contract,
+    Instalment,
+    Member,
+    Organisation,
+    PayrollLine,
+)
+from contracts.rights import BODY, PROVIDER
+from forms.actions.identify_client import identify_client
 from forms.content import FormContent
 from forms.models import Case, FormDefinition, SupportPlan
 from jobs.actions.answer_report import draft_reply, submit_reply
@@ -37,11 +46,19 @@ from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.make_document import make_report_document, make_statement_document
 from jobs.models import JobRun, Lease, ReportVersion, Statement
+from tests import factories
 from tests.factories import issue_by_two
 
 ADDICTION, CLEARING, DEBT = "SB-2010-01", "AC-2023-04", "SCH-2022-02"
 FIRST_HALF = Period.parse("2024-H1")
 ORIGINALS = {ADDICTION: "2024", CLEARING: "2024-03", DEBT: "2024-Q1"}
+
+MIXED = {
+    "mixed.finance": {"jc-lindental": "finance", "schuldnerhilfe-kompass": "counsellor"},
+    "mixed.caseworker": {"housing": "caseworker", "suchthilfe-brueckenweg": "provider_lead"},
+    "mixed.auditor": {"housing": "auditor", "jc-lindental": "director"},
+}
+"""People with two memberships, and their role in each."""
 
 
 @contextmanager
@@ -80,10 +97,12 @@ def _build() -> SimpleNamespace:
         _more_facts(contracts)
     _bill(contracts)
     _report(contracts)
+    second = _second_body()
     with acting_as(_user("manager.weber")):
         for contract in (contracts[ADDICTION], contracts[CLEARING]):
             give_notice(contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3))
     JobRun.objects.create(job="nothing", period="2024", outcome={"statements": [ADDICTION]})
+    JobRun.objects.create(job="nothing", period="2024", scope=second.number)
     Lease.objects.create(name="nothing", holder="nobody", heartbeat_at="2024-01-01T00:00:00Z")
     owner = _user("auditor.genau")
     SavedView.objects.create(owner=owner, page="trail", name="Exports", query="kind=export")
@@ -176,6 +195,64 @@ def _report(contracts: dict[str, Contract]) -> None:
         submit_reply(assessment, by=_user("manager.weber"))
         make_report_document(version)
         _assess_again(version)
+
+
+def _second_body() -> Contract:
+    """Another commissioning body, with a provider of its own, one that it shares, and people.
+
+    Two persons work in two places each: with other roles than in the other one.
+    """
+    body = factories.make_organisation("housing", kind="commissioning_body", code="WO")
+    for role in BODY:
+        person = factories.make_user(f"housing.{role}")
+        factories.make_member(body, roles=[role], user=person)
+    shared, own = (
+        Organisation.objects.get(key="schuldnerhilfe-kompass"),
+        factories.make_organisation("shelter"),
+    )
+    for role in PROVIDER:
+        person = factories.make_user(f"shelter.{role}")
+        factories.make_member(own, roles=[role], user=person)
+    for username, places in MIXED.items():
+        person = factories.make_user(username)
+        for key, role in places.items():
+            place = Organisation.objects.get(key=key)
+            factories.make_member(place, roles=[role], user=person)
+    terms = [factories.HOURLY, factories.COSTS]
+    made = [
+        factories.make_contract(number, provider=provider, body=body, remuneration=terms)
+        for number, provider in (("WO-1", shared), ("WO-2", own))
+    ]
+    for contract in made:
+        _facts_of(contract)
+    return made[0]
+
+
+def _facts_of(contract: Contract) -> None:
+    """A row of every kind that a contract has."""
+    by = Member.objects.filter(organisation=contract.provider).order_by("pk").first()
+    case = factories.make_case(contract)
+    identify_client(
+        client=case.client, first_name="Vera", last_name=f"Geheim-{contract.number}",
+        birth_date=None, gender="f",
+    )  # fmt: skip
+    factories.make_plan(case, "10.00")
+    factories.make_record(case, counsellor=by, reason=f"Grund-geheim-{contract.number}")
+    factories.make_payroll(contract, "100.00", label=f"Lohn-geheim-{contract.number}")
+    factories.make_instalment(contract, "10.00", first=date(2024, 1, 1), last=date(2024, 12, 31))
+    factories.make_form(case, submitted=True)
+    upload_evidence(
+        contract=contract, name="other.pdf", content=b"%PDF-1.7 other", kind="other",
+        day=date(2024, 3, 14), by=by.user,
+    )  # fmt: skip
+    statement, _changed = compute_statement(contract, Period.parse("2024"))
+    make_statement_document(_issue(statement))
+    version, _new = compute_report(contract, FIRST_HALF)
+    draft_assessment(version.report, by=by.user, text="All well.", figures=version.number)
+    assessment = submit_assessment(version.report, by=by.user)
+    draft_reply(assessment, by=_user("housing.manager"), text="Agreed.")
+    make_report_document(version)
+    give_notice(contract=contract, given_by=contract.provider, received_on=date(2025, 3, 3))
 
 
 def _assess_again(version: ReportVersion) -> None:

@@ -1,7 +1,7 @@
-"""A provider's people see the rows of their provider, all of them, and no others.
+"""People see the rows that a membership of theirs reaches, all of them, and no others.
 
-What belongs to a provider is found from the rows themselves: by their foreign keys, however far
-they lead. So a new model is covered as soon as there are rows of it.
+What concerns an organisation is found from the rows themselves: by their foreign keys, however
+far they lead. So a new model is covered as soon as there are rows of it.
 """
 
 from collections import defaultdict
@@ -12,12 +12,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from base.scoping import ScopedQuerySet
-from contracts.models import Member, Organisation
+from contracts.models import Contract, Member, Organisation
+from contracts.rights import GRANTS
+from jobs.models import Assessment, JobRun, Reply
+from tests.invariants.rows.conftest import MIXED
 
 pytestmark = pytest.mark.django_db
 
 APPS = ("contracts", "forms", "jobs")
 PROVIDER = Organisation.Kind.PROVIDER
+BODY_KIND = Organisation.Kind.COMMISSIONING_BODY
 
 
 def scoped_models() -> list:
@@ -41,6 +45,12 @@ class Rows:
             for row in model._base_manager.order_by("pk")
         }
         self.named = {place: self._named_by(row) for place, row in self.rows.items()}
+        self._acting: dict[tuple, frozenset[int]] = {}
+        self.parties = {
+            (row.commissioning_body_id, row.provider_id)
+            for row in self.rows.values()
+            if isinstance(row, Contract)
+        }
         self.naming = defaultdict(set)
         for place, named in self.named.items():
             for other in named:
@@ -62,8 +72,8 @@ class Rows:
             new = {other for place in new for other in self.named[place]} - found
         return found
 
-    def providers_of(self, place) -> set[int]:
-        """Keys of the providers that a row concerns.
+    def organisations_of(self, place) -> set[int]:
+        """Keys of the organisations that a row concerns: a contract's parties, where it has one.
 
         A row that leads to no organisation at all, such as a client, belongs to whoever has rows
         that name it.
@@ -71,40 +81,66 @@ class Rows:
         found = self._all_named_from({place})
         if not any(model is Organisation for model, _pk in found):
             found = self._all_named_from({other for each in found for other in self.naming[each]})
+        return {pk for model, pk in found if model is Organisation}
+
+    def providers_of(self, place) -> set[int]:
+        """Keys of the providers that a row concerns."""
         return {
-            pk for model, pk in found
-            if model is Organisation and self.rows[model, pk].kind == PROVIDER
-        }  # fmt: skip
+            pk
+            for pk in self.organisations_of(place)
+            if self.rows[Organisation, pk].kind == PROVIDER
+        }
 
-    def of(self, model, provider: Organisation) -> list[int]:
-        """Keys of the rows of a model that someone of the provider may see."""
-        return [
-            row.pk
-            for (kind, _pk), row in self.rows.items()
-            if kind is model
-            and (provider.pk in self.providers_of((model, row.pk)) or _known_to_all(row))
-        ]
+    def acting_on(self, place) -> frozenset[int]:
+        """Keys of the organisations whose members act on a row, each as far as its roles go.
+
+        A provider's own people and teams concern the bodies that it has contracts with; with
+        which it has them, is for both to know.
+        """
+        if place not in self.rows:  # of an app that knows no organisations
+            return frozenset()
+        if place not in self._acting:
+            self._acting[place] = frozenset(self._acting_on(place))
+        return self._acting[place]
+
+    def _acting_on(self, place) -> set[int]:
+        found, parties = self.organisations_of(place), self.parties
+        model, pk = place
+        if found and found == self.providers_of(place):
+            found = found | {body for body, provider in parties if provider in found}
+        if model is Organisation and self.rows[place].kind != PROVIDER:
+            found = found | {provider for body, provider in parties if body == pk}
+        return found
+
+    def reached(self, model, user, *permissions: str, kind: str = "") -> set[int]:
+        """Keys of the rows of a model for which one membership grants all permissions.
+
+        Found from memberships, roles and the rows' own keys, never from the product's scopes.
+        `kind` leaves only memberships in organisations of that kind.
+        """
+        acting = {
+            member.organisation_id
+            for member in Member.objects.filter(user=user, active=True)
+            if all(set(member.roles) & GRANTS[permission] for permission in permissions)
+            and kind in ("", self.rows[Organisation, member.organisation_id].kind)
+        }
+        return {
+            pk for kind, pk in self.rows if kind is model and acting & self.acting_on((kind, pk))
+        }
+
+    def seen_by(self, model, user) -> set[int]:
+        """Keys of the rows that a person sees: what they reach, drafts of the other side left."""
+        found = self.reached(model, user, *needed(model))
+        if model not in (Assessment, Reply):
+            return found
+        writes = PROVIDER if model is Assessment else BODY_KIND
+        own = self.reached(model, user, *needed(model), kind=writes)
+        return {pk for pk in found if pk in own or self.rows[model, pk].status != "draft"}
 
 
-def _known_to_all(row) -> bool:
-    """Everybody who works here may know with whom the contracts are made."""
-    return isinstance(row, Organisation) and row.kind != PROVIDER
-
-
-DRAFTS_OF_OTHERS = {
-    PROVIDER: {"jobs.Reply"},
-    Organisation.Kind.COMMISSIONING_BODY: {"jobs.Assessment"},
-}
-"""Models whose drafts the other side writes: nobody's affair on this side until submitted."""
-
-
-def unwritten_for(kind: str, model) -> set[int]:
-    """Keys of the drafts that people of this kind of organisation do not get to see."""
-    if model._meta.label not in DRAFTS_OF_OTHERS[kind]:
-        return set()
-    drafts = set(model._base_manager.filter(status="draft").values_list("pk", flat=True))
-    assert drafts, f"no draft of {model._meta.label} to be hidden: make one in conftest"
-    return drafts
+def needed(model) -> tuple[str, ...]:
+    """The permission to see a model's rows at all."""
+    return model._default_manager.all().asked(())
 
 
 def seen(model, user) -> list:
@@ -116,20 +152,22 @@ def rows(world) -> Rows:
     return Rows()
 
 
-def members(kind: str):
-    found = Member.objects.filter(organisation__kind=kind).select_related("user", "organisation")
-    return found.order_by("pk")
+def people() -> list:
+    """Everybody with a membership."""
+    return list(get_user_model().objects.filter(memberships__active=True).distinct().order_by("pk"))
 
 
 def test_there_are_rows_to_tell_apart(rows):
-    """Of every model some that a provider does not see: else nothing is shown."""
-    providers = Organisation.objects.filter(kind=PROVIDER)
-    assert len(providers) >= 3
-    for model in scoped_models():
-        some = [rows.of(model, provider) for provider in providers]
-        everything = model._default_manager.count()
-        assert everything, f"no rows of {model._meta.label}: make some in conftest"
-        assert any(len(part) < everything for part in some), model._meta.label
+    """Of every model some that a provider, and a body, has nothing to do with."""
+    kinds = {PROVIDER: 4, BODY_KIND: 2}
+    for kind, most in kinds.items():
+        places = set(Organisation.objects.filter(kind=kind).values_list("pk", flat=True))
+        assert len(places) == most
+        for model in (model for model in scoped_models() if model is not JobRun):
+            keys = [place for place in rows.rows if place[0] is model]
+            assert keys, f"no rows of {model._meta.label}: make some in conftest"
+            foreign = [place for place in keys if places - rows.acting_on(place)]
+            assert foreign, (model._meta.label, kind)
 
 
 def test_each_row_concerns_one_provider(rows):
@@ -142,26 +180,59 @@ def test_each_row_concerns_one_provider(rows):
     assert several == set()
 
 
-def test_people_of_a_provider_see_its_rows_and_no_others(rows):
-    for member in members(PROVIDER):
-        for model in scoped_models():
-            hidden = unwritten_for(PROVIDER, model)
-            expected = sorted(set(rows.of(model, member.organisation)) - hidden)
-            assert seen(model, member.user) == expected, (model._meta.label, str(member))
+def test_people_see_what_a_membership_of_theirs_reaches_and_nothing_else(rows):
+    """Each role counts in its organisation: no right of one place reaches rows of another."""
+    found = 0
+    for user in people():
+        for model in (model for model in scoped_models() if model is not JobRun):
+            expected = rows.seen_by(model, user)
+            assert set(seen(model, user)) == expected, (model._meta.label, str(user))
+            found += len(expected)
+    assert found > 1000
 
 
-def test_people_of_the_commissioning_body_see_everything(rows):
-    kind = Organisation.Kind.COMMISSIONING_BODY
-    for member in members(kind):
-        for model in scoped_models():
-            hidden = len(unwritten_for(kind, model))
-            assert len(seen(model, member.user)) == model._default_manager.count() - hidden, model
+@pytest.mark.parametrize("permission", sorted(GRANTS))
+def test_a_permission_reaches_no_further_than_the_membership_that_has_it(rows, permission):
+    """Asked of all rows at once and of each one; for every permission there is."""
+    app, name = permission.split(".")[0], permission.split("_")[-1]
+    model = (
+        next(
+            (
+                m
+                for m in scoped_models()
+                if m._meta.label_lower == f"{app}.{name}" and m is not JobRun
+            ),
+            None,
+        )
+        or Contract
+    )
+    for username in (*MIXED, "finance.taler", "housing.finance", "shelter.counsellor"):
+        user = get_user_model().objects.get(username=username)
+        expected = rows.reached(model, user, permission)
+        drafts = model in (Assessment, Reply)
+        allowed = set(
+            model._default_manager.visible_to(user, permission).values_list("pk", flat=True)
+        )
+        assert allowed == expected or drafts, username
+        for kind, pk in rows.rows:
+            if kind is model:
+                assert user.has_perm(permission, rows.rows[kind, pk]) == (pk in expected), username
+
+
+def test_runs_are_told_to_bodies_and_no_further_than_their_contracts(world):
+    """A run for all contracts is everybody's; what it made, those whose contracts they are."""
+    counts = {"finance.taler": 1, "housing.finance": 2, "mixed.finance": 1, "mixed.auditor": 2,
+              "director.linde": 0, "lead.bruecke": 0, "mixed.caseworker": 0}  # fmt: skip
+    found = {
+        name: len(seen(JobRun, get_user_model().objects.get(username=name))) for name in counts
+    }
+    assert found == counts
 
 
 def test_superusers_see_everything(world):
     user = get_user_model().objects.create(username="root", is_superuser=True)
     for model in scoped_models():
-        hidden = len(unwritten_for(Organisation.Kind.COMMISSIONING_BODY, model))
+        hidden = model._base_manager.filter(status="draft").count() if model is Assessment else 0
         assert len(seen(model, user)) == model._default_manager.count() - hidden, model
 
 
@@ -204,13 +275,12 @@ def test_who_cannot_sign_in_sees_nothing(world, who):
 
 
 @pytest.mark.parametrize("username", ["counsellor.stein", "finance.taler"])
-def test_who_has_left_sees_no_more_than_the_commissioning_body(world, username):
+def test_who_has_left_sees_nothing(world, username):
     member = Member.objects.get(user__username=username)
     member.active = False
     member.save()
     for model in scoped_models():
-        found = model._default_manager.visible_to(member.user)
-        assert [row for row in found.order_by("pk") if not _known_to_all(row)] == [], model
+        assert seen(model, member.user) == [], model
 
 
 def test_rights_reach_through_relations(world):

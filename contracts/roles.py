@@ -1,0 +1,17 @@
+"""What a member does for an organisation; rights follow from it (contracts.rights)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a member does; rights follow from it."""
+
+    MANAGER = "manager", _("manager")
+    CASEWORKER = "caseworker", _("caseworker")
+    COUNSELLOR = "counsellor", _("counsellor")
+    PROVIDER_LEAD = "provider_lead", _("provider lead")
+    FINANCE = "finance", _("finance")
+    AUDITOR = "auditor", _("auditor")
+    DIRECTOR = "director", _("director")
+    ADMINISTRATOR = "administrator", _("administrator")
