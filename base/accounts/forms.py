@@ -12,7 +12,7 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeFor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.utils.translation import gettext_lazy as _
 
-from base.mails import FORGOTTEN, post
+from base.accounts.mails import FORGOTTEN, post
 
 
 class Plain:

@@ -201,7 +201,7 @@ IMPORT_MOST_VALUES = int(os.environ.get("IMPORT_MOST_VALUES") or 500_000)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # Whatever sends an e-mail queues it; workers send it through the second of these.
-EMAIL_BACKEND = "base.mails.Queue"
+EMAIL_BACKEND = "base.accounts.mails.Queue"
 DELIVERING_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 WAGTAIL_SITE_NAME = "Fallwerk"

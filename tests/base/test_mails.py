@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from base.mails import GIVEN_UP_AFTER, KEPT_AFTER, send_due
+from base.accounts.mails import GIVEN_UP_AFTER, KEPT_AFTER, send_due
 from base.models import Mail
 from tests.base.test_accounts import totp
 from tests.factories import make_user
@@ -38,7 +38,7 @@ class Down(BaseEmailBackend):
 @pytest.fixture(autouse=True)
 def down(settings):
     """Mails are queued as in production, and the server is down."""
-    settings.EMAIL_BACKEND = "base.mails.Queue"
+    settings.EMAIL_BACKEND = "base.accounts.mails.Queue"
     settings.DELIVERING_EMAIL_BACKEND = f"{__name__}.Down"
     return settings
 

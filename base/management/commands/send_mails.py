@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from base.mails import send_due
+from base.accounts.mails import send_due
 
 
 class Command(BaseCommand):
