@@ -19,7 +19,7 @@ COUNSELLING = frozenset({Role.COUNSELLOR, Role.PROVIDER_LEAD})
 STEERING = frozenset({Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.DIRECTOR})
 BILLING = frozenset({Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.PROVIDER_LEAD})
 
-GRANTS: dict[str, frozenset[Role]] = {
+_GRANTS: dict[str, frozenset[Role]] = {
     "cms.view_catalogueedition": EVERYBODY,
     "cms.view_descriptionedition": EVERYBODY,
     "contracts.view_contract": EVERYBODY,
@@ -62,5 +62,10 @@ GRANTS: dict[str, frozenset[Role]] = {
     "jobs.view_jobrun": frozenset({Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR}),
     "jobs.start_jobrun": frozenset({Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR}),
     "base.view_trail": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
-    **STUDIO_GRANTS,
+}
+
+# A right both the workspace and the studio know is held by the roles of both.
+GRANTS: dict[str, frozenset[Role]] = {
+    permission: _GRANTS.get(permission, frozenset()) | STUDIO_GRANTS.get(permission, frozenset())
+    for permission in {**_GRANTS, **STUDIO_GRANTS}
 }

@@ -265,8 +265,9 @@ class RunPage(OfRun, DetailPage):
 
 def may_start(user, scope: str) -> bool:
     """Whether the person may start a run of this scope; for all contracts, who acts for all."""
-    reach = reach_of(user, VIEW, START)
-    return reach.everything or (bool(scope) and startable(user).filter(number=scope).exists())
+    if scope:
+        return startable(user).filter(number=scope).exists()
+    return reach_of(user, VIEW, START).everything
 
 
 def startable(user):
