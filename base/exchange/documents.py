@@ -4,14 +4,15 @@ YAML 1.1 would turn 01067 into 567, 12:30 into 750, `no` into false, and 62.40 i
 plain whole numbers and true and false are more than text here; the schema of an entry decides
 what a text means.
 
-A document is built from the parser's events, one after the other: what is too deep, too much, or
-would be copied by aliases is refused where it stands, before it takes memory.
+A document is built from the parser's events, one after the other: what is too deep or too much is
+refused where it stands, before it takes memory. What an alias repeats counts as often as it does.
 """
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import yaml
@@ -116,10 +117,15 @@ class _Parser(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
 
 class _Group:
-    """A list or group of entries that is being read; `name` waits for its value."""
+    """A list or group of entries that is being read; `name` waits for its value.
 
-    def __init__(self, made: list | dict):
+    `anchor` is what aliases call it, `before` how many values came before it, `depth` how many
+    levels are inside it so far.
+    """
+
+    def __init__(self, made: list | dict, *, anchor: str | None = None, before: int = 0):
         self.made, self.name, self.is_named = made, None, False
+        self.anchor, self.before, self.depth = anchor, before, 1
 
     def take(self, value, event) -> None:
         if isinstance(self.made, list):
@@ -140,10 +146,22 @@ def _built(events: Iterator[yaml.Event]):
     """Return the one document that these events tell of; None for none."""
     found, count = _Group([]), 0
     inside = [found]
+    anchored: dict[str, tuple[object, int, int]] = {}  # the value, how many in it, its levels
     for event in events:
         if isinstance(event, yaml.AliasEvent):
-            message = _("references (*%s) are not read; please write out what is meant")
-            raise _Wrong(message % event.anchor[:LONGEST_VALUE], event.start_mark.line + 1)
+            line = event.start_mark.line + 1
+            if event.anchor not in anchored:
+                # It would also be a part of itself.
+                message = _("the reference *%s names nothing that stands before it")
+                raise _Wrong(message % event.anchor[:LONGEST_VALUE], line)
+            value, values, levels = anchored[event.anchor]
+            if (count := count + values) > settings.IMPORT_MOST_VALUES:
+                raise _Wrong(_too_much(), line)
+            if len(inside) + levels - 1 > DEEPEST:
+                raise _Wrong(_too_deep(), line)
+            inside[-1].depth = max(inside[-1].depth, 1 + levels)
+            inside[-1].take(deepcopy(value), event)
+            continue
         if isinstance(event, yaml.DocumentStartEvent) and found.made:
             message = _("this is not readable as YAML")
             raise _Wrong(f"{message} (a second document)", event.start_mark.line + 1)
@@ -151,16 +169,23 @@ def _built(events: Iterator[yaml.Event]):
             if (count := count + 1) > settings.IMPORT_MOST_VALUES:
                 raise _Wrong(_too_much(), event.start_mark.line + 1)
             if isinstance(event, yaml.ScalarEvent):
-                inside[-1].take(_scalar(event), event)
+                value = _scalar(event)
+                if event.anchor:
+                    anchored[event.anchor] = value, 1, 0
+                inside[-1].take(value, event)
                 continue
             _require_plain(event, "seq" if isinstance(event, yaml.SequenceStartEvent) else "map")
             if len(inside) > DEEPEST:
                 raise _Wrong(_too_deep(), event.start_mark.line + 1)
-            group = _Group([] if isinstance(event, yaml.SequenceStartEvent) else {})
+            made = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+            group = _Group(made, anchor=event.anchor, before=count - 1)
             inside[-1].take(group.made, event)
             inside.append(group)
         elif isinstance(event, yaml.CollectionEndEvent):
-            inside.pop()
+            ended = inside.pop()
+            inside[-1].depth = max(inside[-1].depth, 1 + ended.depth)
+            if ended.anchor:
+                anchored[ended.anchor] = ended.made, count - ended.before, ended.depth
     return found.made[0] if found.made else None
 
 

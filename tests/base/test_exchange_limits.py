@@ -6,13 +6,14 @@ Nothing here is large: limits are lowered, and what unpacks to much only says th
 import json
 import struct
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from base.exchange.documents import DEEPEST
+from base.exchange.documents import DEEPEST, document_of
 from base.exchange.reading import read
 from base.exchange.tables import MOST_ELEMENTS
 from base.problems import MOST_PROBLEMS, ExchangeError, Problem
@@ -38,10 +39,14 @@ def nested(levels: int) -> str:
     ("name", "content", "place", "says"),
     [
         pytest.param(
-            "a.yaml", HEAD + "teams: &a [1]\nclients: *a\n", "line 3", "references", id="alias"
+            "a.yaml", HEAD + "teams: *a\n", "line 2", "names nothing", id="alias of nothing"
         ),
         pytest.param(
-            "a.yaml", HEAD + "teams:\n  - {<<: *a}\n", "line 3", "references", id="merged alias"
+            "a.yaml", HEAD + "teams: &a [1, *a]\n", "line 2", "names nothing", id="alias of itself"
+        ),
+        pytest.param(
+            "a.yaml", f"{HEAD}a: &a {nested(DEEPEST - 2)}\nteams: [[*a]]\n", "line 3",
+            "too deeply", id="deep by an alias",
         ),
         pytest.param(
             "a.yaml", f"{HEAD}teams: {nested(DEEPEST + 1)}", "line 2", "too deeply", id="deep"
@@ -101,6 +106,21 @@ def test_no_more_values_than_are_allowed(tmp_path, settings, name, content):
     settings.IMPORT_MOST_VALUES = 6
     (problem,) = refused(tmp_path, name, content)
     assert "more than 6 values" in problem.message
+
+
+def test_what_an_alias_repeats_counts_as_often(tmp_path, settings):
+    """Sixteen values, written as ten."""
+    text = HEAD + "a: &a [1, 2]\nb: [*a, *a]\nteams: [*a]\n"
+    settings.IMPORT_MOST_VALUES = 15
+    (problem,) = refused(tmp_path, "a.yaml", text)
+    assert (problem.place, "more than 15 values" in problem.message) == ("line 4", True)
+
+
+def test_an_alias_is_what_it_names():
+    text = "a: &a {x: [1, yes]}\nb: [*a, &b 7, *b]\n"
+    found = document_of(Path("a.yaml"), "a.yaml", text)
+    assert found == {"a": {"x": [1, "yes"]}, "b": [{"x": [1, "yes"]}, 7, 7]}
+    assert found["a"] is not found["b"][0]
 
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json", "a.csv", "a.xlsx"])
