@@ -1,6 +1,7 @@
 """Guards around every test. None of them opens the database: a test asks for it by name."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(config, items):
     items.sort(key=_place)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def pytest_runtest_logreport(report):
+    """Name what fails at once; the whole story follows at the end."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        told = report.longreprtext.strip().splitlines() or [""]
+        sys.stdout.write(f"\nFAILED {report.nodeid}: {told[-1]}\n")
 
 
 LONGEST_FIRST = (

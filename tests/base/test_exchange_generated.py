@@ -55,6 +55,7 @@ class Generator:
 
     def __init__(self, seed: int):
         self.random = Random(seed)
+        self.sessions = 0
         self.made: dict[str, list[dict]] = {kind.section: [] for kind in kinds()}
         self.organisations()
         self.catalogue()
@@ -72,6 +73,11 @@ class Generator:
 
     def maybe(self, longest: int = 300) -> str:
         return self.random.choice(["", self.text(longest)])
+
+    def session(self) -> str:
+        """Return the name of a session that only one attends, or none."""
+        self.sessions += 1
+        return self.random.choice(["", f"{self.text(60)} {self.sessions}"])
 
     def moment(self, day: date) -> datetime:
         seconds = self.random.randrange(86_400)
@@ -339,7 +345,7 @@ class Generator:
             common = {
                 "contract": contract, "case": case, "kind": "talk", "module": "m1",
                 "day": assigned + timedelta(days=count), "counsellor": "worker",
-                "participants": 1 + count % 3, "session": self.maybe(80),
+                "participants": 1 + count % 3, "session": self.session(),
             }  # fmt: skip
             reference = f"{self.text(60)} {case} {count}"
             versions = [

@@ -117,7 +117,7 @@ def test_work_stays_inside_its_month_and_the_segment():
 def test_sources_are_sorted_as_numbers():
     contract = make_contract(remuneration=[HOURLY])
     case = make_case(contract)
-    records = [make_record(case) for _ in range(120)]
+    records = [make_record(case, minutes=10) for _ in range(120)]
     statement, _changed = compute_statement(contract, Period(DAY, DAY))
     assert statement.lines.get().sources.split() == [token(record) for record in records]
 
