@@ -21,9 +21,9 @@ from pathlib import Path
 
 from tests import migrated
 
-# Each database has as many processes as there are cores, and the system shares the cores out: a
-# database that is done first leaves all of them to the other.
-WORKERS = os.cpu_count() or 2
+# One process for each of the two runs keeps two cores busy; with more of them than cores, browsers
+# answer too late.
+WORKERS = max(1, (os.cpu_count() or 2) // 2)
 SHOWN = 20  # tests that took longest
 NO_TESTS_COLLECTED = 5
 # What a crash could lose is a test database.
@@ -45,7 +45,9 @@ class Run:
     def start(self) -> None:
         """Start pytest and pass its output on, each line with the name of the database."""
         command = [sys.executable, "-m", "pytest", f"--junitxml={self.results}", "--color=no"]
-        command += ["-q", "-n", str(WORKERS), "--dist", "loadgroup", "--no-loadscope-reorder"]
+        command += ["-q"]
+        if WORKERS > 1:
+            command += ["-n", str(WORKERS), "--dist", "loadgroup", "--no-loadscope-reorder"]
         self.process = subprocess.Popen(
             command + self.options,
             env={**os.environ, "DATABASE_URL": self.url, "TEST_RUN": self.name},
