@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, Retention
-from contracts.models.organisation import Member, ProviderScopedQuerySet
+from contracts.models.organisation import Member, OrganisationScopedQuerySet
 
 
 def waiting_time() -> timedelta:
@@ -18,10 +18,11 @@ def waiting_time() -> timedelta:
     return timedelta(days=settings.ACCESS_WAITING_DAYS)
 
 
-class AccessChangeQuerySet(ProviderScopedQuerySet):
-    """Changes of access, by the organisation of whom they concern."""
+class AccessChangeQuerySet(OrganisationScopedQuerySet):
+    """Changes of access, by the organisation of whom they concern: for who looks after people."""
 
     provider_path = "member__organisation"
+    needed = "contracts.view_member"
 
     def open(self):
         """Return those that no second administrator has confirmed and whose time is not over."""

@@ -234,6 +234,16 @@ class TestConfirmation:
         assert not AccessChange.objects.open().exists()
 
 
+def test_changes_are_known_where_people_are_looked_after(clerk, admin, second, body):
+    """Also where there are several bodies, each with administrators of its own."""
+    with acting_as(admin.user):
+        changed(clerk, roles=["finance", "manager"])
+    other = make_organisation("housing", kind="commissioning_body")
+    elsewhere = person(other, "elsewhere", "administrator")
+    for member, known in ((second, 1), (clerk, 0), (elsewhere, 0)):
+        assert AccessChange.objects.visible_to(member.user).count() == known
+
+
 def test_who_touched_an_account_since_is_no_second_person(clerk, admin):
     before = timezone.now()
     with acting_as(admin.user):

@@ -98,14 +98,17 @@ def test_one_query_for_any_number_of_forms(provider, django_assert_num_queries):
 
 
 def test_drafts_stay_with_those_who_write_them(provider):
-    """The Jobcenter reads what was handed in; another provider nothing."""
+    """The Jobcenter reads what was handed in; nothing who has no right to forms where they are."""
     case = make_case(make_contract(provider=provider))
     draft, done = make_form(case), make_form(case, submitted=True)
     for roles, organisation, readable, writable in (
         (["counsellor"], provider, [draft, done], [draft, done]),
-        (["finance"], provider, [done], []),
+        (["provider_lead"], provider, [draft, done], [draft, done]),
+        (["finance"], provider, [], []),
         (["caseworker"], make_commissioning_body(), [done], []),
-        (["counsellor"], make_commissioning_body(), [done], []),
+        (["auditor"], make_commissioning_body(), [done], []),
+        (["finance"], make_commissioning_body(), [], []),
+        (["counsellor"], make_commissioning_body(), [], []),
         (["counsellor"], make_organisation("other"), [], []),
     ):
         user = make_member(organisation, roles=roles).user
