@@ -55,6 +55,8 @@ def unpriced_work(contract: Contract, period: Period, obliged: Obligations) -> l
             | (~Q(stage="") & ~Q(stage__in=names[Facts.COMPLETION]))
         )
         for days, names in stretches
+        # Where costs are refunded and nothing is priced apart, the costs pay for all the work.
+        if names[Facts.WORK] or names[Facts.COMPLETION] or not names[Facts.COST]
     ]
     if not without:
         return []

@@ -348,14 +348,20 @@ class EnablePerson(PersonAction):
 
 
 class ConfirmAccess(PersonAction):
-    """Confirm what another administrator did to a person's access."""
+    """Confirm what another administrator did to a person's access, having read what it was."""
 
+    template_name = "contracts/people/confirm.html"
     title = gettext_lazy("Confirm changes of access")
     button = gettext_lazy("Confirm")
     warning = gettext_lazy(
         "Ask the person, not the administrator who changed it, whether the change is right. From "
         "now on the account may check, release and issue statements again."
     )
+
+    def get_context_data(self, **kwargs):
+        changes = self.rows_of(AccessChange).filter(user=self.target.user).open()
+        others = changes.exclude(made_by=self.request.user).select_related("made_by")
+        return super().get_context_data(changes=others, **kwargs)
 
     def act(self, form):
         return confirm_access(self.target, by=self.request.user)

@@ -6,8 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from contracts.billing import Period
+from contracts.obligations import obligations
 from jobs.registry import Skipped
 from jobs.statements import JOB, run_one
+from jobs.unpriced import unpriced_work
 from tests.factories import COSTS, HOURLY, amend, make_case, make_contract, make_record
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,14 @@ def test_priced_is_what_is_priced_on_the_day():
     assert [text.split(":")[1:] for text in row["findings"]] == [
         [" Group", " 1 Leistungsnachweis (0,5 Std.), den keine Vergütung abdeckt"],
     ]
+
+
+@pytest.mark.parametrize(("terms", "said"), [([COSTS], []), ([COSTS, HOURLY], ["Journey"])])
+def test_costs_pay_for_work_where_none_is_priced_apart(terms, said):
+    contract = make_contract(remuneration=terms, kinds_of_work=KINDS)
+    make_record(make_case(contract), day=date(2024, 3, 5), minutes=60, kind="journey")
+
+    assert [each.what for each in unpriced_work(contract, MARCH, obligations(contract))] == said
 
 
 def test_nothing_is_said_where_all_is_priced():
