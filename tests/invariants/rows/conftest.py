@@ -146,7 +146,7 @@ def _more_facts(contracts: dict[str, Contract]) -> None:
         [
             PayrollLine(
                 contract=clearing, reference="other", day=year.first, cost_kind="other",
-                label="Other", amount=Decimal("1.00"), eligible=False,
+                label="Lohn-geheim-other", amount=Decimal("1.00"), eligible=False,
             )
         ],
     )  # fmt: skip
