@@ -102,13 +102,12 @@ def test_forgotten_password_asks_the_database_the_same_for_both(client, anna, se
     client.logout()
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     asked = []
-    for address in ("anna@amt.example", "nobody@amt.example"):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+    # The first request of a process also looks up what is remembered between requests.
+    for address in ("first@amt.example", "anna@amt.example", "nobody@amt.example"):
+        with CaptureQueriesContext(connection) as queries:
             client.post(reverse("account_reset_password"), {"email": address})
         asked.append([query["sql"].split()[:3] for query in queries])
-    assert asked[0] == asked[1]
+    assert asked[1] == asked[2]
 
 
 def test_text_is_not_readable_in_the_database(down):
