@@ -106,7 +106,8 @@ def test_forgotten_password_asks_the_database_the_same_for_both(client, anna, se
     for address in ("first@amt.example", "anna@amt.example", "nobody@amt.example"):
         with CaptureQueriesContext(connection) as queries:
             client.post(reverse("account_reset_password"), {"email": address})
-        asked.append([query["sql"].split()[:3] for query in queries])
+        # Cursors of PostgreSQL are numbered.
+        asked.append([re.sub(r"\d+", "", query["sql"]).split()[:3] for query in queries])
     assert asked[1] == asked[2]
 
 
