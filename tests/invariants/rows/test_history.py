@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from base.history import history_model, tracked_models
-from base.immutability import When
+from base.immutability import When, WithParent
 from base.silent_writes import differences
 from tests.invariants.rows.altering import alter, delete, other_value, together
 from tests.invariants.rows.conftest import undone
@@ -28,6 +28,9 @@ def changeable_row(model):
     rows = model._base_manager.order_by("pk")
     if isinstance(rule := getattr(model, "frozen", None), When):
         rows = rows.exclude(**{f"{name}__in": values for name, values in rule.values.items()})
+    elif isinstance(rule, WithParent):
+        of_parent = {f"{rule.parent}__{name}__in": each for name, each in rule.values.items()}
+        rows = rows.exclude(**of_parent)
     found = rows.last()
     assert found, f"no rows of {model._meta.label}: make some in conftest"
     return found

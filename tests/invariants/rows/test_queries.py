@@ -86,8 +86,8 @@ class Growth:
             case=case, valid_from=case.assigned_on, team=self.team, counsellor=self.counsellor
         )
         for day in (factories.DAY, timezone.localdate()):
-            factories.make_record(case, day=day, counsellor=self.counsellor)
-        factories.make_session([case], counsellor=self.counsellor)
+            factories.make_record(case, day=day, counsellor=self.counsellor, minutes=10)
+        factories.make_session([case], counsellor=self.counsellor, minutes=10)
         for submitted in (False, True):
             factories.make_form(
                 case, by=self.counsellor.user, definition=self.definition, submitted=submitted

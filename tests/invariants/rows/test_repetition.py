@@ -65,6 +65,7 @@ NOT_REPEATED = {
     "export_data": "Every export is an event; that it writes nothing else, its own test says.",
     "compile_translations": "Writes files beside their sources, whatever the database holds.",
     "createsuperuser": "Django's own, but for who is recorded as acting.",
+    "db_worker": "The library's own, with a sign of life; runs until it is stopped.",
     "flush": "Empties the database: nothing is left to compare.",
     "load_sample": "Commits as it goes; what it calls is repeated here.",
     "run_scheduler": "Runs until it is stopped; its jobs are repeated above.",
