@@ -28,6 +28,7 @@ AT_ONCE = 20
 UNTRIED = {
     "case-move": "No case of this world has a later edition to move to.",
     "filled-form-submit": "The draft of this world has answers that are missing.",
+    "person-confirm": "What waits here was changed by who would confirm it.",
     "person-factor": "Nobody in this world has a second factor to take away.",
     "phase-agreement-withdraw": "Work rests on every agreement of this world.",
     "run-confirm": "A run is one row, whoever asks for it: tests/jobs/test_runs.py.",
