@@ -39,7 +39,7 @@ class Queue(BaseEmailBackend):
         """Queue each message; return how many."""
         for message in email_messages:
             if message.attachments:
-                raise NotImplementedError("E-mails have no attachments: they leave the house.")
+                raise ValueError("E-mails have no attachments: they leave the house.")
             post(
                 MESSAGE,
                 {
