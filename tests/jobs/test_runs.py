@@ -23,6 +23,7 @@ from jobs import lease, registry, runs, schedule, tasks
 from jobs.models import JobRun, Lease
 from jobs.registry import Job, Skipped
 from tests.factories import make_contract, make_organisation
+from tests.jobs.registered import only_job
 
 MONTH = Period.parse("2024-03")
 
@@ -64,7 +65,7 @@ def numbers(monkeypatch):
     job = Job(
         name="numbers", label="Numbers", kind="reports", select=made.select, run_one=made.run_one
     )
-    monkeypatch.setattr(registry, "jobs", lambda: {"numbers": job})
+    only_job(monkeypatch, job)
     return made
 
 
@@ -337,7 +338,7 @@ def test_job_that_prepares_does_so_once(contracts, numbers, monkeypatch):
         name="numbers", label="", kind="statements", select=numbers.select,
         run_one=numbers.run_one, prepare=prepare,
     )  # fmt: skip
-    monkeypatch.setattr(registry, "jobs", lambda: {"numbers": job})
+    only_job(monkeypatch, job)
 
     outcome = run()[1]
 

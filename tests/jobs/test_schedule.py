@@ -16,12 +16,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contracts.billing import Period
-from jobs import chores, registry, runs, schedule, tasks
+from jobs import chores, runs, schedule, tasks
 from jobs.chores import CHORES
 from jobs.models import JobRun
 from jobs.registry import Job, jobs
 from jobs.schedule import SCHEDULE, Entry, Scheduler, catch_up, queue_due, reap
 from tests.factories import make_user
+from tests.jobs.registered import only_job
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONTHLY = Entry("numbers", "month", 2, time(5))
@@ -62,7 +63,7 @@ def numbers(monkeypatch):
     job = Job(
         name="numbers", label="", kind="reports", select=lambda *_: [], run_one=lambda *_: None
     )
-    monkeypatch.setattr(registry, "jobs", lambda: {"numbers": job})
+    only_job(monkeypatch, job)
     monkeypatch.setattr(schedule, "SCHEDULE", (MONTHLY,))
 
 

@@ -28,14 +28,8 @@ from tests.invariants.rows.test_doors import CREDENTIALS, WALKED
 pytestmark = pytest.mark.django_db
 
 FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
-UNRECORDED = (
-    "history_id",
-    "history_date",
-    "history_user_id",
-    "history_change_reason",
-    "date_joined",
-)
-"""Names of versions, who wrote them and when."""
+UNRECORDED = {"date_joined"}
+"""Moments that are not named as one."""
 
 DRAWN = {("forms.Client", "key")}
 """Columns that are drawn by lot."""
@@ -103,21 +97,44 @@ def newest() -> dict[str, int]:
 
 
 def written(since: dict[str, int]) -> dict[str, list]:
-    """What history says was written: values without the names of versions and their moments."""
-    found = {}
-    for model in tracked_models():
-        rows = history_model(model).objects.filter(history_id__gt=since[model._meta.label])
-        found[model._meta.label] = [
+    """What history says was written: values without the names of versions and their moments.
+
+    Rows that are new have the place they came in as their key: a sequence of PostgreSQL counts on
+    when what took a number is undone.
+    """
+    rows = {
+        model: list(
+            history_model(model)
+            .objects.filter(history_id__gt=since[model._meta.label])
+            .order_by("history_id")
+            .values()
+        )
+        for model in tracked_models()
+    }
+    new = {
+        model: [row[model._meta.pk.attname] for row in versions if row["history_type"] == "+"]
+        for model, versions in rows.items()
+    }
+
+    def named(field, value):
+        keys = new.get(field.model if field.primary_key else field.related_model, [])
+        return f"new {keys.index(value)}" if value in keys else value
+
+    return {
+        model._meta.label: [
             {
-                name: value
-                for name, value in row.items()
-                if name not in UNRECORDED
-                and not name.endswith("_at")
-                and (model._meta.label, name) not in DRAWN
+                field.name: named(field, row[field.attname])
+                for field in model._meta.concrete_fields
+                if field.attname in row
+                and field.name not in UNRECORDED
+                and not field.name.endswith("_at")
+                and (model._meta.label, field.name) not in DRAWN
             }
-            for row in rows.order_by("history_id").values()
+            | {"history_type": row["history_type"]}
+            for row in versions
         ]
-    return found
+        for model, versions in rows.items()
+    }
 
 
 def tried(page, user) -> str | None:

@@ -1,0 +1,13 @@
+"""Which jobs there are while a test runs."""
+
+import pytest
+
+from jobs.registry import Job, jobs
+
+
+def only_job(monkeypatch: pytest.MonkeyPatch, job: Job) -> None:
+    """Let a job be the only one there is, for whoever holds the function that lists them."""
+    there = jobs()
+    for name in list(there):
+        monkeypatch.delitem(there, name)
+    monkeypatch.setitem(there, job.name, job)
