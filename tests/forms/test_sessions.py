@@ -172,6 +172,18 @@ def test_a_session_is_one_across_contracts_of_a_provider(world):
     the_session()
 
 
+def test_who_is_second_is_told(world, monkeypatch):
+    """Two enter the same session at the same moment: only the database knows of both."""
+
+    def taken(*_args):
+        raise IntegrityError("group_session_key")
+
+    monkeypatch.setattr("forms.models.sessions.create_tracked", taken)
+    with override("en"), pytest.raises(ValidationError, match="Somebody else"):
+        enter(world, 1, 2)
+    assert not ServiceRecord.objects.exists()
+
+
 # Files.
 
 
