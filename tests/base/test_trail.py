@@ -101,7 +101,7 @@ class TestPages:
 
     @pytest.fixture
     def records(self, case):
-        """Thirteen facts in six moments, several at once and of two kinds."""
+        """Fourteen facts in six moments, several at once and of three kinds."""
         for number in range(6):
             with acting_as(None, at=NOON + timedelta(minutes=number // 2)):
                 make_record(case, reference=f"R-{number}")
@@ -109,11 +109,11 @@ class TestPages:
         with acting_as(None, at=NOON):
             make_session_of_one(case)
 
-    @pytest.mark.parametrize("size", [1, 2, 5, 13])
+    @pytest.mark.parametrize("size", [1, 2, 5, 14])
     def test_all_of_them_once(self, auditor, records, size):
         wanted = Wanted(user=auditor, first=NOON)
         whole = read(wanted, most=100)
-        assert len(whole.entries) == 13
+        assert len(whole.entries) == 14
         assert whole.older is None
 
         pieces, place = [], None
@@ -129,9 +129,9 @@ class TestPages:
 
     def test_export_reads_them_in_pieces(self, auditor, records):
         wanted = Wanted(user=auditor, first=NOON)
-        for most, complete in ((100, True), (13, True), (6, False)):
+        for most, complete in ((100, True), (14, True), (6, False)):
             entries, all_of_them = read_all(wanted, most, at_once=4)
-            assert (len(entries), all_of_them) == (min(most, 13), complete)
+            assert (len(entries), all_of_them) == (min(most, 14), complete)
 
     @pytest.mark.parametrize(
         "text", ["", "x", "2024-01-01~a~1", "~~", "2024-01-01T10:00+00:00~a~b"]
