@@ -22,7 +22,8 @@ from base.workspace.views import FormPage
 from contracts.actions.assign_roles import assign_roles
 from tests.factories import make_commissioning_body, make_member, make_user
 from tests.invariants.rows.conftest import undone
-from tests.invariants.rows.test_addresses import PAGES, allowed, people, signed_in
+from tests.invariants.rows.signing_in import signed_in
+from tests.invariants.rows.test_addresses import PAGES, allowed, people
 from tests.invariants.rows.test_doors import CREDENTIALS, WALKED
 
 pytestmark = pytest.mark.django_db

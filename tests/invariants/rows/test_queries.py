@@ -24,7 +24,8 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.models import JobRun
 from tests import factories
 from tests.invariants.rows.conftest import FIRST_HALF
-from tests.invariants.rows.test_addresses import WITHOUT, allowed, signed_in
+from tests.invariants.rows.signing_in import signed_in
+from tests.invariants.rows.test_addresses import WITHOUT, allowed
 
 pytestmark = pytest.mark.django_db
 

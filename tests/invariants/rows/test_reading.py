@@ -4,11 +4,11 @@ import pytest
 
 from base.immutability import AppendOnly
 from base.models import Event
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import (
     OF_OBJECTS,
     allowed,
     people,
-    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
