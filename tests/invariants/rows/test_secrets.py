@@ -27,7 +27,8 @@ from tests.invariants.rows.test_addresses import (
 )
 from tests.invariants.rows.test_scoping import Rows
 
-pytestmark = pytest.mark.django_db
+# Who sees and who may is found in Python, whatever the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 READERS = (
     *MIXED,
