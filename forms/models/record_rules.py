@@ -12,6 +12,7 @@ from contracts.models import ContractEdition
 from forms.models.booking_order import BookingOrder
 from forms.models.case import Case, CasePlacement, CaseStatus, closed_since
 from forms.models.record_days import Days, minutes_between
+from forms.models.sessions import expected
 
 DAY = 24 * 60  # minutes
 
@@ -45,6 +46,7 @@ class RecordRules:
 
     def __call__(self, record) -> None:
         """Raise ValidationError for the first rule a record breaks."""
+        record.attends_id = expected(record)
         if record.status != Fact.Status.SUBMITTED:
             return
         self._counts(record)

@@ -26,6 +26,7 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "submitted_by": ("submitted_at", "status"),
         "submitted_at": ("submitted_by", "status"),
     },
+    "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
     "forms.ServiceRecord": {"begins": ("ends",), "ends": ("begins",)},
     "jobs.Statement": {"sequence": ("corrects",), "corrects": ("sequence",)},
     "jobs.StatementLine": {

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from base.acting import acting_as
 from base.editions import publish
-from base.facts import submit
+from base.facts import submit, withdraw
 from base.immutability import opened_gate
 from base.models import Event, SavedView
 from base.trail.events import record
@@ -241,6 +241,8 @@ def _facts_of(contract: Contract) -> None:
     )  # fmt: skip
     factories.make_plan(case, "10.00")
     factories.make_record(case, counsellor=by, reason=f"Grund-geheim-{contract.number}")
+    (attended,) = factories.make_session([case], counsellor=by)
+    withdraw(attended, reason=f"Grund-geheim-{contract.number}")
     factories.make_payroll(contract, "100.00", label=f"Lohn-geheim-{contract.number}")
     factories.make_instalment(contract, "10.00", first=date(2024, 1, 1), last=date(2024, 12, 31))
     factories.make_form(case, submitted=True)
