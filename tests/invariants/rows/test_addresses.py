@@ -21,6 +21,7 @@ from base.trail.registry import told
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
 from jobs.models import JobRun
+from tests.asked import Answering
 from tests.invariants.rows.conftest import MIXED
 from tests.invariants.rows.test_scoping import Rows, needed
 
@@ -127,7 +128,7 @@ def one_of_each_party(model, keys: list[int], rows: Rows) -> list[int]:
 
 
 def signed_in(user) -> Client:
-    client = Client(raise_request_exception=True)
+    client = Answering(raise_request_exception=True)
     client.force_login(user)
     return client
 
