@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.asked import Answering
+
 SESSIONS: dict[int, str] = {}
 """The session of each person by the person's key."""
 
@@ -17,8 +19,8 @@ def sign_everybody_in() -> None:
 
 
 def signed_in(user) -> Client:
-    """Return a browser of its own in which a person is signed in."""
-    client = Client()
+    """Return a browser of its own in which a person is signed in, and answers what is asked."""
+    client = Answering()
     if user.pk in SESSIONS:
         client.cookies[settings.SESSION_COOKIE_NAME] = SESSIONS[user.pk]
     else:
