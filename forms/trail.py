@@ -29,6 +29,7 @@ from forms.models import (
     FormAnswer,
     FormDefinition,
     PhaseAgreement,
+    RecordReason,
     ServiceRecord,
     SupportPlan,
 )
@@ -86,6 +87,12 @@ register(
         title="{client}",
         values={ALL_VALUES: IDENTITY, "client": ""},
         belongs={Case: lambda case: Q(client_id=case.client_id)},
+    ),
+    Told(
+        model=RecordReason,
+        permission="forms.view_servicerecord",
+        title="{label}",
+        search=("label",),
     ),
     Told(
         model=ServiceRecord,

@@ -11,6 +11,7 @@ from base.retention import KeptWith
 from contracts.models import Contract, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case
+from forms.models.record_reason import RecordReason, put_notes_under_a_reason
 from forms.models.record_rules import RecordRules
 from forms.models.sessions import disagreements
 
@@ -54,9 +55,20 @@ class ServiceRecord(Fact):
         help_text=_("A like record was there already; somebody said that this is no repeat."),
     )
 
+    chosen_reason = models.ForeignKey(
+        RecordReason,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("reason"),
+        help_text=_("Why outside the plan, or why this version was made. `reason` adds a note."),
+    )
+
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
     answers = ("confirmed",)
+    explaining = ("chosen_reason",)
 
     class Meta:
         verbose_name = _("service record")
@@ -107,7 +119,11 @@ class ServiceRecord(Fact):
 
     @classmethod
     def rules(cls, facts):
-        """Refuse records that contradict their case, their contract or its catalogue."""
+        """Refuse records that contradict their case, their contract or its catalogue.
+
+        A note without a reason to it is put under the one for notes.
+        """
+        put_notes_under_a_reason(facts)
         return RecordRules(facts, stored=cls.objects)
 
     @classmethod
