@@ -30,7 +30,15 @@ from contracts.models import (
 from forms.actions.fill_form import begin_form, save_form, submit_form
 from forms.actions.open_case import open_case, place_case, set_status
 from forms.content import FormContent
-from forms.models import Case, Client, FilledForm, FormDefinition, ServiceRecord, SupportPlan
+from forms.models import (
+    Case,
+    Client,
+    FilledForm,
+    FormDefinition,
+    RecordReason,
+    ServiceRecord,
+    SupportPlan,
+)
 from jobs.actions.check_statement import check_statement
 from jobs.actions.issue_statement import issue_statement
 from jobs.actions.release_statement import release_statement
@@ -361,6 +369,11 @@ def record_of(
 def make_record(case: Case, **values) -> ServiceRecord:
     """Return a submitted service record; values as in `record_of`."""
     return submit(ServiceRecord, [record_of(case, **values)])[0]
+
+
+def reason(key: str) -> RecordReason:
+    """Return one of the reasons that are offered to begin with."""
+    return RecordReason.objects.get(key=key)
 
 
 def make_session(cases: list[Case], *, session: str = "", **values) -> list[ServiceRecord]:
