@@ -30,6 +30,7 @@ from forms.models import (
     FormDefinition,
     GroupSession,
     PhaseAgreement,
+    RecordReason,
     ServiceRecord,
     SupportPlan,
 )
@@ -88,6 +89,12 @@ register(
         title="{client}",
         values={ALL_VALUES: IDENTITY, "client": ""},
         belongs={Case: lambda case: Q(client_id=case.client_id)},
+    ),
+    Told(
+        model=RecordReason,
+        permission="forms.view_servicerecord",
+        title="{label}",
+        search=("label",),
     ),
     Told(
         model=ServiceRecord,

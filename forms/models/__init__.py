@@ -12,6 +12,7 @@ from forms.models.client import Client, ClientIdentity
 from forms.models.filled_form import FilledForm, FormAnswer
 from forms.models.form_definition import EditionField, FormDefinition, FormEdition
 from forms.models.group_session import GroupSession
+from forms.models.record_reason import RecordReason
 from forms.models.service_record import ServiceRecord
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "FormEdition",
     "GroupSession",
     "PhaseAgreement",
+    "RecordReason",
     "ServiceRecord",
     "SupportPlan",
 ]

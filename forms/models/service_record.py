@@ -13,6 +13,7 @@ from contracts.models import Contract, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case
 from forms.models.group_session import Attending, GroupSession
+from forms.models.record_reason import RecordReason, put_notes_under_a_reason
 from forms.models.record_rules import RecordRules
 from forms.models.sessions import SHARED, settle
 
@@ -66,6 +67,16 @@ class ServiceRecord(Fact):
         help_text=_("A like record was there already; somebody said that this is no repeat."),
     )
 
+    chosen_reason = models.ForeignKey(
+        RecordReason,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("reason"),
+        help_text=_("Why outside the plan, or why this version was made. `reason` adds a note."),
+    )
+
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
     answers = ("confirmed",)
@@ -78,6 +89,7 @@ class ServiceRecord(Fact):
         contract__provider="provider",
         **{name: name for name in SHARED},
     )
+    explaining = ("chosen_reason",)
 
     class Meta:
         verbose_name = _("service record")
@@ -134,7 +146,11 @@ class ServiceRecord(Fact):
 
     @classmethod
     def rules(cls, facts):
-        """Refuse records that contradict their case, their contract or its catalogue."""
+        """Refuse records that contradict their case, their contract or its catalogue.
+
+        A note without a reason to it is put under the one for notes.
+        """
+        put_notes_under_a_reason(facts)
         return RecordRules(facts, stored=cls.objects)
 
     @classmethod

@@ -22,7 +22,7 @@ from forms.booking import choices_for, described
 from forms.models import Case, ServiceRecord
 from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
-from forms.views.fields import MinutesField, RepeatForm
+from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members, today
 
 BATCH = 2000
@@ -48,6 +48,9 @@ class RecordTable(Table):
     )
     person = tables.Column(gettext_lazy("Counsellor"), orderable=False)
     status = tables.Column(gettext_lazy("Status"))
+    chosen_reason = tables.Column(gettext_lazy("Reason"), orderable=False)
+
+    in_files_only = ("chosen_reason",)
 
     class Meta(Table.Meta):
         model = ServiceRecord
@@ -186,7 +189,7 @@ class RecordPage(DetailPage):
 
     def get_queryset(self):
         rows = super().get_queryset()
-        return rows.select_related("case", "counsellor__user")
+        return rows.select_related("case", "chosen_reason", "counsellor__user")
 
     def get_title(self):
         return _("Service record %s") % self.object.reference
@@ -268,7 +271,8 @@ class ReasonForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Otherwise only this person did not attend."),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):
         super().__init__(*args, **kwargs)
@@ -295,6 +299,7 @@ class WithdrawRecord(RecordAction):
             return withdraw_record(
                 self.target,
                 version=data["version"],
+                chosen_reason=data["chosen_reason"],
                 reason=data["reason"],
                 whole_session=data.get("whole_session", False),
             )
@@ -317,7 +322,8 @@ class CorrectionForm(RepeatForm):
     counsellors = forms.IntegerField(
         label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):
         super().__init__(*args, **kwargs)

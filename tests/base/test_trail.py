@@ -72,7 +72,11 @@ def test_change_of_a_record_is_told_with_old_and_new_value_the_reason_stays_with
     entry = told(auditor)[0]
 
     assert (entry.kind, entry.title, entry.actor) == ("changed", "R-1 · K-1", "Ada Amt")
-    assert [(c.what, c.old, c.new) for c in entry.changes] == [("Minuten", "60", "90")]
+    # What was chosen is for all who may see the record; the note to it is not.
+    assert sorted((c.what, c.old, c.new) for c in entry.changes) == [
+        ("Begründung", "", "sonstiger Grund"),
+        ("Minuten", "60", "90"),
+    ]
     assert (entry.reason, entry.at) == ("…", NOON)
 
 
@@ -446,10 +450,12 @@ class TestScreens:
 
         text = response.content.decode("utf-8-sig")
         rows = list(csv.reader(text.splitlines(), delimiter=";"))
-        assert len(rows) == 2
-        assert rows[1][5:9] == ["Minuten", "60", "90", "…"]
+        assert sorted(row[5:9] for row in rows[1:]) == [
+            ["Begründung", "", "sonstiger Grund", "…"],
+            ["Minuten", "60", "90", "…"],
+        ]
         event = Event.objects.get(kind="export")
-        assert (event.actor_number, event.detail["rows"]) == (auditor.pk, 1)
+        assert (event.actor_number, event.detail["rows"]) == (auditor.pk, 2)
         assert event.detail["filters"] == "kind=changed"
         assert told(auditor, kinds=frozenset({"export"}))[0].actor == str(auditor)
 
