@@ -237,10 +237,17 @@ def _state(touched: Iterable[Touched]) -> list[GroupSession]:
                 setattr(each.session, name, value)
         each.session.token = each.session.called()
         if each.session.pk is not None:
-            reason = next((record.reason for record in each.records if record.version > 1), "")
-            with acting_as(None, reason=reason):
+            with acting_as(None, reason=_why(each.records)):
                 each.session.save()
     return new
+
+
+def _why(records: Iterable) -> str:
+    """Return the note, or the reason chosen, of those that were changed."""
+    changed = next((record for record in records if record.version > 1), None)
+    if changed is None:
+        return ""
+    return changed.reason.strip() or str(changed.chosen_reason or "")
 
 
 def _becomes(session: GroupSession, said: Attendance | None) -> bool:

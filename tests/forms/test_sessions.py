@@ -15,7 +15,7 @@ from base.immutability import opened_gate
 from base.repeating import Repeats
 from base.silent_writes import differences
 from forms.actions.record_service import correct_record, record_session, withdraw_record
-from forms.models import GroupSession, ServiceRecord
+from forms.models import GroupSession, RecordReason, ServiceRecord
 from forms.models.sessions import SHARED
 from tests.exchange import refusal
 from tests.factories import (
@@ -129,6 +129,13 @@ def test_a_change_is_one_version_of_the_session(world):
         (2, "submitted", 120, 3, "longer"),
     ]
     assert set(ServiceRecord.objects.values_list("version", flat=True)) == {2}
+
+
+def test_a_reason_that_was_chosen_stands_with_the_session(world):
+    chosen = RecordReason.objects.create(key="longer", label="Took longer")
+    first, *_others = enter(world, 1, 2)
+    correct_record(first, version=1, chosen_reason=chosen, minutes=120)
+    assert versions(the_session())[1:] == [(2, "submitted", 120, 2, "Took longer")]
 
 
 def test_what_is_the_records_own_leaves_the_session_alone(world):
