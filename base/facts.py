@@ -64,10 +64,11 @@ class Fact(Tracked):
         return lambda fact: None
 
     @classmethod
-    def disagreements(cls, facts: Sequence[Self]) -> Mapping[int, ValidationError]:
-        """Return, by key, which of these stored facts contradict what belongs together with them.
+    def settle(cls, facts: Sequence[Self]) -> Mapping[int, ValidationError]:
+        """Bring what several facts say together in line with these stored ones.
 
-        Asked once all that is stored in one act is stored: before, it may contradict itself.
+        Return, by key, which of them contradict others; then nothing of the act may stay. Asked
+        once all that is stored in one act is stored: before, it may contradict itself.
         """
         return {}
 
@@ -90,8 +91,8 @@ def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
 
 
 def require_agreement(model: type[Fact], facts: Sequence[Fact]) -> None:
-    """Raise ValidationError for the first of these stored facts that contradicts others."""
-    for refused in model.disagreements(facts).values():
+    """Settle stored facts; raise ValidationError for the first that contradicts others."""
+    for refused in model.settle(facts).values():
         raise refused
 
 

@@ -4,11 +4,13 @@ Whoever may give roles, move an address or reset a password could otherwise be t
 So a change of another person's access is recorded wherever it is written, on every path: here, in
 the models' own signals. The person is told at the address they had before. Until a second
 administrator confirms the change, or ACCESS_WAITING_DAYS are over, the account takes no step that
-moves money. And who touched an account since it checked something is no second person beside it.
+needs a second person: none that moves money, no approval of an edition. And of two people neither
+is the second one beside the other who touched the other's account since.
 
 What the shell does (imports, `createsuperuser`) is outside: whoever has it has the database.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.db.models import Q
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -23,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from base import formats
 from base.acting import current_actor, current_time
+from base.editions.approval import register_second_person
 from contracts.models import AccessChange, Member
 
 Kind = AccessChange.Kind
@@ -30,7 +34,8 @@ TOLD = "contracts/people/access_changed"
 
 
 def watch() -> None:
-    """Record changes of access wherever they are written; connected once."""
+    """Record changes of access wherever they are written, and have approvals ask for them."""
+    register_second_person(require_second_person)
     User = get_user_model()
     pre_save.connect(_user_changes, sender=User, dispatch_uid="contracts.access.user")
     pre_save.connect(_member_changes, sender=Member, dispatch_uid="contracts.access.member")
@@ -67,8 +72,8 @@ def require_settled(user) -> None:
     if last is not None:
         raise ValidationError(
             _(
-                "The access of %(person)s was changed by %(by)s (%(change)s). Steps that move "
-                "money wait until a second administrator confirms that, or until %(day)s."
+                "The access of %(person)s was changed by %(by)s (%(change)s). Steps that need a "
+                "second person wait until a second administrator confirms that, or until %(day)s."
             ),
             params={
                 "person": user,
@@ -79,15 +84,33 @@ def require_settled(user) -> None:
         )
 
 
+def require_second_person(approver, written: Mapping[str, datetime]) -> None:
+    """Raise ValidationError unless this account is a second person beside the authors.
+
+    `written` says since when each of them, by user name, has written.
+    """
+    require_settled(approver)
+    people = get_user_model().objects.filter(username__in=written).order_by("pk")
+    for pk, username in people.values_list("pk", "username"):
+        require_untouched(pk, by=approver, since=written[username])
+
+
 def require_untouched(person_id: int, *, by, since: datetime | None) -> None:
-    """Raise ValidationError if `by` changed the access of a person since a moment (None: ever).
+    """Raise ValidationError if `by` or that person changed the other's access since (None: ever).
 
     Whoever holds both accounts is one person, however many names stand in the statement.
     """
-    touched = AccessChange.objects.filter(user_id=person_id, made_by_id=by.pk)
+    between = Q(user=person_id, made_by=by.pk) | Q(user=by.pk, made_by=person_id)
+    touched = AccessChange.objects.filter(between)
     if since is not None:
         touched = touched.filter(made_at__gte=since)
-    if touched.exists():
+    last = touched.order_by("made_at", "pk").last()
+    if last is not None and last.made_by_id == person_id:
+        raise ValidationError(
+            _("%(person)s changed your access since; you cannot be the second person beside them."),
+            params={"person": last.made_by},
+        )
+    if last is not None:
         raise ValidationError(
             _(
                 "You changed the access of %(person)s since, and cannot be the second person "

@@ -35,6 +35,7 @@ urlpatterns = [
     path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
     path("evidence/add/<int:pk>/", evidence.EvidenceAdd.as_view(), name="evidence-add"),
     path("evidence/<int:pk>/file/", evidence.EvidenceFile.as_view(), name="evidence-file"),
+    path("contracts/<int:pk>/evidence/why/", evidence.EvidenceWhy.as_view(), name="evidence-why"),
     path(
         "evidence/<int:pk>/withdraw/", evidence.EvidenceWithdraw.as_view(), name="evidence-withdraw"
     ),

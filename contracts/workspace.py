@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.workspace.registry import Entry, HomeSection, MenuItem, Panel, SearchSource, register
 from cms.models import CatalogueEdition, DescriptionEdition
+from contracts import reading  # noqa: F401  says who is asked why they open evidence
 from contracts.models import AccessChange, Member
 from contracts.people import INVITED, named, role_labels, with_access
 from contracts.views.usage import contracts_using, found

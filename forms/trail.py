@@ -28,6 +28,7 @@ from forms.models import (
     FilledForm,
     FormAnswer,
     FormDefinition,
+    GroupSession,
     PhaseAgreement,
     RecordReason,
     ServiceRecord,
@@ -37,6 +38,7 @@ from forms.phases import titles_of_agreements
 from forms.titles import titles_of_answers, titles_of_placements, titles_of_records
 
 CASES = "forms.view_case"
+RECORDS = "forms.view_servicerecord"
 IDENTITY = "forms.view_clientidentity"
 REASON = "forms.read_reason"
 
@@ -100,6 +102,13 @@ register(
         title="{reference} · {case}",
         silent=frozenset({"contract"}),
         titles=titles_of_records,
+    ),
+    Told(
+        model=GroupSession,
+        permission=RECORDS,
+        reason=REASON,
+        title="{key} · {day}",
+        silent=frozenset({"token"}),
     ),
     Told(
         model=FilledForm,

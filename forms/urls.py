@@ -3,7 +3,7 @@
 from django.urls import path
 
 from forms.views.assignments import NewCase
-from forms.views.case import CasePage
+from forms.views.case import CasePage, CaseWhy
 from forms.views.case_changes import (
     ChangeIdentity,
     ChangeResponsibility,
@@ -34,6 +34,7 @@ urlpatterns = [
     path("cases/new/", NewCase.as_view(), name="case-new"),
     path("cases/suggestions/", CaseSuggestions.as_view(), name="case-suggestions"),
     path("cases/<int:pk>/", CasePage.as_view(), name="case"),
+    path("cases/<int:pk>/why/", CaseWhy.as_view(), name="case-why"),
     path("cases/<int:pk>/placement/", PlaceCase.as_view(), name="case-placement"),
     path("cases/<int:pk>/phase/", AgreePhase.as_view(), name="case-phase"),
     path(

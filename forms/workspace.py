@@ -15,6 +15,7 @@ from base.workspace.registry import (
 )
 from cms.models import CatalogueEdition
 from contracts.models import ContractEdition
+from forms import reading  # noqa: F401  says who is asked why they open a case
 from forms.field_rules import writable_forms
 from forms.models import Case
 from forms.views import home

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -36,23 +38,42 @@ def since_last_edition(draft: Draft, revision: Revision) -> models.QuerySet:
     ).order_by("pk")
 
 
+SecondPerson = Callable[[object, Mapping[str, datetime]], None]
+_second_person: list[SecondPerson] = []
+
+
+def register_second_person(check: SecondPerson) -> None:
+    """Say what else makes a second person: which access is whose is for a later app to know.
+
+    Called with the approver, and since when each author (by user name) has written; raises
+    ValidationError.
+    """
+    if check not in _second_person:
+        _second_person.append(check)
+
+
 def authors_since_last_edition(draft: Draft, revision: Revision) -> list[str]:
-    """Return the usernames of all who changed the content since the last edition, sorted.
+    """Return the usernames of all who changed the content since the last edition, sorted."""
+    return sorted(written_since_last_edition(draft, revision))
+
+
+def written_since_last_edition(draft: Draft, revision: Revision) -> dict[str, datetime]:
+    """Return since when each author (by user name) has changed the content of the next edition.
 
     Saving without a change makes nobody an author: whoever approves may open and publish. What
     counts is what the content says, not how a form or a file spells it.
     """
     last = draft.editions.filter(revision__lte=revision.pk).order_by("-number").first()
     revisions = since_last_edition(draft, revision)
-    authors: set[str] = set()
+    authors: dict[str, datetime] = {}
     before = (lambda: (last.applies_from, last.data)) if last else (lambda: None)
     for row in revisions.select_related("user"):
         names = {*row.content.get(DECLARED_AUTHORS, ()), *([row.user.username] if row.user else ())}
         now = cache(partial(_wording, draft, row))
-        if not names <= authors and now() != before():
-            authors |= names
+        if not names <= authors.keys() and now() != before():
+            authors = dict.fromkeys(names, row.created_at) | authors
         before = now
-    return sorted(authors)
+    return authors
 
 
 def _wording(draft: Draft, revision: Revision) -> tuple:
@@ -67,18 +88,22 @@ def _wording(draft: Draft, revision: Revision) -> tuple:
 def approval(draft: Draft, revision: Revision) -> tuple:
     """Return who approves a revision now, and who wrote it (user names).
 
-    Raises ValidationError unless a person acts who wrote none of it.
+    Raises ValidationError unless a person acts who wrote none of it, and who is nobody else's
+    second account. Of what was scheduled this was asked on the day of the approval.
     """
     approver = current_actor()
     if approver is None or approver.is_system:
         raise ValidationError(_("An edition needs a person who approves it."))
-    authors = authors_since_last_edition(draft, revision)
-    if approver.username in authors:
+    written = written_since_last_edition(draft, revision)
+    if approver.username in written:
         raise ValidationError(
             _("%(person)s changed this content and may not approve it; a second person must."),
             params={"person": approver.username},
         )
-    return approver, authors
+    if revision.content.get(APPROVED_BY) != approver.pk:
+        for check in _second_person:
+            check(approver, written)
+    return approver, sorted(written)
 
 
 def is_ahead(revision: Revision) -> bool:

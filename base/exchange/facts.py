@@ -97,9 +97,9 @@ def load_facts(
 def _require_agreement(model: type[Fact], touched: Sequence[tuple[Given, Fact]]) -> None:
     """Refuse what contradicts other facts, once everything that came together is stored."""
     newest = {fact.pk: (row, fact) for row, fact in touched}
-    disagreements = model.disagreements([fact for _row, fact in newest.values()])
+    contradicting = model.settle([fact for _row, fact in newest.values()])
     refusals = Refusals()
-    for key, refused in disagreements.items():
+    for key, refused in contradicting.items():
         with refusals.noted(newest[key][0].located):
             raise refused
     refusals.raise_any()

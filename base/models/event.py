@@ -66,6 +66,7 @@ class Event(models.Model):
         EXPORT = "export", _("exported")
         DOWNLOAD = "download", _("document downloaded")
         READ = "read", _("opened")
+        REASON = "reason", _("reason for opening given")
         CHECK_ASKED = "check_asked", _("integrity check started")
         CHECK = "check", _("integrity checked")
 

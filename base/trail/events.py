@@ -8,12 +8,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Model
 from django.dispatch import receiver
-from django_filters import CharFilter
 
 from base.acting import current_actor_id, current_time
 from base.models.event import Event
 from base.workspace.exports import exported
 from base.workspace.reading import opened
+from base.workspace.typed import typed_filters
 
 Kind = Event.Kind
 LONGEST_TITLE = Event._meta.get_field("title").max_length
@@ -74,9 +74,9 @@ def _exported(request, title, format, rows, **kwargs) -> None:  # noqa: A002  th
 
 
 @receiver(opened, dispatch_uid="base.trail.opened")
-def _opened(request, about, **kwargs) -> None:
-    """One row, which nobody can change; nothing of what was read stands in it."""
-    record(Kind.READ, about=about, actor=request.user.pk)
+def _opened(request, about, title, why, **kwargs) -> None:
+    """One row that nobody can change: why it was opened, and nothing of what was read."""
+    record(Kind.READ, title=title, about=about, detail=why, actor=request.user.pk)
 
 
 def _filters(request) -> dict[str, str]:
@@ -86,15 +86,10 @@ def _filters(request) -> dict[str, str]:
     """
     given = {name: value for name, value in request.GET.items() if name != "export" and value}
     view = getattr(getattr(request.resolver_match, "func", None), "view_class", None)
+    typed = typed_filters(view)
     filterset = getattr(view, "filterset_class", None)
-    if filterset is None:
-        return given
-    known = filterset.base_filters
-    return {
-        name: "…" if isinstance(known[name], CharFilter) else value
-        for name, value in given.items()
-        if name in known
-    }
+    known = typed.union(given) if filterset is None else filterset.base_filters
+    return {name: "…" if name in typed else value for name, value in given.items() if name in known}
 
 
 @receiver(mfa.authenticator_added, dispatch_uid="base.trail.factor_added")

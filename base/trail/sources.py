@@ -23,6 +23,7 @@ from base.trail.entries import Cursor, Entry
 from base.trail.names import NOT_YOURS, Names
 from base.trail.registry import all_told
 from base.trail.values import plain_text
+from base.workspace.reading import WHY, Why
 from base.workspace.registry import Text
 
 ACCESS = "access"
@@ -223,6 +224,7 @@ DETAILS: dict[str, Text] = {
     "sections": _("sections"),
     "protected": _("with protected values"),
     "count": _("findings"),
+    WHY: _("why"),
 }
 """What the details of events are called; others are not shown in lists."""
 
@@ -230,7 +232,7 @@ DETAILS: dict[str, Text] = {
 def _details(detail: dict) -> str:
     named = ((DETAILS[name], name, each) for name, each in detail.items() if name in DETAILS)
     return " · ".join(
-        f"{capfirst(str(label))}: {_filters(each) if name == 'filters' else plain_text(each)}"
+        f"{capfirst(str(label))}: {SPELLED.get(name, plain_text)(each)}"
         for label, name, each in named
     )
 
@@ -238,3 +240,11 @@ def _details(detail: dict) -> str:
 def _filters(query: str) -> str:
     """Return the filters of an address as people can read them."""
     return ", ".join(f"{name} = {value}" for name, value in parse_qsl(query))
+
+
+def _why(chosen: str) -> str:
+    return str(Why(chosen).label)
+
+
+SPELLED = {"filters": _filters, WHY: _why}
+"""Details that stand in the row as keys, and how people read them."""

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from base.documents.files import DOCX, DOCX_TYPE, stored_path
 from base.models import Event
 from base.trail.events import record
+from base.workspace.reading import why_read
 
 
 def send_stored(
@@ -30,7 +31,7 @@ def send_stored(
         return say_missing(request, filename)
     except OSError:  # the folder does not answer; later it may
         return say_missing(request, filename, status=503)
-    record(Event.Kind.DOWNLOAD, title=title, about=about)
+    record(Event.Kind.DOWNLOAD, title=title, about=about, detail=why_read(request))
     return FileResponse(
         file,
         as_attachment=True,

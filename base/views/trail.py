@@ -137,6 +137,7 @@ class Trail(SimplePage):
     template_name = "base/trail/trail.html"
     title = TRAIL
     menu = "trail"
+    filter_form = TrailFilter
 
     def get(self, request, *args, **kwargs):
         wanted, format_ = self.wanted, request.GET.get("export")

@@ -25,6 +25,7 @@ from base.trail.reading import TrailPage, read
 from base.trail.sources import Wanted
 from base.views.trail import TRAIL, beginning
 from base.workspace.fields import DayField
+from base.workspace.reading import require_reason
 from base.workspace.views import Crumb, SimplePage
 
 HISTORY_OF = gettext_lazy("History of %(thing)s")
@@ -82,7 +83,9 @@ class ObjectPage(SimplePage):
             rows = rows.visible_to(self.request.user, self.needed)
         if self.newest is not None and self.newest.history_type == DELETED:
             return self.newest.instance
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        row = get_object_or_404(rows, pk=self.kwargs["pk"])
+        require_reason(self.request, row)
+        return row
 
     @cached_property
     def name(self) -> str:

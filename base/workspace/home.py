@@ -1,19 +1,17 @@
 """Home page, global search and saved views."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect, QueryDict
-from django.urls import NoReverseMatch, resolve, reverse
+from django.http import HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
-from django_filters import CharFilter
 
 from base.models import SavedView
 from base.workspace.once import Once
 from base.workspace.registry import HomeSection, SearchSource, matching, registry
+from base.workspace.typed import without_typed
 from base.workspace.views import Page, ScopedMixin, SimplePage
 
 SHORTEST_QUERY = 2
@@ -54,20 +52,6 @@ class Search(Page, TemplateView):
         return super().get_context_data(
             query=query, found=found, too_short=len(query) < SHORTEST_QUERY, **kwargs
         )
-
-
-def without_typed(page: str, query: str) -> str:
-    """Return a list's query without what was typed: it may be a client's name.
-
-    Kept are what was chosen and the order; `page` is the name of the list's address.
-    """
-    view = getattr(resolve(reverse(page)).func, "view_class", None)
-    filters = getattr(getattr(view, "filterset_class", None), "base_filters", {})
-    typed = {"q", *(name for name, kind in filters.items() if isinstance(kind, CharFilter))}
-    given = QueryDict(query).lists()
-    return urlencode(
-        [(name, each) for name, values in given if name not in typed for each in values]
-    )
 
 
 class SaveView(Page, Once, View):

@@ -27,7 +27,7 @@ from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.once import OnceForm
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
-from base.workspace.reading import announce
+from base.workspace.reading import announce, require_reason
 from base.workspace.registry import Text, registry
 
 ROWS_PER_PAGE = 50
@@ -46,10 +46,12 @@ class Page(PermissionRequiredMixin):
 
     `permission_required` is a permission, several (all needed), or `()` for everybody signed in;
     a page that says nothing does not work. `menu` is the key of the menu entry it belongs to.
+    `asks_why` is False for the page alone that asks why a file is opened, and shows nothing of it.
     """
 
     title: Text = ""
     menu = ""
+    asks_why = True
 
     def has_permission(self) -> bool:
         """Return whether the person may see the page at all."""
@@ -59,7 +61,8 @@ class Page(PermissionRequiredMixin):
         """Answer, and announce whose data was shown."""
         response = super().dispatch(request, *args, **kwargs)
         found = vars(self)
-        announce(request, response, found.get("object") or found.get("target"))
+        if self.asks_why:
+            announce(request, response, found.get("object") or found.get("target"))
         return response
 
     def get_title(self) -> Text:
@@ -99,8 +102,14 @@ class ScopedMixin:
 
     @cached_property
     def target(self) -> Model:
-        """The row the address names, by its key; 404 where there is none for this person."""
-        return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+        """The row the address names, by its key; 404 where there is none for this person.
+
+        Who is not responsible for the file it lies in is asked first why they open it.
+        """
+        row = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
+        if getattr(self, "asks_why", True):
+            require_reason(self.request, row)
+        return row
 
 
 class SimplePage(Page, TemplateView):
@@ -172,6 +181,10 @@ class DetailPage(Page, ScopedMixin, DetailView):
     """
 
     own_tabs: Sequence[tuple[str, Text, str]] = ()
+
+    def get_object(self, queryset=None) -> Model:
+        """Return the row the address names, as `target` finds it."""
+        return self.target
 
     def get_title(self) -> Text:
         return str(self.object)

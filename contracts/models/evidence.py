@@ -28,6 +28,8 @@ class Evidence(Tracked):
     is shown to people only. Never deleted: withdrawn with a reason.
     """
 
+    reading_is_logged = True
+
     class Kind(models.TextChoices):
         PAYSLIP = "payslip", _("payslip")
         INVOICE = "invoice", _("invoice")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from base.facts import Fact
+from base.views.reading import WhyPage
 from base.views.stored_file import send_stored
 from base.workspace.fields import DayField
 from base.workspace.tables import DayColumn, MomentColumn, StateColumn, Table
@@ -196,6 +197,26 @@ class EvidenceAdd(FormPage):
 
     def done(self, result):
         return _("%(name)s was stored.") % {"name": result.name}
+
+
+class EvidenceWhy(WhyPage):
+    """Why somebody of the commissioning body opens a contract's evidence."""
+
+    model = Contract
+    permission_required = "contracts.view_evidence"
+    menu = "payroll"
+    is_taken_along = True
+
+    @property
+    def name(self):
+        return _("Evidence for contract %s") % self.target.number
+
+    def crumbs(self):
+        return [Crumb(_("Evidence"), f"{reverse('evidence')}?contract={self.target.pk}")]
+
+    def own_page(self):
+        """Return the list: evidence of a contract has no page of its own."""
+        return self.back()
 
 
 class EvidenceFile(Page, ScopedMixin, View):

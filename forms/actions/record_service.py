@@ -364,9 +364,7 @@ def _cases_of(record: ServiceRecord) -> QuerySet:
 def _same_session(record: ServiceRecord) -> QuerySet:
     """Return the records of a group session: sessions are named by the provider's staff."""
     return ServiceRecord.objects.filter(
-        session=record.session,
-        day=record.day,
-        contract__provider=record.contract.provider_id,
+        session=record.session, contract__provider=record.contract.provider_id
     )
 
 

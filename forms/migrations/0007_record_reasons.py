@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forms", "0005_times_of_records"),
+        ("forms", "0006_group_session"),
     ]
 
     operations = [

@@ -53,6 +53,8 @@ class ClientIdentityQuerySet(ClientQuerySet):
 class ClientIdentity(Tracked):
     """Who the client is. Erasing this row and its history leaves the rest pseudonymous."""
 
+    reading_is_logged = True
+
     class Gender(models.TextChoices):
         FEMALE = "f", _("female")
         MALE = "m", _("male")

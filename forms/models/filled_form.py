@@ -172,6 +172,8 @@ class FormAnswerQuerySet(ProviderScopedQuerySet):
 class FormAnswer(Tracked):
     """What was written into one field. The field's group decides who may read it."""
 
+    reading_is_logged = True
+
     filled_form = models.ForeignKey(FilledForm, models.PROTECT, related_name="answers")
     field = models.ForeignKey(
         EditionField, models.PROTECT, related_name="+", verbose_name=_("field")

@@ -13,6 +13,7 @@ from forms.models.booking_order import BookingOrder
 from forms.models.case import Case, CasePlacement, CaseStatus, closed_since
 from forms.models.record_days import Days, minutes_between
 from forms.models.record_reason import Reasoning
+from forms.models.sessions import expected
 
 DAY = 24 * 60  # minutes
 
@@ -47,6 +48,7 @@ class RecordRules:
 
     def __call__(self, record) -> None:
         """Raise ValidationError for the first rule a record breaks."""
+        record.attends_id = expected(record)
         self.reasoning(record)
         if record.status != Fact.Status.SUBMITTED:
             return

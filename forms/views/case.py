@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.views.reading import WhyPage
 from base.workspace.views import Crumb, DetailPage
 from cms.totals import case_totals
 from forms.booking import can_record_for, described
@@ -18,6 +19,21 @@ from forms.views.cases import TONES
 from forms.views.shared import IDENTITY, names_known_to, today
 
 RECENT, MOST_RECORDS = 5, 200
+
+
+class CaseWhy(WhyPage):
+    """Why somebody who is not responsible for a case opens what lies in it."""
+
+    model = Case
+    permission_required = "forms.view_case"
+    menu = "cases"
+
+    @property
+    def name(self):
+        return _("Case %s") % self.target.number
+
+    def crumbs(self):
+        return [Crumb(_("Cases"), reverse("cases"))]
 
 
 class CasePage(DetailPage):

@@ -14,6 +14,7 @@ from django.views.generic import View
 from base.documents import DOCX_TYPE
 from base.models import Event
 from base.trail.events import record
+from base.workspace.reading import why_read
 from base.workspace.tables import LinkColumn, MomentColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage, ScopedMixin
 from forms.documents.filled_form import document_name, make_form_document, printed
@@ -189,7 +190,7 @@ class FormDocument(Readable, PermissionRequiredMixin, View):
     def get(self, request, *args, **kwargs):
         form = self.target
         content = make_form_document(form, reader=request.user)
-        record(Event.Kind.DOWNLOAD, title=str(form), about=form)
+        record(Event.Kind.DOWNLOAD, title=str(form), about=form, detail=why_read(request))
         name = content_disposition_header(as_attachment=True, filename=document_name(form))
         return HttpResponse(content, content_type=DOCX_TYPE, headers={"Content-Disposition": name})
 

@@ -202,7 +202,7 @@ class RecordPage(DetailPage):
         group = ()
         if record.session:
             same = ServiceRecord.objects.visible_to(self.request.user).filter(
-                session=record.session, day=record.day, contract=record.contract_id
+                session=record.session, contract__provider__contracts=record.contract_id
             )
             group = same.exclude(pk=record.pk).select_related("case").order_by("case__number")
         return super().get_context_data(

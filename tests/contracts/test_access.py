@@ -254,3 +254,7 @@ def test_who_touched_an_account_since_is_no_second_person(clerk, admin):
     for since in (before, None):
         with pytest.raises(ValidationError, match="zweite Person"):
             require_untouched(clerk.user_id, by=admin.user, since=since)
+        # Nor is the other one beside whoever may sign in with that account.
+        with pytest.raises(ValidationError, match="zweite Person"):
+            require_untouched(admin.user_id, by=clerk.user, since=since)
+    require_untouched(admin.user_id, by=clerk.user, since=after)

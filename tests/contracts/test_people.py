@@ -236,6 +236,12 @@ class TestChanges:
         with pytest.raises(ValidationError, match="letzte"):
             change_member(administrator, **values, roles=["finance"])
 
+        # Somebody else's administrator does not reach these people.
+        housing = make_organisation("housing", kind="commissioning_body")
+        make_member(housing, roles=["administrator"])
+        with pytest.raises(ValidationError, match="letzte"):
+            change_member(administrator, **values, roles=["finance"])
+
         make_member(make_commissioning_body(), roles=["administrator"])
         change_member(administrator, **values, roles=["finance"])
         administrator.refresh_from_db()
@@ -285,6 +291,8 @@ class TestDisabling:
     def test_not_the_last_administrator(self, administrator):
         closed = make_member(make_commissioning_body(), roles=["administrator"])
         disable_member(closed, by=administrator.user, reason="Has left")
+        housing = make_organisation("housing", kind="commissioning_body")
+        make_member(housing, roles=["administrator"])
 
         with pytest.raises(ValidationError, match="letzte"):
             disable_member(administrator, by=make_user(is_superuser=True), reason="Has left")

@@ -14,6 +14,7 @@ from base.models import Event
 from forms.documents.build_template import FOLDER, NAME, form_template
 from forms.documents.filled_form import make_form_document
 from forms.models import Case, FilledForm, FormAnswer, FormDefinition, ServiceRecord
+from tests.asked import Answering
 from tests.factories import (
     make_case,
     make_commissioning_body,
@@ -37,6 +38,12 @@ def provider():
 @pytest.fixture
 def case(provider):
     return make_case(make_contract(provider=provider), "K-1")
+
+
+@pytest.fixture
+def client():
+    """Whoever is not responsible says why, and reads on."""
+    return Answering()
 
 
 @pytest.fixture

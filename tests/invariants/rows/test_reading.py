@@ -1,32 +1,59 @@
-"""Who opens a person's file is written down, whichever page shows it."""
+"""Who opens a person's file is written down, whichever page shows it; and why, if not theirs."""
+
+from collections import Counter
 
 import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import resolve, reverse
 
 from base.immutability import AppendOnly
 from base.models import Event
+from base.workspace.reading import Why, kept
+from contracts.models import Evidence, Member
+from contracts.models.organisation import Role
+from forms.models import Case, ClientIdentity, FilledForm, FormAnswer
+from tests.asked import asks_why
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import (
+    OF_ANYTHING,
     OF_OBJECTS,
     allowed,
     people,
-    signed_in,
 )
 
 pytestmark = pytest.mark.django_db
 
+ABOUT_PEOPLE = [model for model in apps.get_models() if getattr(model, "reading_is_logged", False)]
 LOGGED = [page for page in OF_OBJECTS if getattr(page.view.model, "reading_is_logged", False)]
+ASKING = ("case-why",)
+"""Shows the number alone, to whoever is asked: no reading."""
 
 OF_DRAFTS = ("filled-form-edit", "filled-form-save", "filled-form-submit", "filled-form-discard")
 """Open for drafts alone, of which those tried here may have none."""
 
+NEVER_RESPONSIBLE = (Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.DIRECTOR)
+
+
+def unasked(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
 
 @pytest.mark.once
 def test_there_are_such_pages_and_their_log_cannot_be_changed():
-    assert {page.view.model._meta.label for page in LOGGED} == {"forms.Case", "forms.FilledForm"}
+    assert {page.view.model for page in LOGGED} == {Case, FilledForm, Evidence}
+    assert set(ABOUT_PEOPLE) == {Case, FilledForm, Evidence, ClientIdentity, FormAnswer}
     assert isinstance(Event.frozen, AppendOnly)
+    for model in ABOUT_PEOPLE:
+        assert resolve(reverse(kept(model).page, args=[1]))
 
 
 @pytest.mark.parametrize("page", LOGGED, ids=lambda page: page.name)
 def test_opening_is_logged_and_a_refusal_is_not(page, world):
+    if page.name in ASKING:
+        return assert_nothing_is_logged(page)
     opened = 0
     for role, user in people().items():
         rows = page.view.model._default_manager
@@ -41,8 +68,61 @@ def test_opening_is_logged_and_a_refusal_is_not(page, world):
             shown = response.status_code == 200 and allowed(page, user)
             expected = [(user.pk, page.view.model._meta.label_lower, pk)] if shown else []
             assert told == expected, role
+            if shown:
+                named = page.view.model.objects.get(pk=pk)
+                assert entries[0].title == str(named)
+            if shown and role.split()[0] in NEVER_RESPONSIBLE:
+                assert entries[0].detail == {"why": Why.AUDIT, "reason": ""}
             opened += shown
     assert opened or page.name in OF_DRAFTS
+
+
+def assert_nothing_is_logged(page):
+    for user in people().values():
+        for case in Case.objects.visible_to(user).order_by("pk")[:1]:
+            before = logged().count()
+            unasked(user).get(page.url(case.pk))
+            assert logged().count() == before
+
+
+def never_responsible() -> list[Member]:
+    """Those who steer, pay or audit, and do nothing else anywhere."""
+    members = Member.objects.select_related("user").order_by("pk")
+    places = Counter(member.user_id for member in members)
+    return [m for m in members if places[m.user_id] == 1 and set(m.roles) <= {*NEVER_RESPONSIBLE}]
+
+
+@pytest.mark.parametrize("page", LOGGED, ids=lambda page: page.name)
+def test_nobody_opens_what_is_not_theirs_without_a_reason(page, world):
+    """By whatever page and method."""
+    if page.name in ASKING:
+        return
+    served = [member.user for member in never_responsible() if allowed(page, member.user)]
+    asked = 0
+    for user in served:
+        client = unasked(user)
+        rows = page.view.model._default_manager.visible_to(user).order_by("pk")
+        for pk in rows.values_list("pk", flat=True)[:2]:
+            for answer in (client.get(page.url(pk)), client.post(page.url(pk))):
+                assert asks_why(answer) or answer.status_code in (404, 405), user
+                asked += asks_why(answer)
+    assert asked or not served
+
+
+@pytest.mark.parametrize("model", ABOUT_PEOPLE, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("page", OF_ANYTHING, ids=lambda page: page.name)
+def test_histories_are_no_way_round(page, model, world):
+    """The history of a row says what the row says."""
+    asked = 0
+    for role, user in people().items():
+        if role.split()[0] not in (*NEVER_RESPONSIBLE, Role.COUNSELLOR):
+            continue
+        for pk in model.objects.visible_to(user).order_by("pk").values_list("pk", flat=True)[:9]:
+            answer = unasked(user).get(page.url(model._meta.label, pk))
+            asked += asks_why(answer)
+            if role.split()[0] in NEVER_RESPONSIBLE:
+                assert asks_why(answer) or answer.status_code in (403, 404), role
+    assert asked
 
 
 def logged():

@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from base.scoping import ScopedQuerySet
 from contracts.models import Contract, Member, Organisation
 from contracts.rights import GRANTS
+from forms.models import GroupSession, ServiceRecord
 from jobs.models import Assessment, JobRun, Reply
 from tests.invariants.rows.conftest import MIXED
 
@@ -78,10 +79,23 @@ class Rows:
         A row that leads to no organisation at all, such as a client, belongs to whoever has rows
         that name it.
         """
+        if place[0] is GroupSession:
+            return self._organisations_of_attendees(self.rows[place])
         found = self._all_named_from({place})
         if not any(model is Organisation for model, _pk in found):
             found = self._all_named_from({other for each in found for other in self.naming[each]})
         return {pk for model, pk in found if model is Organisation}
+
+    def _organisations_of_attendees(self, session) -> set[int]:
+        """Of a session those whose contracts its records are of, withdrawn ones included."""
+        return {
+            party
+            for row in self.rows.values()
+            if isinstance(row, ServiceRecord)
+            and row.session == session.key
+            and row.contract.provider_id == session.provider_id
+            for party in (row.contract.provider_id, row.contract.commissioning_body_id)
+        }
 
     def providers_of(self, place) -> set[int]:
         """Keys of the providers that a row concerns."""
