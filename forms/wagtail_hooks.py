@@ -43,7 +43,7 @@ class RecordReasonViewSet(SnippetViewSet):
 
     model = RecordReason
     icon = "comment"
-    menu_label = _("Reasons for records")
+    menu_label = _("Reasons")
     menu_order = 180
     add_to_admin_menu = True
     copy_view_enabled = False

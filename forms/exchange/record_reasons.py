@@ -7,6 +7,7 @@ from pydantic import Field
 
 from base.content import Content, Key, Line
 from base.exchange.kinds import Kind, Located, load_each, register
+from base.exchange.ordering import by_text
 from base.exchange.rows import stored_or_new
 from forms.models import RecordReason
 
@@ -27,7 +28,7 @@ def _load(located: Located) -> int:
 
 
 def _dump():
-    for row in RecordReason.objects.order_by("position", "key"):
+    for row in RecordReason.objects.order_by("position", *by_text("key")):
         yield RecordReasonEntry(
             **{name: getattr(row, name) for name in RecordReasonEntry.model_fields}
         )

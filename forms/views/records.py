@@ -19,7 +19,7 @@ from contracts.models import Contract, Member
 from contracts.models.organisation import Role
 from forms.actions.record_service import correct_record, withdraw_record
 from forms.booking import choices_for, described
-from forms.models import Case, ServiceRecord
+from forms.models import Case, RecordReason, ServiceRecord
 from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
@@ -160,6 +160,7 @@ class RecordList(ListPage):
         rows = list(data)
         for start in range(0, len(rows), BATCH):
             _label(rows[start : start + BATCH])
+            _name_reasons(rows[start : start + BATCH])
         return rows
 
     def get_table(self, **kwargs):
@@ -177,6 +178,12 @@ def _label(records: list[ServiceRecord]) -> None:
     for record in described(records):
         record.case_number = numbers[record.case_id]
         record.person = people.get(record.counsellor_id, "")
+
+
+def _name_reasons(records: list[ServiceRecord]) -> None:
+    reasons = RecordReason.objects.in_bulk({record.chosen_reason_id for record in records} - {None})
+    for record in records:
+        record.chosen_reason = reasons.get(record.chosen_reason_id)
 
 
 class RecordPage(DetailPage):
