@@ -94,7 +94,7 @@ class ReportResult(Content):
 
 def _dump_statements():
     names = dict(get_user_model().objects.values_list("pk", "username"))
-    statements = Statement.objects.select_related("contract").prefetch_related("events")
+    statements = Statement.objects.standing().select_related("contract").prefetch_related("events")
     order = (*by_text("contract__number"), "period_first", "period_last", "sequence")
     for statement in statements.order_by(*order).iterator(chunk_size=100):
         yield StatementResult(

@@ -50,7 +50,7 @@ def _waiting_entries(user) -> list[Entry]:
 
 
 def _found_statements(user, query: str, most: int) -> list[Entry]:
-    rows = Statement.objects.visible_to(user).joined("contract")
+    rows = Statement.objects.visible_to(user).standing().joined("contract")
     words = (
         Q(number__icontains=word)
         | Q(contract__number__icontains=word)
@@ -70,7 +70,7 @@ def _found_statements(user, query: str, most: int) -> list[Entry]:
 
 
 def _statements_of_contract(request, contract) -> dict:
-    rows = Statement.objects.visible_to(request.user).filter(contract=contract)
+    rows = Statement.objects.visible_to(request.user).standing().filter(contract=contract)
     return {"statements": _named(rows.order_by("-period_last", "-sequence")[:100])}
 
 

@@ -40,6 +40,10 @@ class StatementQuerySet(ProviderScopedQuerySet):
         """Return statements that were issued."""
         return self.filter(status=Statement.Status.ISSUED)
 
+    def standing(self):
+        """Return statements that say something: all but those that came to nothing."""
+        return self.exclude(status=Statement.Status.WITHDRAWN)
+
 
 def _person(label: str) -> models.ForeignKey:
     return models.ForeignKey(
@@ -66,7 +70,9 @@ class Statement(Tracked):
 
     A job drafts it, a person checks it, another releases it, then it is issued (KomHVO NRW § 31:
     who made it, who checked it and who releases it are three). Who checked it does not issue it;
-    who released it may. Returned, it waits for the provider, who hands it in again.
+    who released it may. Returned, it waits for the provider, who hands it in again. What came to
+    nothing before it was issued is void: it shows nowhere but in its history, and is a draft
+    again when there is something to charge for its period.
 
     `total` is the sum of the lines in EUR. `instalments` is what was paid in advance for the
     period; only the original settles it (D19).
@@ -78,6 +84,7 @@ class Statement(Tracked):
         CHECKED = "checked", _("checked")
         RELEASED = "released", _("released")
         ISSUED = "issued", _("issued")
+        WITHDRAWN = "withdrawn", _("void")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
     period_first = models.DateField(_("from"))
@@ -192,6 +199,19 @@ class Statement(Tracked):
         return self.status in (self.Status.DRAFT, self.Status.RETURNED)
 
     @property
+    def is_void(self) -> bool:
+        """Whether it came to nothing before it was issued."""
+        return self.status == self.Status.WITHDRAWN
+
+    @property
+    def comes_to_nothing(self) -> bool:
+        """Whether nothing to charge makes it void.
+
+        An original that was returned waits: the provider was asked to add something.
+        """
+        return bool(self.sequence) or self.status != self.Status.RETURNED
+
+    @property
     def balance(self) -> Decimal:
         """What is still to be paid in EUR; negative where too much was paid."""
         return self.total - self.instalments
@@ -298,6 +318,7 @@ class StatementEvent(models.Model):
         RETURNED = "returned", _("returned")
         RESUBMITTED = "resubmitted", _("handed in again")
         ISSUED = "issued", _("issued")
+        WITHDRAWN = "withdrawn", _("came to nothing")
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="events")
     kind = models.CharField(_("event"), max_length=12, choices=Kind)
