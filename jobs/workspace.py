@@ -99,6 +99,15 @@ register(
         count=_statements_waiting,
         order=10,
     ),
+    MenuItem(
+        key="closed-years",
+        label=gettext_lazy("Closed years"),
+        permission="contracts.view_closedyear",
+        section="money",
+        url_name="closed-years",
+        icon="calendar-today",
+        order=28,
+    ),
     HomeSection(
         key="statements",
         label=gettext_lazy("Statements that wait for you"),

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.reasons import ReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import Organisation, ProviderScopedQuerySet
@@ -31,7 +32,7 @@ class Notice(Tracked):
         blank=True,
         help_text=_("Only without notice: the contract's last day."),
     )
-    reason = models.TextField(_("reasons"), max_length=2000, blank=True)
+    reason = ReasonField(_("reasons"), max_length=2000, blank=True)
 
     objects = NoticeQuerySet.as_manager()
     retention = KeptWith("contract")

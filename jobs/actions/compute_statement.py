@@ -266,6 +266,7 @@ def _store(
     if statement.is_void:
         statement.status = Statement.Status.DRAFT
     statement.checked_by = statement.released_by = None
+    statement.released_on = None
     statement.total = sum((row.amount for row in rows), NOTHING)
     statement.instalments = instalments
     statement.inputs_hash, statement.computed_at = inputs_hash, now
@@ -289,6 +290,7 @@ def _withdraw(statement: Statement, inputs_hash: str) -> tuple[Statement | None,
     _take_back_check(statement, now)
     statement.status = Statement.Status.WITHDRAWN
     statement.checked_by = statement.released_by = statement.resubmitted_by = None
+    statement.released_on = None
     statement.total = statement.instalments = NOTHING
     statement.inputs_hash, statement.computed_at = inputs_hash, now
     statement.save()

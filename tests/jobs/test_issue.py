@@ -109,7 +109,7 @@ def test_a_refused_statement_takes_no_number(checker, issuer):
     case = make_case(make_contract(provider=one.contract.provider))
     make_record(case)
     draft, _changed = compute_statement(case.contract, MARCH)
-    released = release_statement(check_statement(draft, by=checker), by=issuer)
+    released = release_statement(check_statement(draft, by=checker), by=issuer, on=day)
     with pytest.raises(RuntimeError), transaction.atomic():
         issue_statement(released, by=issuer, on=day)
         raise RuntimeError
@@ -601,7 +601,7 @@ def test_a_day_in_the_life_of_finance(checker, issuer):
     again = resubmit_statement(returned, by=lead, note="Payslip of December uploaded.")
     assert amounts(again) == ["28757.62", "5400.00", "2875.76"]
     checked = check_statement(again, by=checker)
-    released = release_statement(checked, by=issuer)
+    released = release_statement(checked, by=issuer, on=date(2025, 3, 27))
     issued = issue_statement(released, by=issuer, on=date(2025, 3, 28))
     assert (issued.total, issued.issued_on) == (Decimal("37033.38"), date(2025, 3, 28))
     assert issued.due_on == date(2025, 3, 31)
