@@ -15,7 +15,10 @@ from base.workspace.registry import (
 )
 from contracts.models import Contract
 from forms.models import Case
-from jobs import duties  # noqa: F401  tells the contract calendar what is done
+from jobs import (
+    duties,  # noqa: F401  tells the contract calendar what is done
+    effects,  # noqa: F401  tells what a notice would change
+)
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
 from jobs.models import Statement, StatementLine
