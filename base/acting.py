@@ -37,7 +37,7 @@ def acting_as(
     if at is not None and timezone.is_naive(at):
         raise ValueError("acting_as() needs an aware datetime")
     outer = _acting.get()
-    given = {"actor": actor, "reason": reason or None, "at": at}
+    given = {"actor": actor, "reason": reason.strip() or None, "at": at}
     inner = replace(outer, **{key: value for key, value in given.items() if value is not None})
     token = _acting.set(inner)
     try:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
 from base.history import Tracked, create_tracked
+from base.reasons import ShortReasonField
 
 ASKED = "asked"
 """Code of a refusal that is a question: whoever says yes (`answered`) is not refused."""
@@ -32,7 +33,7 @@ class Fact(Tracked):
     reference = models.CharField(_("reference"), max_length=80)
     version = models.PositiveIntegerField(_("version"), default=1)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
-    reason = models.CharField(_("reason for the change"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason for the change"), max_length=500, blank=True)
 
     superseded = False
     """Not stored. Set on a version that files bring with a later one: rules about how things

@@ -287,7 +287,7 @@ def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
         edition = AgreedEdition(applies_from, number, agreed[seal], pk)
         editions.setdefault(contract, []).append(edition)
     notices: dict[int, list] = {}
-    for notice in Notice.objects.filter(contract__in=keys).order_by("received_on", "pk"):
+    for notice in Notice.objects.standing().filter(contract__in=keys).order_by("received_on", "pk"):
         notices.setdefault(notice.contract_id, []).append(notice)
     return {
         key: Obligations(tuple(found), tuple(notices.get(key, ())))

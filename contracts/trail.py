@@ -21,6 +21,7 @@ from base.trail.registry import (
 from contracts.comparison import compare_contracts
 from contracts.models import (
     AccessChange,
+    ClosedYear,
     Contract,
     Evidence,
     Instalment,
@@ -88,6 +89,7 @@ register(
         search=("name",),
     ),
     Told(model=Instalment, title=FACT),
+    Told(model=ClosedYear, title="{commissioning_body} · {year}"),
 )
 
 

@@ -10,6 +10,7 @@ from contracts.views.notice import GiveNotice
 from contracts.views.payroll import PayrollList
 from contracts.views.payroll_entry import PayrollEnter
 from contracts.views.payroll_line import PayrollChange, PayrollLinePage, PayrollWithdraw
+from contracts.views.withdraw_notice import WithdrawNotice
 
 urlpatterns = [
     path("calendar/", ContractCalendar.as_view(), name="contract-calendar"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("contracts/<int:pk>/", ContractPage.as_view(), name="contract"),
     path("contracts/<int:pk>/compare/", ContractComparison.as_view(), name="contract-compare"),
     path("contracts/<int:pk>/notice/", GiveNotice.as_view(), name="contract-notice"),
+    path("contracts/notices/<int:pk>/withdraw/", WithdrawNotice.as_view(), name="notice-withdraw"),
     path("contracts/editions/<int:pk>/", ContractEditionPage.as_view(), name="contract-edition"),
     path("people/", people.People.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="person-invite"),

@@ -11,9 +11,11 @@ from jobs.models import Report, Statement
 
 def filed_statements(contracts: Collection[int], ended: Period) -> Iterator[Filed]:
     """Return the original statements on periods that ended then; issued ones are done."""
-    rows = Statement.objects.filter(
-        contract__in=contracts, sequence=0, period_last__range=(ended.first, ended.last)
-    ).order_by("pk")
+    rows = (
+        Statement.objects.standing()
+        .filter(contract__in=contracts, sequence=0, period_last__range=(ended.first, ended.last))
+        .order_by("pk")
+    )
     for pk, contract, first, last, status in rows.values_list(
         "pk", "contract", "period_first", "period_last", "status"
     ):

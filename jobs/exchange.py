@@ -70,6 +70,7 @@ class StatementResult(Content):
     checked_by: str = ""
     released_by: str = ""
     issued_by: str = ""
+    released_on: date | None = None
     issued_on: date | None = None
     lines: tuple[LineResult, ...]
     events: tuple[EventResult, ...]
@@ -94,7 +95,7 @@ class ReportResult(Content):
 
 def _dump_statements():
     names = dict(get_user_model().objects.values_list("pk", "username"))
-    statements = Statement.objects.select_related("contract").prefetch_related("events")
+    statements = Statement.objects.standing().select_related("contract").prefetch_related("events")
     order = (*by_text("contract__number"), "period_first", "period_last", "sequence")
     for statement in statements.order_by(*order).iterator(chunk_size=100):
         yield StatementResult(
@@ -110,6 +111,7 @@ def _dump_statements():
             checked_by=names.get(statement.checked_by_id, ""),
             released_by=names.get(statement.released_by_id, ""),
             issued_by=names.get(statement.issued_by_id, ""),
+            released_on=statement.released_on,
             issued_on=statement.issued_on,
             lines=_lines(statement),
             events=tuple(

@@ -1,16 +1,18 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.billing import Period
 from contracts.models import Contract
-from contracts.obligations import obligations_of
+from contracts.obligations import Obligations, obligations_of
 from jobs.actions.compute_statement import compute_statement
 from jobs.explanation import euro
 from jobs.models import Statement
@@ -22,7 +24,8 @@ from jobs.unpriced import unpriced_work
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
     """Return the contract asked for, or all that are billed in periods of this length.
 
-    A period from–until that is no month, quarter, half or year is for all contracts.
+    Also those that ended before, where statements are left for times after their end. A period
+    from–until that is no month, quarter, half or year is for all contracts.
     """
     contracts = Contract.objects.concluded().order_by("number")
     if scope is not None:
@@ -34,14 +37,15 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     if period.cycle is None:
         return contracts
     obliged = obligations_of(contracts)
-    return [each for each in contracts if obliged[each.pk].to_bill(period)]
+    beyond = _billed_beyond_end(obliged)
+    return [each for each in contracts if each.pk in beyond or obliged[each.pk].to_bill(period)]
 
 
 def prepare(contracts: Sequence[Contract], period: Period) -> Work:
     """Look up for all contracts what their statements rest on besides facts."""
-    grounds, earlier = grounds_of(contracts), _earlier_periods(contracts, period)
+    grounds, others = grounds_of(contracts), _other_periods(contracts, period)
     return lambda contract: _run(
-        contract, period, grounds[contract.pk], earlier.get(contract.pk, ())
+        contract, period, grounds[contract.pk], others.get(contract.pk, ())
     )
 
 
@@ -51,12 +55,13 @@ def run_one(contract: Contract, period: Period) -> list[Row]:
 
 
 def _run(
-    contract: Contract, period: Period, ground: Ground, earlier_periods: Sequence[Period]
+    contract: Contract, period: Period, ground: Ground, other_periods: Sequence[Period]
 ) -> list[Row]:
-    """Bring the contract's statement for the period up to date, and earlier ones it has.
+    """Bring the contract's statement for the period up to date, and all others it has.
 
     What came late for a period already issued makes a correction there, whatever period is run;
-    earlier drafts take it up.
+    drafts take it up. Later ones too: an end, or an instalment, moves money between periods, and
+    it would be charged twice until both were run.
     """
     # Where it has another rhythm than was asked for one contract, people know why.
     periods = ground.obliged.to_bill(period) or [period]
@@ -64,12 +69,12 @@ def _run(
         made = [_row(*compute_statement(contract, each, ground)) for each in periods]
     except ValidationError as error:
         raise Skipped("; ".join(error.messages)) from error
-    for earlier in earlier_periods:
-        if earlier in periods:
+    for other in other_periods:
+        if other in periods:
             continue
         # A draft whose days another statement has billed stays as it is.
         with suppress(ValidationError):
-            made.append(_row(*compute_statement(contract, earlier)))
+            made.append(_row(*compute_statement(contract, other)))
     found = [row for row in made if row]
     unpriced = [each.text for each in unpriced_work(contract, period, ground.obliged)]
     if not found:
@@ -89,15 +94,30 @@ def describe(row: Row) -> str:
     return "; ".join([told, *row.get("findings", ())])
 
 
-def _earlier_periods(contracts: Sequence[Contract], period: Period) -> dict[int, list[Period]]:
-    """Return by contract the periods before this one for which there is a statement."""
-    stored = Statement.objects.filter(
-        contract__in=contracts, sequence=0, period_last__lt=period.first
-    ).order_by("period_first", "period_last")
+def _other_periods(contracts: Sequence[Contract], period: Period) -> dict[int, list[Period]]:
+    """Return by contract the other periods for which there is a statement, in order."""
+    stored = Statement.objects.filter(contract__in=contracts, sequence=0)
+    days = stored.order_by("period_first", "period_last")
     found: dict[int, list[Period]] = {}
-    for contract, *days in stored.values_list("contract", "period_first", "period_last"):
-        found.setdefault(contract, []).append(Period(*days))
+    for contract, *ends in days.values_list("contract", "period_first", "period_last"):
+        if Period(*ends) != period:
+            found.setdefault(contract, []).append(Period(*ends))
     return found
+
+
+def _billed_beyond_end(obliged: Mapping[int, Obligations]) -> set[int]:
+    """Return the keys of contracts that statements still charge after their last day."""
+    ends = {key: each.last for key, each in obliged.items() if each.last is not None}
+    first_end = min(ends.values(), default=date.max)
+    chains = Statement.objects.filter(contract__in=list(ends), period_first__gt=first_end)
+    sums = chains.order_by().values("contract", "period_first", "period_last")
+    found = sums.annotate(charged=Sum("total"), paid=Sum("instalments"))
+    return {
+        chain["contract"]
+        for chain in found
+        if chain["period_first"] > ends[chain["contract"]]
+        and (round(chain["charged"], 2) or round(chain["paid"], 2))
+    }
 
 
 def _row(statement: Statement | None, changed: bool) -> Row | None:

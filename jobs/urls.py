@@ -4,6 +4,7 @@ from django.urls import path
 
 from jobs.views import assessments, reports, run_start, runs
 from jobs.views import statement_steps as steps
+from jobs.views.closed_years import ClosedYearList, CloseYear, ReopenYear
 from jobs.views.statement import StatementDocumentView, StatementPage
 from jobs.views.statement_lines import LinePage, SourcesPart
 from jobs.views.statements import StatementList
@@ -24,6 +25,9 @@ urlpatterns = [
     path(
         "statements/lines/<int:pk>/sources/", SourcesPart.as_view(), name="statement-line-sources"
     ),
+    path("closed-years/", ClosedYearList.as_view(), name="closed-years"),
+    path("closed-years/close/", CloseYear.as_view(), name="close-year"),
+    path("closed-years/<int:pk>/reopen/", ReopenYear.as_view(), name="closed-year-reopen"),
     path("reports/", reports.ReportList.as_view(), name="reports"),
     path("reports/<int:pk>/", reports.ReportPage.as_view(), name="report"),
     path("reports/<int:pk>/assess/", assessments.AssessmentEdit.as_view(), name="assessment-edit"),

@@ -15,7 +15,10 @@ from base.workspace.registry import (
 )
 from contracts.models import Contract
 from forms.models import Case
-from jobs import duties  # noqa: F401  tells the contract calendar what is done
+from jobs import (
+    duties,  # noqa: F401  tells the contract calendar what is done
+    effects,  # noqa: F401  tells what a notice would change
+)
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
 from jobs.models import Statement, StatementLine
@@ -50,7 +53,7 @@ def _waiting_entries(user) -> list[Entry]:
 
 
 def _found_statements(user, query: str, most: int) -> list[Entry]:
-    rows = Statement.objects.visible_to(user).joined("contract")
+    rows = Statement.objects.visible_to(user).standing().joined("contract")
     words = (
         Q(number__icontains=word)
         | Q(contract__number__icontains=word)
@@ -70,7 +73,7 @@ def _found_statements(user, query: str, most: int) -> list[Entry]:
 
 
 def _statements_of_contract(request, contract) -> dict:
-    rows = Statement.objects.visible_to(request.user).filter(contract=contract)
+    rows = Statement.objects.visible_to(request.user).standing().filter(contract=contract)
     return {"statements": _named(rows.order_by("-period_last", "-sequence")[:100])}
 
 
@@ -98,6 +101,15 @@ register(
         icon="checklist",
         count=_statements_waiting,
         order=10,
+    ),
+    MenuItem(
+        key="closed-years",
+        label=gettext_lazy("Closed years"),
+        permission="contracts.view_closedyear",
+        section="money",
+        url_name="closed-years",
+        icon="calendar-today",
+        order=28,
     ),
     HomeSection(
         key="statements",

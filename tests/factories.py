@@ -414,7 +414,8 @@ def issue_by_two(
     """Let two persons check, release and issue a statement; the second does the latter two."""
     checker, releaser = checker or make_user(), releaser or make_user()
     checked = check_statement(statement, by=checker)
-    return issue_statement(release_statement(checked, by=releaser), by=releaser, on=on)
+    released = release_statement(checked, by=releaser, on=on)
+    return issue_statement(released, by=releaser, on=on)
 
 
 FORM_QUESTIONS = (

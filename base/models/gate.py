@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from base.immutability import ClosedOnce
+from base.reasons import ReasonField
 from base.retention import FOR_EVER
 
 
@@ -17,7 +18,7 @@ class GateOpening(models.Model):
     frozen = ClosedOnce("closed_at")
     retention = FOR_EVER
 
-    reason = models.TextField(_("reason"))
+    reason = ReasonField(_("reason"))
     opened_by = models.BigIntegerField(_("opened by"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)

@@ -4,8 +4,10 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import current_time
 from contracts.models import Contract, Notice, Organisation
 from contracts.obligations import obligations_of
 
@@ -21,11 +23,14 @@ def give_notice(
 ) -> Notice:
     """Record a notice received in writing.
 
-    Raises ValidationError without party or reasons (blank ones are none), and for a last day
-    before the contract's first: everything issued would be corrected to nothing.
+    Raises ValidationError without party or reasons (blank ones are none), for a receipt still to
+    come, and for a last day before the contract's first: everything issued would be corrected to
+    nothing.
     """
     if given_by not in (contract.commissioning_body, contract.provider):
         raise ValidationError(_("Only a party to the contract can give notice."))
+    if received_on > timezone.localdate(current_time()):
+        raise ValidationError({"received_on": _("Only what has been received can be recorded.")})
     obliged = obligations_of([contract]).get(contract.pk)
     if ends_on is not None and obliged is not None and ends_on < obliged.first:
         raise ValidationError({"ends_on": _("The contract cannot end before it begins.")})

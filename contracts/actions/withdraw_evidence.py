@@ -11,7 +11,7 @@ from contracts.models import Evidence
 def withdraw_evidence(evidence: Evidence, *, by, reason: str) -> Evidence:
     """Mark evidence as withdrawn. Raises ValidationError without a reason, or a second time."""
     reason = reason.strip()
-    if not reason:
+    if not reason.strip():
         raise ValidationError({"reason": _("Withdrawing evidence needs a reason.")})
     with transaction.atomic(), acting_as(by, reason=reason):
         evidence = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)

@@ -1,5 +1,5 @@
 """Organisations, members, contracts and the facts beside them in files."""
 
-from contracts.exchange import contracts, instalments, members, organisations, payroll
+from contracts.exchange import closed_years, contracts, instalments, members, organisations, payroll
 
-__all__ = ["contracts", "instalments", "members", "organisations", "payroll"]
+__all__ = ["closed_years", "contracts", "instalments", "members", "organisations", "payroll"]

@@ -13,7 +13,17 @@ from base.exchange.kinds import Kind, Located, Refusals, load_each, register
 from base.exchange.ordering import by_text
 from base.exchange.rows import find_by, require_same
 from contracts.actions.give_notice import give_notice
-from contracts.models import Contract, ContractEdition, Organisation
+from contracts.actions.withdraw_notice import withdraw_notice
+from contracts.models import Contract, ContractEdition, Notice, Organisation
+
+
+class WithdrawalEntry(Content):
+    """Both parties agreed to withdraw a notice; who agreed for each, and why."""
+
+    on: date
+    agreed_by_body: Line = Field(max_length=200)
+    agreed_by_provider: Line = Field(max_length=200)
+    reason: Line = Field(max_length=2000)
 
 
 class NoticeEntry(Content):
@@ -24,6 +34,7 @@ class NoticeEntry(Content):
     extraordinary: bool = False
     ends_on: date | None = None
     reason: str = ""
+    withdrawn: WithdrawalEntry | None = None
 
 
 class Parties(Content):
@@ -40,6 +51,12 @@ class ContractEntry(EditionsEntry, Parties):
     notices: tuple[NoticeEntry, ...] = ()
 
 
+_WITHDRAWN = {
+    "on": "withdrawn_on",
+    "agreed_by_body": "agreed_by_body",
+    "agreed_by_provider": "agreed_by_provider",
+    "reason": "withdrawal_reason",
+}
 _NOTICE = ("extraordinary", "ends_on", "reason")
 
 
@@ -86,9 +103,29 @@ def _load_notices(located: Located) -> int:
         if stored := contract.notices.filter(**known_by).first():
             require_same(located, stored, values)
         else:
-            give_notice(contract=contract, **known_by, **values)
+            stored = give_notice(contract=contract, **known_by, **values)
             made += 1
+        made += _load_withdrawal(located, stored, entry.withdrawn)
     return made
+
+
+def _load_withdrawal(located: Located, notice: Notice, entry: WithdrawalEntry | None) -> int:
+    """Withdraw a notice that files say was withdrawn; files never take that back."""
+    if entry is None:
+        return 0
+    if notice.is_withdrawn:
+        values = entry.model_dump()
+        require_same(located, notice, {_WITHDRAWN[name]: values[name] for name in values})
+        return 0
+    withdraw_notice(notice, **entry.model_dump())
+    return 1
+
+
+def _withdrawal(notice: Notice) -> WithdrawalEntry | None:
+    if not notice.is_withdrawn:
+        return None
+    values = {name: getattr(notice, column) for name, column in _WITHDRAWN.items()}
+    return WithdrawalEntry(**values)
 
 
 def _dump_contracts():
@@ -103,6 +140,7 @@ def _dump_contracts():
                 NoticeEntry(
                     received_on=notice.received_on,
                     given_by=notice.given_by.key,
+                    withdrawn=_withdrawal(notice),
                     **{name: getattr(notice, name) for name in _NOTICE},
                 )
                 for notice in notices.select_related("given_by")

@@ -1,6 +1,7 @@
 """Nouns of the contracts app: who is party, what was agreed, and the facts beside the contract."""
 
 from contracts.models.access_change import AccessChange
+from contracts.models.closed_year import ClosedYear
 from contracts.models.contract import (
     Contract,
     ContractEdition,
@@ -17,6 +18,7 @@ from contracts.models.payroll import PayrollLine
 
 __all__ = [
     "AccessChange",
+    "ClosedYear",
     "Contract",
     "ContractEdition",
     "EditionAnnex",

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.reasons import ShortReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
@@ -58,7 +59,7 @@ class Evidence(Tracked):
     size = models.PositiveIntegerField(_("size in bytes"))
     note = models.CharField(_("note"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
     uploaded_at = models.DateTimeField(_("uploaded at"))
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")

@@ -1,10 +1,12 @@
 """Instalments: what was paid in advance for a period."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import KeptWith
+from contracts.models.closed_year import ClosedYear
 from contracts.models.contract import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
 
@@ -39,6 +41,15 @@ class Instalment(Tracked):
                 condition=models.Q(period_last__gte=models.F("period_first")),
             ),
         ]
+
+    def clean(self):
+        """Refuse a payment dated in a year whose books are closed; one that was there stays."""
+        stored = Instalment.objects.filter(pk=self.pk, paid_on=self.paid_on)
+        if self.paid_on and not (self.pk and stored.exists()):
+            try:
+                ClosedYear.objects.require_open(self.contract.commissioning_body_id, self.paid_on)
+            except ValidationError as closed:
+                raise ValidationError({"paid_on": closed}) from closed
 
     def __str__(self) -> str:
         return self.reference

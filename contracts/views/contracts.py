@@ -251,6 +251,7 @@ class ContractPage(DetailPage):
             "begins": self.obliged.first,
             "runs": term_text(self.obliged, self.today),
             "next_notice": next_notice(self.obliged, self.today),
+            "may_withdraw": self.request.user.has_perm("contracts.add_notice", self.object),
             "notices": self.object.notices.select_related("given_by").order_by("received_on"),
             "due": self._due(),
             "remuneration": remuneration(data),

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
 from base.workspace.fields import DayField
-from base.workspace.views import Crumb, ObjectFormPage
+from base.workspace.views import Crumb, ObjectFormPage, add_errors
 from contracts.actions.give_notice import give_notice
+from contracts.effects import effects_of
 from contracts.models import Contract, Organisation
 from contracts.obligations import Obligations, obligations_of
 from contracts.standing import next_notice
@@ -113,7 +114,15 @@ class GiveNotice(ObjectFormPage):
         form.data = form.data.copy()
         form.data["confirmed"] = ends.isoformat()
         before = next_notice(self.obliged, form.cleaned_data["received_on"])
-        context = self.get_context_data(form=form, ends=ends, before=before)
+        try:
+            effects = effects_of(
+                lambda: self.act(form), self.target, min(ends, timezone.localdate()),
+                self.request.user,
+            )  # fmt: skip
+        except ValidationError as error:
+            add_errors(form, error)
+            return self.form_invalid(form)
+        context = self.get_context_data(form=form, ends=ends, before=before, effects=effects)
         context["button"] = _("Record notice for good")
         return self.render_to_response(context)
 
@@ -121,10 +130,6 @@ class GiveNotice(ObjectFormPage):
         values = {
             name: form.cleaned_data[name] for name in form.cleaned_data if name != "confirmed"
         }
-        if values["received_on"] > timezone.localdate():
-            raise ValidationError(
-                {"received_on": _("Only what has been received can be recorded.")}
-            )
         return give_notice(contract=self.target, **values)
 
     def done(self, result):
@@ -132,5 +137,5 @@ class GiveNotice(ObjectFormPage):
         return _("Notice recorded. The contract ends on %(day)s.") % {"day": german(ends)}
 
     def get_context_data(self, **kwargs):
-        context = {"ends": None, "before": None} | kwargs
+        context = {"ends": None, "before": None, "effects": ()} | kwargs
         return super().get_context_data(**context) | {"button": _("Continue: see what follows")}

@@ -31,7 +31,7 @@ def open_case(
     comes without a reason.
     """
     require_in_force(contract, assigned_on)
-    if not agreed and not reason:
+    if not agreed and not reason.strip():
         raise ValidationError(_("A case that was not agreed needs a reason."))
     case = Case(
         number=number,

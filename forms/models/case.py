@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.reasons import ShortReasonField
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from cms.models import CatalogueEdition
 from contracts.models import Contract, Member, Team
@@ -109,7 +110,7 @@ class Case(Tracked):
         default=True,
         help_text=_("Agreed between client and Jobcenter; self-initiated cases are counted apart."),
     )
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
 
     objects = CaseQuerySet.as_manager()
     retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
@@ -182,7 +183,7 @@ class CasePlacement(Tracked):
     )
     conditions = models.JSONField(_("conditions that hold"), default=list)
     add_ons = models.JSONField(_("special modules"), default=list)
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
 
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
@@ -283,7 +284,7 @@ class CaseStatus(Tracked):
     case = models.ForeignKey(Case, models.PROTECT, related_name="statuses")
     valid_from = models.DateField(_("valid from"))
     status = models.CharField(_("status"), max_length=10, choices=Status)
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
 
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")

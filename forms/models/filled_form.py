@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.immutability import When, WithParent
+from base.reasons import ShortReasonField
 from base.retention import KeptWith
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.content import FormContent, Section
@@ -68,7 +69,7 @@ class FilledForm(Tracked):
         blank=True,
         verbose_name=_("corrects"),
     )
-    reason = models.CharField(_("reason for the correction"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason for the correction"), max_length=500, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     voluntary = models.BooleanField(
         _("voluntary"),

@@ -7,7 +7,7 @@ original plus corrections is always the fresh computation (decision 5).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -19,8 +19,10 @@ from base.acting import current_actor_id, current_time
 from base.bulk import insert
 from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
-from contracts.models import Contract, ContractEdition, Instalment
+from contracts.models import Contract, ContractEdition
+from contracts.obligations import Obligations
 from jobs.actions.causes import Causes
+from jobs.instalments import settled_in
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
 from jobs.quantities import ContractFacts, Ground, grounds_of
@@ -69,8 +71,9 @@ def compute_statement(
 ) -> tuple[Statement | None, bool]:
     """Bring the period's statement up to date; return it and whether anything changed.
 
-    None where nothing was done or paid on account, or everything issued still holds. Raises
-    ValidationError when days of the period are checked or issued in a statement of another one.
+    None where nothing was done or paid on account, or everything issued still holds; what was
+    pending then is void. Raises ValidationError when days of the period are checked or issued in
+    a statement of another one.
     """
     with transaction.atomic():
         lock(contract)
@@ -82,11 +85,14 @@ def compute_statement(
         issued = [s for s in chain if s.status == Statement.Status.ISSUED]
         pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
         rows = _lines(contract, fresh, issued, ground.obliged.last)
-        # Also where the contract is no longer in force: what was paid stays paid.
-        instalments = _instalments(contract, period) - sum(s.instalments for s in issued)
+        paid = _instalments(contract, period, ground.obliged)
+        # What an end that became known later moves to another period is given back here.
+        instalments = paid - sum(s.instalments for s in issued)
         if not rows and not instalments and pending is None:
             return None, False
         inputs_hash = hash_of(rows, instalments)
+        if not rows and not instalments and pending.comes_to_nothing:
+            return _withdraw(pending, inputs_hash)
         if pending and pending.inputs_hash == inputs_hash:
             return pending, False
         statement = pending or Statement(
@@ -124,11 +130,9 @@ def _edition_number(run: Sequence[Segment], day: date) -> int:
     return counted.pieces_of(Period(day, day))[0].edition
 
 
-def _instalments(contract: Contract, period: Period) -> Decimal:
-    """Return what was paid for times that end in the period: an instalment is settled once."""
-    paid = Instalment.objects.filter(
-        contract=contract, period_last__range=(period.first, period.last)
-    ).aggregate(total=Sum("amount"))
+def _instalments(contract: Contract, period: Period, obliged: Obligations) -> Decimal:
+    """Return what was paid on account and is settled in the period, in EUR."""
+    paid = settled_in(contract, period, obliged).aggregate(total=Sum("amount"))
     # SQLite adds decimals as floats; cents are what was stored.
     return (paid["total"] or NOTHING).quantize(NOTHING)
 
@@ -147,7 +151,7 @@ def _stored(contract: Contract, period: Period) -> list[Statement]:
     for statement in touching.order_by("period_first", "sequence"):
         if statement.period == period:
             chain.append(statement)
-        elif statement.sequence or not statement.is_pending:
+        elif statement.sequence or not (statement.is_pending or statement.is_void):
             raise ValidationError(
                 _("%(period)s overlaps %(other)s, for which there is a statement already."),
                 params={"period": period, "other": statement.period},
@@ -258,11 +262,11 @@ def _store(
     What was checked or released becomes a draft again; what was returned stays with the provider.
     """
     now, known = current_time(), statement.pk is not None
-    if not statement.is_pending:
-        reason = _("What it was computed from has changed since the check.")
-        record_event(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
+    _take_back_check(statement, now)
+    if statement.is_void:
         statement.status = Statement.Status.DRAFT
     statement.checked_by = statement.released_by = None
+    statement.released_on = None
     statement.total = sum((row.amount for row in rows), NOTHING)
     statement.instalments = instalments
     statement.inputs_hash, statement.computed_at = inputs_hash, now
@@ -273,6 +277,34 @@ def _store(
         row.statement = statement
     insert(StatementLine, rows)
     record_event(statement, StatementEvent.Kind.COMPUTED, at=now)
+
+
+def _withdraw(statement: Statement, inputs_hash: str) -> tuple[Statement | None, bool]:
+    """Make void what was pending and came to nothing: it waits for nobody any more.
+
+    Its events stay, so that people can see what there was; the row is used again for what comes.
+    """
+    if statement.is_void:
+        return None, False
+    now = current_time()
+    _take_back_check(statement, now)
+    statement.status = Statement.Status.WITHDRAWN
+    statement.checked_by = statement.released_by = statement.resubmitted_by = None
+    statement.released_on = None
+    statement.total = statement.instalments = NOTHING
+    statement.inputs_hash, statement.computed_at = inputs_hash, now
+    statement.save()
+    statement.lines.all().delete()
+    record_event(statement, StatementEvent.Kind.WITHDRAWN, at=now)
+    return statement, True
+
+
+def _take_back_check(statement: Statement, now: datetime) -> None:
+    """Make what was checked or released a draft again, and say so in its events."""
+    if not (statement.is_pending or statement.is_void):
+        reason = _("What it was computed from has changed since the check.")
+        record_event(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
+        statement.status = Statement.Status.DRAFT
 
 
 def record_event(statement: Statement, kind: str, *, at, reason: str = "") -> None:

@@ -2,12 +2,17 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
+from base.formats import day as german
 from base.models.counter import next_number
 from base.seals import seal_of
+from contracts.actions.close_year import lock_books
+from contracts.models import ClosedYear
 from jobs.actions.compute_statement import record_event
 from jobs.actions.conditions import (
     ISSUE,
@@ -25,7 +30,8 @@ def issue_statement(
     """Give a released statement its number and freeze it; `on` is today unless given.
 
     Who released it may issue it, who checked it may not. Raises ValidationError for another
-    status, for that person, for a job, and when what it rests on has changed since.
+    status, for that person, for a job, when what it rests on has changed since, and for a day
+    before its release, to come, or in a year that finance has closed (D47).
     """
     with transaction.atomic(), acting_as(by):
         statement = locked(statement)
@@ -33,6 +39,7 @@ def issue_statement(
         require_seen(statement, seen)
         require_current(statement)
         statement.issued_on = on or timezone.localdate()
+        _require_possible_day(statement)
         statement.issued_by = by
         statement.number = _number(statement)
         statement.status = Statement.Status.ISSUED
@@ -40,6 +47,24 @@ def issue_statement(
         statement.save()
         record_event(statement, StatementEvent.Kind.ISSUED, at=current_time())
     return statement
+
+
+def _require_possible_day(statement: Statement) -> None:
+    """Raise ValidationError for a day of issue that cannot be."""
+    day, released = statement.issued_on, statement.released_on
+    try:
+        if released is not None and day < released:
+            raise ValidationError(
+                _("A statement is not issued before its release on %(day)s."),
+                params={"day": german(released)},
+            )
+        if day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        body = statement.contract.commissioning_body_id
+        lock_books(body)
+        ClosedYear.objects.require_open(body, day)
+    except ValidationError as refused:
+        raise ValidationError({"on": refused}) from refused
 
 
 def _number(statement: Statement) -> str:

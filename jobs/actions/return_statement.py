@@ -21,6 +21,7 @@ def return_statement(statement: Statement, *, by, reason: str) -> Statement:
         require_possible(statement, RETURN, by=by)
         statement.status = Statement.Status.RETURNED
         statement.checked_by = statement.released_by = statement.resubmitted_by = None
+        statement.released_on = None
         statement.save()
         record_event(statement, StatementEvent.Kind.RETURNED, at=current_time(), reason=reason)
     return statement

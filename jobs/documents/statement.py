@@ -10,10 +10,12 @@ from decimal import Decimal
 from django.utils import timezone
 
 from contracts.billing import model_of, parse_terms, to_cents
-from contracts.models import ContractEdition, Instalment, Organisation
+from contracts.models import ContractEdition, Organisation
 from contracts.models.contract import EditionTerms
+from contracts.obligations import obligations
 from jobs.documents import formats
 from jobs.documents.evidence import TermsByKey, evidence
+from jobs.instalments import settled_in
 from jobs.models import Statement, StatementLine
 
 # Units that are codes; all others are labels from the contract's terms.
@@ -155,10 +157,9 @@ def _instalments(statement: Statement) -> list[dict]:
     """Return the payments on account; as one sum where they are no longer those settled here."""
     if not statement.instalments:
         return []
-    rows = Instalment.objects.filter(
-        contract=statement.contract,
-        period_last__range=(statement.period_first, statement.period_last),
-    ).order_by("paid_on", "reference")
+    obliged = obligations(statement.contract)
+    found = settled_in(statement.contract, statement.period, obliged)
+    rows = found.order_by("paid_on", "reference")
     if sum(row.amount for row in rows) != statement.instalments:
         label = "abzüglich Abschlagszahlungen"
         return [{"label": label, "amount": formats.money(-statement.instalments)}]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.immutability import AppendOnly, When, WithParent
+from base.reasons import ShortReasonField
 from base.retention import BOOKS, KeptWith, Retention
 from base.seals import seal_of
 from contracts.billing import Period
@@ -39,6 +40,10 @@ class StatementQuerySet(ProviderScopedQuerySet):
     def issued(self):
         """Return statements that were issued."""
         return self.filter(status=Statement.Status.ISSUED)
+
+    def standing(self):
+        """Return statements that say something: all but those that came to nothing."""
+        return self.exclude(status=Statement.Status.WITHDRAWN)
 
 
 def _person(label: str) -> models.ForeignKey:
@@ -66,10 +71,12 @@ class Statement(Tracked):
 
     A job drafts it, a person checks it, another releases it, then it is issued (KomHVO NRW § 31:
     who made it, who checked it and who releases it are three). Who checked it does not issue it;
-    who released it may. Returned, it waits for the provider, who hands it in again.
+    who released it may. Returned, it waits for the provider, who hands it in again. What came to
+    nothing before it was issued is void: it shows nowhere but in its history, and is a draft
+    again when there is something to charge for its period.
 
     `total` is the sum of the lines in EUR. `instalments` is what was paid in advance for the
-    period; only the original settles it (D19).
+    period (D19). `released_on` is unknown of what was issued before there was such a column.
     """
 
     class Status(models.TextChoices):
@@ -78,6 +85,7 @@ class Statement(Tracked):
         CHECKED = "checked", _("checked")
         RELEASED = "released", _("released")
         ISSUED = "issued", _("issued")
+        WITHDRAWN = "withdrawn", _("void")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
     period_first = models.DateField(_("from"))
@@ -106,6 +114,7 @@ class Statement(Tracked):
     checked_by = _person(_("checked by"))
     released_by = _person(_("released by"))
     issued_by = _person(_("issued by"))
+    released_on = models.DateField(_("released on"), null=True, blank=True)
     issued_on = models.DateField(_("issued on"), null=True, blank=True)
     seal = models.CharField(_("seal"), max_length=64, blank=True, editable=False)
 
@@ -141,6 +150,13 @@ class Statement(Tracked):
                 )
                 & (~Q(status__in=("released", "issued")) | Q(released_by__isnull=False)),
                 violation_error_message=_("A statement names who checked and who released it."),
+            ),
+            models.CheckConstraint(
+                name="statement_is_issued_after_its_release",
+                condition=Q(issued_on=None)
+                | Q(released_on=None)
+                | Q(issued_on__gte=F("released_on")),
+                violation_error_message=_("A statement is not issued before its release."),
             ),
             _two_persons(
                 "resubmitter_does_not_check",
@@ -192,6 +208,19 @@ class Statement(Tracked):
         return self.status in (self.Status.DRAFT, self.Status.RETURNED)
 
     @property
+    def is_void(self) -> bool:
+        """Whether it came to nothing before it was issued."""
+        return self.status == self.Status.WITHDRAWN
+
+    @property
+    def comes_to_nothing(self) -> bool:
+        """Whether nothing to charge makes it void.
+
+        An original that was returned waits: the provider was asked to add something.
+        """
+        return bool(self.sequence) or self.status != self.Status.RETURNED
+
+    @property
     def balance(self) -> Decimal:
         """What is still to be paid in EUR; negative where too much was paid."""
         return self.total - self.instalments
@@ -199,9 +228,13 @@ class Statement(Tracked):
     def sealed(self) -> dict:
         """Return what the seal covers: every column of the statement and of its lines."""
         return {
-            "statement": _columns(self, {"id", "seal"}),
+            "statement": _columns(self, {"id", "seal"} | self._unknown()),
             "lines": [_columns(line, {"id"}) for line in self.lines.order_by("position")],
         }
+
+    def _unknown(self) -> set[str]:
+        """Return the columns that were not there when the statement was issued."""
+        return set() if self.released_on else {"released_on"}
 
     def problems(self) -> list[str]:
         """Return what differs from the moment of issuing."""
@@ -298,12 +331,13 @@ class StatementEvent(models.Model):
         RETURNED = "returned", _("returned")
         RESUBMITTED = "resubmitted", _("handed in again")
         ISSUED = "issued", _("issued")
+        WITHDRAWN = "withdrawn", _("came to nothing")
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="events")
     kind = models.CharField(_("event"), max_length=12, choices=Kind)
     at = models.DateTimeField(_("at"))
     actor_number = models.BigIntegerField(_("by"), null=True)
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
 
     objects = StatementEventQuerySet.as_manager()
     retention = KeptWith("statement")

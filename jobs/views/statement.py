@@ -139,6 +139,10 @@ def _stages(statement: Statement, events, people) -> list[Stage]:
     What was returned is handed in again before anything else happens to it.
     """
     Kind, Status = StatementEvent.Kind, Statement.Status
+    if statement.is_void:
+        last = events[-1]
+        who = people.get(last.actor_number, "")
+        return [Stage(statement.get_status_display(), "done", who, last.at)]
     reached = {
         Status.DRAFT: 1, Status.RETURNED: 1, Status.CHECKED: 2, Status.RELEASED: 3, Status.ISSUED: 4
     }[statement.status]  # fmt: skip
@@ -225,7 +229,9 @@ class Chain:
 def _chain(statement: Statement) -> Chain | None:
     """Return original and corrections where there is more than one."""
     found = list(
-        Statement.objects.for_period(statement.contract, statement.period).joined("contract")
+        Statement.objects.for_period(statement.contract, statement.period)
+        .standing()
+        .joined("contract")
     )
     if len(found) < 2:
         return None

@@ -33,6 +33,7 @@ TONES = {
     Statement.Status.CHECKED: "warning",
     Statement.Status.RELEASED: "warning",
     Statement.Status.ISSUED: "success",
+    Statement.Status.WITHDRAWN: "info",
 }
 """How far a statement is, as a colour beside the word."""
 
@@ -202,8 +203,10 @@ class StatementList(ListPage):
     empty_text = gettext_lazy("No statement fits these filters, or none was computed yet.")
 
     def get_queryset(self):
-        """Return visible statements with what the rows show."""
+        """Return visible statements with what the rows show; what is void only when asked for."""
         rows = super().get_queryset().joined("contract__provider")
+        if self.request.GET.get("status") != Statement.Status.WITHDRAWN:
+            rows = rows.standing()
         return rows.order_by("-period_last", "contract__number", "-sequence")
 
     def summary(self, rows):

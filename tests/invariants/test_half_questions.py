@@ -35,6 +35,7 @@ WHETHER_AT_ALL = {
     "forms/views/cases.py": "A list's button; contracts are narrowed by the permission.",
     "forms/views/home.py": "Which count a menu shows; the rows counted are scoped.",
     "forms/views/records.py": "A list's button; cases are narrowed by the permission.",
+    "jobs/views/closed_years.py": "A list's button and column; the page behind asks again.",
     "jobs/trail.py": "Whether a text or source is read at all; the rows are scoped.",
     "jobs/views/runs.py": "A list's button, and the trace of runs one sees the whole of.",
     "jobs/views/statements.py": "Which steps there are; each is narrowed by its permission.",

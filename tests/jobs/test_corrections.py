@@ -12,6 +12,8 @@ from contracts.billing import Period
 from forms.models import ServiceRecord
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
+from jobs.actions.resubmit_statement import resubmit_statement
+from jobs.actions.return_statement import return_statement
 from jobs.models import Statement
 from jobs.statements import run_one
 from tests.factories import (
@@ -342,3 +344,72 @@ def test_of_two_drafts_the_one_checked_first_keeps_the_days(persons):
         check_statement(wide, by=persons[0])
     # The draft left over stops no run.
     assert run_one(case.contract, Period.parse("2024-04"))
+
+
+# What came to nothing does not stand as a draft of nothing.
+
+
+def taken_back_and_forth(billed) -> tuple[ServiceRecord, Statement]:
+    """A record entered after March was issued, its correction, the record withdrawn again."""
+    late = make_record(billed, day=date(2024, 3, 20))
+    correction, _changed = compute_statement(billed.contract, MARCH)
+    withdraw(late, reason="entered twice")
+    return late, correction
+
+
+def test_a_correction_that_came_to_nothing_is_void(billed):
+    _late, correction = taken_back_and_forth(billed)
+    run_one(billed.contract, Period.parse("2024-04"))
+    correction.refresh_from_db()
+    assert (correction.status, correction.total, correction.lines.count()) == (
+        "withdrawn", Decimal("0.00"), 0,
+    )  # fmt: skip
+    events = correction.events.order_by("pk").values_list("kind", flat=True)
+    assert list(events) == ["computed", "withdrawn"]
+    assert compute_statement(billed.contract, MARCH) == (None, False)
+
+
+def test_void_is_used_again_for_the_next_correction(billed):
+    _late, correction = taken_back_and_forth(billed)
+    compute_statement(billed.contract, MARCH)
+    make_record(billed, day=date(2024, 3, 21), minutes=30)
+    again, changed = compute_statement(billed.contract, MARCH)
+    assert (again.pk, changed) == (correction.pk, True)
+    assert (again.status, again.sequence, again.total) == ("draft", 1, Decimal("30.00"))
+
+
+@pytest.mark.parametrize("step", ["checked", "returned"])
+def test_void_also_after_a_step(billed, persons, step):
+    late = make_record(billed, day=date(2024, 3, 20))
+    correction, _changed = compute_statement(billed.contract, MARCH)
+    if step == "checked":
+        check_statement(correction, by=persons[0])
+    else:
+        return_statement(correction, by=persons[0], reason="Who was there?")
+    withdraw(late, reason="entered twice")
+    compute_statement(billed.contract, MARCH)
+    correction.refresh_from_db()
+    assert (correction.status, correction.checked_by) == ("withdrawn", None)
+
+
+def test_a_returned_original_waits_until_it_is_handed_in_again(persons):
+    case = make_case(make_contract(remuneration=[HOURLY]))
+    record = make_record(case, day=date(2024, 3, 14))
+    original, _changed = compute_statement(case.contract, MARCH)
+    return_statement(original, by=persons[0], reason="Who was there?")
+    withdraw(record, reason="entered twice")
+    compute_statement(case.contract, MARCH)
+    original.refresh_from_db()
+    assert original.status == "returned"
+    assert resubmit_statement(original, by=make_user(), note="Nobody.").status == "withdrawn"
+
+
+def test_void_does_not_keep_the_days_from_a_statement_of_another_period(persons):
+    case = make_case(make_contract(remuneration=[HOURLY]))
+    record = make_record(case, day=date(2024, 3, 14))
+    compute_statement(case.contract, MARCH)
+    withdraw(record, reason="entered twice")
+    compute_statement(case.contract, MARCH)
+    make_record(case, day=date(2024, 3, 15))
+    quarter, _changed = compute_statement(case.contract, Period.parse("2024-Q1"))
+    assert quarter.total == Decimal("60.00")

@@ -1,14 +1,14 @@
 """Statements on screen: who sees and does what, the sums, the explanation down to the fact."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from base.facts import change
 from contracts.actions.upload_evidence import upload_evidence
@@ -230,10 +230,15 @@ def test_the_whole_way_by_three_people(client, person, draft):
     assert post(client, "release", draft).status_code == 302
     late = post(client, "issue", draft, on="2999-01-01")
     assert (late.status_code, draft.status) == (200, "released")
-    assert post(client, "issue", draft, on="28.03.2025").status_code == 302
-    assert (draft.status, draft.issued_on, draft.issued_by) == ("issued", date(2025, 3, 28), other)
+    today = timezone.localdate()
+    before = post(client, "issue", draft, on=f"{today - timedelta(days=1):%d.%m.%Y}")
+    assert (before.status_code, draft.status) == (200, "released")
+    assert "not issued before its release" in text(before)
+    day = f"{today:%d.%m.%Y}"
+    assert post(client, "issue", draft, on=day).status_code == 302
+    assert (draft.status, draft.issued_on, draft.issued_by) == ("issued", today, other)
     page = text(client.get(draft.get_absolute_url()))
-    for told in (draft.number, "28.03.2025", "File 12 is missing.", "Here it is.", str(lead)):
+    for told in (draft.number, day, "File 12 is missing.", "Here it is.", str(lead)):
         assert told in page
 
 
@@ -263,7 +268,7 @@ def test_a_step_that_cannot_be_taken_says_so_instead_of_asking(client, person, d
     client.force_login(checker)
     assert asked() == {"return"}
     client.force_login(releaser)
-    post(client, "issue", draft, on="28.03.2025")
+    post(client, "issue", draft, on=f"{timezone.localdate():%d.%m.%Y}")
     assert asked() == set()
 
 

@@ -99,7 +99,7 @@ class Command(BaseCommand):
             if statement.status == Statement.Status.DRAFT:
                 statement = check_statement(statement, by=people[CHECKER])
             if statement.status == Statement.Status.CHECKED:
-                statement = release_statement(statement, by=people[RELEASER])
+                statement = release_statement(statement, by=people[RELEASER], on=ISSUED_ON)
             if statement.status == Statement.Status.RELEASED:
                 issue_statement(statement, by=people[RELEASER], on=ISSUED_ON)
 

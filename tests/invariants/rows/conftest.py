@@ -29,6 +29,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
 from contracts.models import (
     AccessChange,
+    ClosedYear,
     Contract,
     Instalment,
     Member,
@@ -157,6 +158,9 @@ def _more_facts(contracts: dict[str, Contract]) -> None:
         contract=clearing, reference="other", paid_on=year.first, amount=Decimal("1.00"),
         period_first=date(2023, 12, 1), period_last=date(2023, 12, 31),
     )  # fmt: skip
+    ClosedYear.objects.create(
+        commissioning_body=clearing.commissioning_body, year=2019, closed_on=date(2020, 2, 1)
+    )
     upload_evidence(
         contract=clearing, name="other.pdf", content=b"%PDF-1.7 other", kind="other",
         day=year.first, by=_user("lead.licht"),
