@@ -45,6 +45,10 @@ class Fact(Tracked):
     answers: tuple[str, ...] = ()
     """Fields that hold what was answered: a file that leaves them out contradicts nothing."""
 
+    explaining: tuple[str, ...] = ()
+    """Fields that say why a version was made, beside or instead of words: alone they are no
+    change, and each version has its own."""
+
     class Meta:
         abstract = True
 
@@ -60,10 +64,11 @@ class Fact(Tracked):
         return lambda fact: None
 
     @classmethod
-    def disagreements(cls, facts: Sequence[Self]) -> Mapping[int, ValidationError]:
-        """Return, by key, which of these stored facts contradict what belongs together with them.
+    def settle(cls, facts: Sequence[Self]) -> Mapping[int, ValidationError]:
+        """Bring what several facts say together in line with these stored ones.
 
-        Asked once all that is stored in one act is stored: before, it may contradict itself.
+        Return, by key, which of them contradict others; then nothing of the act may stay. Asked
+        once all that is stored in one act is stored: before, it may contradict itself.
         """
         return {}
 
@@ -86,12 +91,12 @@ def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
 
 
 def require_agreement(model: type[Fact], facts: Sequence[Fact]) -> None:
-    """Raise ValidationError for the first of these stored facts that contradicts others."""
-    for refused in model.disagreements(facts).values():
+    """Settle stored facts; raise ValidationError for the first that contradicts others."""
+    for refused in model.settle(facts).values():
         raise refused
 
 
-def change(fact: Fact, *, reason: str, **values) -> Fact:
+def change(fact: Fact, *, reason: str = "", **values) -> Fact:
     """Store the next version of a fact.
 
     Raises ValidationError without a reason, without a change, and for values that are refused.
@@ -102,16 +107,19 @@ def change(fact: Fact, *, reason: str, **values) -> Fact:
     return changed
 
 
-def change_together(changes: Sequence[tuple[Fact, dict]], *, reason: str) -> list[Fact]:
+def change_together(
+    changes: Sequence[tuple[Fact, dict]], *, reason: str = "", **because
+) -> list[Fact]:
     """Store the next versions of facts that belong together, all or none.
 
-    Facts that say so already stay as they are. Raises ValidationError as `change` does.
+    `because` are values of explaining fields, which all get. Facts that say so already stay as
+    they are. Raises ValidationError as `change` does.
     """
     with transaction.atomic():
         changed = [
-            change_one(fact, reason=reason, **values)
+            change_one(fact, reason=reason, **values, **because)
             for fact, values in changes
-            if any(getattr(fact, name) != value for name, value in values.items())
+            if _differs(fact, values)
         ]
         if not changed:
             raise ValidationError(_("Nothing has changed."))
@@ -119,14 +127,16 @@ def change_together(changes: Sequence[tuple[Fact, dict]], *, reason: str) -> lis
     return changed
 
 
-def change_one(fact: Fact, *, reason: str, **values) -> Fact:
+def change_one(fact: Fact, *, reason: str = "", **values) -> Fact:
     """Store the next version of one of several facts; whoever calls asks whether they agree."""
-    if not reason.strip():
+    values = dict.fromkeys(fact.explaining) | values
+    if not (reason.strip() or any(values[name] for name in fact.explaining)):
         raise ValidationError(_("A submitted record changes only with a reason."))
     with transaction.atomic(), acting_as(None, reason=reason):
         current = type(fact).objects.select_for_update().get(pk=fact.pk)
         current.superseded, current.answered = fact.superseded, fact.answered
-        if all(getattr(current, name) == value for name, value in values.items()):
+        current.known_on = fact.known_on
+        if not _differs(current, values):
             raise ValidationError(_("Nothing has changed."))
         for name, value in values.items():
             setattr(current, name, value)
@@ -138,9 +148,15 @@ def change_one(fact: Fact, *, reason: str, **values) -> Fact:
     return current
 
 
-def withdraw(fact: Fact, *, reason: str) -> Fact:
+def withdraw(fact: Fact, *, reason: str = "", **because) -> Fact:
     """Withdraw a fact: it stays on record and counts for nothing."""
-    return change(fact, reason=reason, status=Fact.Status.WITHDRAWN)
+    return change(fact, reason=reason, status=Fact.Status.WITHDRAWN, **because)
+
+
+def _differs(fact: Fact, values: dict) -> bool:
+    """Whether values say something else than the fact does."""
+    said = ((name, value) for name, value in values.items() if name not in fact.explaining)
+    return any(getattr(fact, name) != value for name, value in said)
 
 
 def _refusal(facts: Sequence[Fact], error: IntegrityError) -> ValidationError:

@@ -37,12 +37,14 @@ class Guard:
 
     `condition` is SQL over OLD and NEW that both databases understand. A `gated` guard lets
     everything pass while the gate is open. A `silent` one skips the row instead of refusing.
+    `says` begins what is said to whoever is refused.
     """
 
     operation: Operation
     condition: str
     gated: bool = True
     silent: bool = False
+    says: str = "frozen"
 
     @property
     def suffix(self) -> str:
@@ -153,8 +155,13 @@ def _holds(model: type[models.Model], row: str, values: dict[str, tuple]) -> str
     terms = []
     for name, allowed in values.items():
         column = model._meta.get_field(name).column
-        terms.append(f'{row}."{column}" IN ({", ".join(map(_literal, allowed))})')
+        terms.append(f'{row}."{column}" IN ({literals(allowed)})')
     return " AND ".join(terms)
+
+
+def literals(values: tuple[str | int | bool, ...]) -> str:
+    """Return values as a list of SQL."""
+    return ", ".join(map(_literal, values))
 
 
 def _literal(value: str | int | bool) -> str:
@@ -193,7 +200,7 @@ def _trigger_name(table: str, suffix: str) -> str:
 def _sqlite_trigger(table: str, guard: Guard) -> _Trigger:
     name = _trigger_name(table, guard.suffix)
     condition = f"({guard.condition}) AND NOT {GATE_IS_OPEN}" if guard.gated else guard.condition
-    answer = "RAISE(IGNORE)" if guard.silent else f"RAISE(ABORT, 'frozen: {table}')"
+    answer = "RAISE(IGNORE)" if guard.silent else f"RAISE(ABORT, '{guard.says}: {table}')"
     sql = (
         f'CREATE TRIGGER "{name}" BEFORE {guard.operation} ON "{table}" FOR EACH ROW'
         f" WHEN {condition} BEGIN SELECT {answer}; END"
@@ -204,7 +211,9 @@ def _sqlite_trigger(table: str, guard: Guard) -> _Trigger:
 def _postgresql_trigger(table: str, guard: Guard) -> _Trigger:
     name = _trigger_name(table, guard.suffix)
     # As IntegrityError, like SQLite's ABORT, so that callers need not know the database.
-    refuse = f"RAISE EXCEPTION 'frozen: {table}' USING ERRCODE = 'integrity_constraint_violation';"
+    refuse = (
+        f"RAISE EXCEPTION '{guard.says}: {table}' USING ERRCODE = 'integrity_constraint_violation';"
+    )
     answer = "RETURN NULL;" if guard.silent else refuse
     if guard.gated:
         # Nested, not ANDed: the gate is looked up only for the rows the rule is about.
@@ -239,6 +248,12 @@ def _expected(connection) -> list[_Trigger]:
             wanted += [_postgresql_trigger(table, guard) for guard in guards]
         else:
             wanted += [_sqlite_trigger(table, guard) for guard in guards]
+    make = _postgresql_trigger if connection.vendor == "postgresql" else _sqlite_trigger
+    for model in apps.get_models():
+        rule = getattr(model, "repeats", None)  # base.repeating
+        if rule and model._meta.managed and not hasattr(model, "instance_type"):
+            guards = [each for each in rule.guards(model) if each[0] in tables]
+            wanted += [make(table, guard) for table, guard in guards]
     return wanted
 
 

@@ -79,12 +79,8 @@ Source = Callable[[Collection[int], Period], Iterable[Filed]]
 
 _sources: dict[str, Source] = {}
 
-REMINDED = timedelta(days=30)
-"""How long before its day people are reminded of a duty; of notices as their own rule says."""
-
 LOOK_BACK = timedelta(days=3 * 366)
-LOOK_AHEAD = timedelta(days=4 * 31)
-"""How far away a reminder can be from the day it is about."""
+"""How long ago what is overdue can have been due."""
 
 
 def register(kind: Kind, source: Source) -> None:
@@ -98,7 +94,8 @@ def entries(contracts: Iterable[Contract], days: Period) -> list[Due]:
 
     The number of queries does not depend on the number of contracts.
     """
-    return _found(contracts, days, notices=days)
+    by_key = {contract.pk: contract for contract in contracts}
+    return _found(by_key, obligations_of(by_key.values()), days, notices=days)
 
 
 def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> list[Due]:
@@ -107,7 +104,10 @@ def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> lis
     Duties for periods that ended before `since` count only where something was made for them and
     waits: what was due before the installation began was done elsewhere.
     """
-    days = Period(today - LOOK_BACK, today + LOOK_AHEAD)
+    by_key = {contract.pk: contract for contract in contracts}
+    obliged = obligations_of(by_key.values())
+    ahead = max((each.reminded_ahead for each in obliged.values()), default=timedelta())
+    days = Period(today - LOOK_BACK, today + ahead)
 
     def waits(period: Period, filed: Filed | None, day: date) -> bool:
         """Whether it is open, and was due since the installation began or is still to come."""
@@ -117,7 +117,7 @@ def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> lis
 
     return [
         due
-        for due in _found(contracts, days, notices=Period(today, days.last), wanted=waits)
+        for due in _found(by_key, obliged, days, notices=Period(today, days.last), wanted=waits)
         if not due.done
         and due.remind_from <= today
         and (due.day >= today or (due.is_duty and (due.filed or due.period.last >= since)))
@@ -129,14 +129,13 @@ Wanted = Callable[[Period, Filed | None, date], bool]
 
 
 def _found(
-    contracts: Iterable[Contract],
+    by_key: dict[int, Contract],
+    obliged: dict[int, Obligations],
     days: Period,
     *,
     notices: Period,
     wanted: Wanted = lambda *_any: True,
 ) -> list[Due]:
-    by_key = {contract.pk: contract for contract in contracts}
-    obliged = obligations_of(by_key.values())
     filed = _filed(by_key.keys(), days)
     found = [
         due
@@ -225,7 +224,7 @@ def _duties(
                     label=duty.label,
                     clause=duty.clause,
                     period=period,
-                    remind_from=max(day - REMINDED, period.last + ONE_DAY),
+                    remind_from=max(day - timedelta(days=duty.remind_days), period.last + ONE_DAY),
                     filed=done,
                 )
 
@@ -270,7 +269,7 @@ def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator
                 day=obliged.last,
                 kind=Kind.END,
                 clause=agreed.term.clause,
-                remind_from=obliged.last - 3 * REMINDED,
+                remind_from=obliged.last - timedelta(days=agreed.term.remind_end_days),
             )
         return
     term = agreed.lasting
@@ -283,5 +282,7 @@ def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator
                 kind=Kind.NOTICE,
                 clause=agreed.term.clause,
                 period=Period(renewal.begins, renewal.ends),
-                remind_from=warn_from(term, renewal.begins - ONE_DAY),
+                remind_from=warn_from(
+                    term, renewal.begins - ONE_DAY, agreed.term.remind_notice_months
+                ),
             )

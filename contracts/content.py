@@ -4,13 +4,16 @@ Sources: the public-law contract of an addiction service (A1-45 to 51), ambulant
 hour (A1-10), debt counselling settled per service complex (A1-31), framework contracts (A1-39).
 """
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from base.content import (
+    ASIDE,
     Content,
     Key,
     Line,
@@ -26,12 +29,13 @@ from base.content import (
     summary,
 )
 from contracts.billing import AnyTerms, check_terms
-from contracts.duties import Duty
+from contracts.duties import LONGEST_REMINDER_DAYS, Duty
 from contracts.term import Term
-from contracts.working_days import STATES, Calendar
+from contracts.working_days import STATES, Calendar, LocalHolidays
 
 LONGEST_MONTHS = 1200  # a hundred years; dates beyond the year 9999 cannot be computed
 LONGEST_DAYS = 36_500
+LONGEST_REMINDER_MONTHS = 36
 
 
 class Clause(Content):
@@ -159,6 +163,22 @@ class AgreedTerm(Content):
         title=_("notice within the first term"),
         description=_("Otherwise notice ends the contract with its first term at the earliest."),
     )
+    remind_notice_months: int = Field(
+        3,
+        ge=1,
+        le=LONGEST_REMINDER_MONTHS,
+        title=_("reminder of notice in months"),
+        description=_("How many months before the last day for notice people are reminded of it."),
+        **ASIDE,
+    )
+    remind_end_days: int = Field(
+        90,
+        ge=0,
+        le=LONGEST_REMINDER_DAYS,
+        title=_("reminder of the end in days"),
+        description=_("How many days before the contract ends people are reminded of it."),
+        **ASIDE,
+    )
     clause: Annotated[Words, RefersTo("clauses", by="number")] = Field(
         "",
         max_length=40,
@@ -168,12 +188,18 @@ class AgreedTerm(Content):
 
     @model_validator(mode="after")
     def _consistent(self):
-        Term(**self.model_dump(exclude={"clause"}))
+        _read = self.lasting
         return self
+
+    @cached_property
+    def lasting(self) -> Term:
+        """The term that is agreed on. Raises Refusal where its values contradict each other."""
+        names = (field.name for field in fields(Term))
+        return Term(**{name: getattr(self, name) for name in names})
 
 
 class AgreedCalendar(Content):
-    """Which days are working days: a federal state's, plus and minus named days (D6)."""
+    """Which days are working days: those of a place in a state, plus and minus days (D6)."""
 
     model_config = summary("{state}", title=_("working days"))
 
@@ -199,6 +225,21 @@ class AgreedCalendar(Content):
         description=_("Its public holidays are no working days."),
         **labels(**STATES),
     )
+    local_holidays: LocalHolidays = Field(
+        "none",
+        title=_("local holidays"),
+        description=_(
+            "Holidays, every year, that are kept in this place and not in the whole state."
+        ),
+        **labels(
+            none=_("none beside those of the state"),
+            catholic=_(
+                "mostly Catholic municipality: Mariä Himmelfahrt in Bavaria, "
+                "Fronleichnam in Saxony and Thuringia"
+            ),
+            augsburg=_("Augsburg: Friedensfest and Mariä Himmelfahrt"),
+        ),
+    )
     holidays: tuple[date, ...] = Field(
         (),
         title=_("further days off"),
@@ -218,8 +259,20 @@ class AgreedCalendar(Content):
     def _consistent(self):
         require_unique(self.holidays, "holidays")
         require_unique(self.working_days, "working_days")
-        Calendar(self.state, frozenset(self.holidays), frozenset(self.working_days))
+        _read = self.working_calendar
         return self
+
+    @cached_property
+    def working_calendar(self) -> Calendar:
+        """The working days that are agreed on. Raises Refusal where days contradict each other."""
+        return Calendar(
+            state=self.state,
+            extra_holidays=frozenset(self.holidays),
+            working_days=frozenset(self.working_days),
+            christmas_eve_off=self.christmas_eve_off,
+            new_years_eve_off=self.new_years_eve_off,
+            local_holidays=self.local_holidays,
+        )
 
 
 class Post(Content):

@@ -12,13 +12,14 @@ from typing import Annotated, Literal, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import Field, model_validator
 
-from base.content import Content, Key, Line, RefersTo, Refusal, _, labels, summary
+from base.content import ASIDE, Content, Key, Line, RefersTo, Refusal, _, labels, summary
 from contracts.working_days import Calendar, last_day_of_month
 
 Cycle = Literal["month", "quarter", "half", "year"]
 Kind = Literal["statement", "report", "proof_of_use"]
 
 ONE_DAY = timedelta(days=1)
+LONGEST_REMINDER_DAYS = 3 * 366
 MONTHS_PER_CYCLE: dict[Cycle, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
@@ -183,6 +184,17 @@ class Duty(Content):
     )
     due: DueRule = Field(
         title=_("due"), description=_("How the due date follows from the end of the period.")
+    )
+    remind_days: int = Field(
+        30,
+        ge=0,
+        le=LONGEST_REMINDER_DAYS,
+        title=_("reminder in days"),
+        description=_(
+            "How many days before it is due people are reminded of it; "
+            "never before its stretch of time is over."
+        ),
+        **ASIDE,
     )
     clause: Annotated[str, RefersTo("clauses", by="number")] = Field(
         "",

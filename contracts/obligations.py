@@ -20,6 +20,7 @@ from contracts.term import Term, ends_after_notice
 from contracts.working_days import Calendar
 
 ONE_DAY = timedelta(days=1)
+LONGEST_MONTH = 31
 WITHOUT_DUTY: Cycle = "month"
 """How a contract is billed that agrees on no rhythm for it."""
 
@@ -40,19 +41,12 @@ class Agreed(BaseModel):
     @cached_property
     def working_days(self) -> Calendar:
         """The working days that are agreed on (D6)."""
-        agreed = self.calendar
-        return Calendar(
-            state=agreed.state,
-            extra_holidays=frozenset(agreed.holidays),
-            working_days=frozenset(agreed.working_days),
-            christmas_eve_off=agreed.christmas_eve_off,
-            new_years_eve_off=agreed.new_years_eve_off,
-        )
+        return self.calendar.working_calendar
 
     @cached_property
     def lasting(self) -> Term:
         """The term that is agreed on. Raises ValueError where its values contradict each other."""
-        return Term(**self.term.model_dump(exclude={"clause"}))
+        return self.term.lasting
 
 
 class AgreedEdition(NamedTuple):
@@ -122,6 +116,16 @@ class Obligations:
             term = self.on(notice.received_on).lasting
             ends.append(notice.ends_on or ends_after_notice(term, notice.received_on))
         return min((day for day in ends if day is not None), default=None)
+
+    @cached_property
+    def reminded_ahead(self) -> timedelta:
+        """How far away a reminder can be from the day it is about, at most."""
+        duties = (duty for edition in self.editions for duty in edition.agreed.duties)
+        term = self.editions[-1].agreed.term
+        # Both months of a reminder that is moved to a month's end may be long ones.
+        notice = (term.remind_notice_months + 1) * LONGEST_MONTH
+        days = (term.remind_end_days, notice, *(duty.remind_days for duty in duties))
+        return timedelta(days=max(days))
 
     def cut(self, day: date) -> date:
         """The day itself, or the contract's last day where that comes earlier."""

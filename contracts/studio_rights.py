@@ -11,6 +11,8 @@ CONTENT = {
     "contracts": ("contract",),
     "forms": ("formdefinition",),
 }
+OFFERED = {"forms": ("recordreason",)}
+"""Rows that are edited in the studio without a draft; they are added and changed, never deleted."""
 EDITING = ("add", "change", "publish", "lock", "unlock")
 SETTLED = {"wagtailcore": ("site", "workflow")}
 SETTLING = ("view", "add", "change", "delete")
@@ -23,10 +25,15 @@ def _permissions(models: dict[str, tuple[str, ...]], verbs: tuple[str, ...]) -> 
 
 
 OF_ROLES: dict[Role, frozenset[str]] = {
-    Role.MANAGER: frozenset({"wagtailadmin.access_admin"} | _permissions(CONTENT, EDITING)),
+    Role.MANAGER: frozenset(
+        {"wagtailadmin.access_admin"}
+        | _permissions(CONTENT, EDITING)
+        | _permissions(OFFERED, ("view", "add", "change"))
+    ),
     Role.ADMINISTRATOR: frozenset(
         {"wagtailadmin.access_admin"}
         | _permissions(CONTENT, ("view",))
+        | _permissions(OFFERED, ("view",))
         | _permissions(SETTLED, SETTLING)
     ),
 }

@@ -112,7 +112,7 @@ def last_day_for_notice(term: Term, end: date) -> date:
 
 
 @lru_cache(maxsize=10_000)
-def warn_from(term: Term, end: date, months: int = 3) -> date:
+def warn_from(term: Term, end: date, months: int) -> date:
     """From when to remind of the notice for `end`: the given months before its last day."""
     last = last_day_for_notice(term, end)
     day = last - relativedelta(months=months)

@@ -1,8 +1,9 @@
 """Working days: Monday to Friday without the public holidays of a federal state.
 
 A contract names its state, because the month-end of one duty can fall on different days in two
-states. Days can be added (a local holiday such as the Augsburg peace festival) and taken away
-(a Saturday on which the office works), so that no agreement needs code of its own.
+states, and the kind of place, because some holidays are kept in some municipalities of a state
+only (Mariä Himmelfahrt, Fronleichnam, the Augsburg peace festival). Single days can be added and
+taken away (a Saturday on which the office works), so that no agreement needs code of its own.
 """
 
 import calendar
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Literal
 
 import holidays
 
@@ -34,15 +36,26 @@ STATES: dict[str, str] = {
     "TH": "Thüringen",
 }
 
+LocalHolidays = Literal["none", "catholic", "augsburg"]
+KEPT_IN: dict[LocalHolidays, tuple[str, ...]] = {
+    "none": tuple(STATES),
+    "catholic": ("BY", "SN", "TH"),
+    "augsburg": ("BY",),
+}
+"""In which states there are places that keep holidays which the state as a whole does not."""
+
 ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of one federal state, plus and minus configured days.
+    """The working days of a place in a federal state, plus and minus configured days.
 
-    `working_days` are worked although they would otherwise be free; `extra_holidays` are free in
-    addition. Raises Refusal for an unknown state and for a day that is named in both sets.
+    `local_holidays` says which holidays the place keeps every year that its state does not:
+    those of mostly Catholic municipalities, or those of the city of Augsburg. `working_days` are
+    worked although they would otherwise be free; `extra_holidays` are free in addition. Raises
+    Refusal for an unknown state, for local holidays that no place of the state has, and for a day
+    that is named in both sets.
     """
 
     state: str
@@ -50,11 +63,15 @@ class Calendar:
     working_days: frozenset[date] = frozenset()
     christmas_eve_off: bool = False
     new_years_eve_off: bool = False
+    local_holidays: LocalHolidays = "none"
 
     def __post_init__(self):
         if self.state not in STATES:
             template = _("state %(value)s is unknown; allowed: %(allowed)s")
             raise Refusal(template, value=self.state, allowed=listed(STATES))
+        if self.state not in KEPT_IN.get(self.local_holidays, ()):
+            template = _("local holidays %(value)s: no place in state %(state)s has them")
+            raise Refusal(template, value=self.local_holidays, state=self.state)
         if both := self.extra_holidays & self.working_days:
             template = _("both holiday and working day: %(days)s")
             raise Refusal(template, days=listed(sorted(both)))
@@ -71,7 +88,7 @@ class Calendar:
         """
         if day in self.working_days:
             return None
-        if name := _public_holidays(self.state, day.year).get(day):
+        if name := _public_holidays(self.state, day.year, self.local_holidays).get(day):
             return name
         if day in self.extra_holidays:
             return "additional holiday"
@@ -123,10 +140,18 @@ def last_day_of_month(day: date) -> date:
 
 
 @cache
-def _public_holidays(state: str, year: int) -> Mapping[date, str]:
+def _public_holidays(state: str, year: int, local: LocalHolidays) -> Mapping[date, str]:
     # One complete dictionary per year: the library fills a shared object while it is being asked,
     # and a second thread would see a year that is announced but still empty.
-    found = dict(holidays.Germany(subdiv=state, years=year, expand=False, language="de"))
+    found = _of_library(year, subdiv=state)
+    if local == "catholic":
+        found |= _of_library(year, subdiv=state, categories=("catholic",))
+    elif local == "augsburg":
+        found |= _of_library(year, subdiv="Augsburg")
     if not found:
         raise Refusal(_("the public holidays of %(year)s are not known"), year=year)
     return found
+
+
+def _of_library(year: int, **place) -> dict[date, str]:
+    return dict(holidays.Germany(years=year, expand=False, language="de", **place))

@@ -28,7 +28,9 @@ from forms.models import (
     FilledForm,
     FormAnswer,
     FormDefinition,
+    GroupSession,
     PhaseAgreement,
+    RecordReason,
     ServiceRecord,
     SupportPlan,
 )
@@ -36,6 +38,7 @@ from forms.phases import titles_of_agreements
 from forms.titles import titles_of_answers, titles_of_placements, titles_of_records
 
 CASES = "forms.view_case"
+RECORDS = "forms.view_servicerecord"
 IDENTITY = "forms.view_clientidentity"
 REASON = "forms.read_reason"
 
@@ -88,11 +91,24 @@ register(
         belongs={Case: lambda case: Q(client_id=case.client_id)},
     ),
     Told(
+        model=RecordReason,
+        permission="forms.view_servicerecord",
+        title="{label}",
+        search=("label",),
+    ),
+    Told(
         model=ServiceRecord,
         reason=REASON,
         title="{reference} · {case}",
         silent=frozenset({"contract"}),
         titles=titles_of_records,
+    ),
+    Told(
+        model=GroupSession,
+        permission=RECORDS,
+        reason=REASON,
+        title="{key} · {day}",
+        silent=frozenset({"token"}),
     ),
     Told(
         model=FilledForm,

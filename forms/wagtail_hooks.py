@@ -1,11 +1,13 @@
-"""The content studio's screens for form definitions."""
+"""The content studio's screens for form definitions, and for reasons on records."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from base.studio import DraftViewSet, Tab, form_of
 from forms.comparison import compare_forms
-from forms.models import FormDefinition
+from forms.models import FormDefinition, RecordReason
 
 
 class FormDefinitionViewSet(DraftViewSet):
@@ -36,4 +38,19 @@ class FormDefinitionViewSet(DraftViewSet):
     )
 
 
+class RecordReasonViewSet(SnippetViewSet):
+    """Reasons to choose from where a service record needs one; none is ever deleted."""
+
+    model = RecordReason
+    icon = "comment"
+    menu_label = _("Reasons")
+    menu_order = 180
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    list_display = ("label", "occasion", "until", "position")
+    list_per_page = 100
+    panels = tuple(FieldPanel(name) for name in ("label", "key", "occasion", "until", "position"))
+
+
 register_snippet(FormDefinitionViewSet)
+register_snippet(RecordReasonViewSet)

@@ -2,11 +2,14 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.template import engines
 from hypothesis import settings as hypothesis_settings
@@ -14,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from tests import migrated
 from tests.guards import (
     UndefinedVariable,
+    Written,
     content_types_first,
     fetch_all_reversed,
     history_differences,
@@ -35,9 +39,12 @@ def pytest_collection_modifyitems(config, items):
             kept = {**kwargs, "transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**kept), append=False)
     if os.environ.get("TEST_RUN", "sqlite") != "sqlite":
-        _deselect("once", config, items)
+        _deselect(lambda item: item.get_closest_marker("once") or not _asks(item), config, items)
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        _deselect("many_connections", config, items)
+        _deselect(lambda item: item.get_closest_marker("many_connections"), config, items)
+    if not migrated.is_kept():
+        # It is about to be made in the very way that it would be compared with.
+        _deselect(lambda item: item.get_closest_marker("kept_database"), config, items)
     items.sort(key=_place)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
@@ -71,10 +78,16 @@ def _group(item) -> str:
     return item.name if path == LONGEST_FIRST[0] else path
 
 
-def _deselect(marker: str, config, items: list) -> None:
-    marked = [item for item in items if item.get_closest_marker(marker)]
-    config.hook.pytest_deselected(items=marked)
-    items[:] = [item for item in items if item not in marked]
+def _asks(item) -> bool:
+    """Whether a test asks a database at all; those that do not need not run for each."""
+    fixtures = {"db", "transactional_db"} & set(item.fixturenames)
+    return bool(fixtures or item.get_closest_marker("django_db"))
+
+
+def _deselect(which: Callable, config, items: list) -> None:
+    gone = [item for item in items if which(item)]
+    config.hook.pytest_deselected(items=gone)
+    items[:] = [item for item in items if item not in gone]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -110,18 +123,37 @@ def _rows_without_order_come_reversed(monkeypatch):
     monkeypatch.setattr(QuerySet, "_fetch_all", fetch_all_reversed(QuerySet._fetch_all))
 
 
+@pytest.fixture(scope="session")
+def _written():
+    """Which tables this process has written to, fixtures of modules included."""
+    noted = Written()
+
+    def copy(cursor, sql, *args):
+        noted.note_statement(sql)
+        return cursor.cursor.copy(sql, *args)
+
+    with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(noted.note):
+        # Django has no method of its own for it that would ask the wrappers.
+        patch.setattr(CursorWrapper, "copy", copy, raising=False)
+        yield noted
+
+
 @pytest.fixture(autouse=True)
-def _history_tells_every_change(request):
-    """After a test with a database: the newest history rows equal the live rows."""
-    if not (
-        request.node.get_closest_marker("django_db")
-        or "db" in request.fixturenames
-        or "transactional_db" in request.fixturenames
-    ):
+def _history_tells_every_change(request, _written):
+    """After a test with a database: the newest history rows equal the live rows.
+
+    Of what was written to; where other processes or threads may have written, of everything.
+    """
+    if not _asks(request.node):
         yield
         return
+    marker = request.node.get_closest_marker("django_db")
     # Set up before, so that the rows are still there when this fixture ends.
     request.getfixturevalue("_django_db_helper")
     yield
+    tables = _written.take()
+    shared = "transactional_db" in request.fixturenames or (
+        marker and marker.kwargs.get("transaction")
+    )
     if not request.node.get_closest_marker("silent_writes"):
-        assert history_differences() == []
+        assert history_differences(None if shared else tables) == []

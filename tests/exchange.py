@@ -48,11 +48,13 @@ def refusal(*paths: Path) -> list[Problem]:
 
 
 def assert_refused(folder: Path, name: str, bad: Bad) -> None:
-    """Assert that a set of files with one bad place is refused, and where, and why."""
+    """Assert that a set of files with one bad place is refused, where, why, and nothing stored."""
+    before = stored_rows()
     problems = refusal(altered(folder, name, (bad.file, bad.old, bad.new)))
     assert {(problem.file, problem.place) for problem in problems} == {(bad.file, bad.place)}
     for part in bad.says:
         assert part in problems[0].message
+    assert stored_rows() == before
 
 
 def stored_rows() -> dict[str, int]:

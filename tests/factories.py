@@ -8,8 +8,10 @@ submitted. Numbers and keys count up, so that nothing clashes.
 from datetime import date
 from decimal import Decimal
 from itertools import count
+from unittest import mock
 
 from django.contrib.auth import get_user_model
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from base.editions import publish
 from base.facts import submit
@@ -28,7 +30,15 @@ from contracts.models import (
 from forms.actions.fill_form import begin_form, save_form, submit_form
 from forms.actions.open_case import open_case, place_case, set_status
 from forms.content import FormContent
-from forms.models import Case, Client, FilledForm, FormDefinition, ServiceRecord, SupportPlan
+from forms.models import (
+    Case,
+    Client,
+    FilledForm,
+    FormDefinition,
+    RecordReason,
+    ServiceRecord,
+    SupportPlan,
+)
 from jobs.actions.check_statement import check_statement
 from jobs.actions.issue_statement import issue_statement
 from jobs.actions.release_statement import release_statement
@@ -179,7 +189,9 @@ def make_catalogue(
     content = content or catalogue_content(**values)
     draft = Catalogue.objects.filter(key=key).first() or Catalogue(key=key)
     author, approver = _two_persons()
-    return publish(draft, content, applies_from=applies_from, authors=[author], approver=approver)
+    return _published(
+        draft, content, applies_from=applies_from, authors=[author], approver=approver
+    )
 
 
 def contract_content(*, parties=("jobcenter", "provider"), **values) -> ContractContent:
@@ -256,13 +268,25 @@ def _publish(contract: Contract, applies_from: date | None, values: dict) -> Con
     parties = (contract.commissioning_body.key, contract.provider.key)
     content = contract_content(parties=parties, **values)
     author, approver = _two_persons()
-    return publish(
+    return _published(
         contract,
         content,
         applies_from=applies_from or content.term.begins,
         authors=[author],
         approver=approver,
     )
+
+
+def _published(draft, content, **options):
+    """Publish without telling Wagtail's search and its index of references: a third of the work.
+
+    Who looks for what was made there publishes it by itself.
+    """
+    with (
+        disable_reference_index_auto_update(),
+        mock.patch("modelsearch.signal_handlers.insert_or_update_object_task"),
+    ):
+        return publish(draft, content, **options)
 
 
 def _two_persons() -> list:
@@ -347,6 +371,11 @@ def make_record(case: Case, **values) -> ServiceRecord:
     return submit(ServiceRecord, [record_of(case, **values)])[0]
 
 
+def reason(key: str) -> RecordReason:
+    """Return one of the reasons that are offered to begin with."""
+    return RecordReason.objects.get(key=key)
+
+
 def make_session(cases: list[Case], *, session: str = "", **values) -> list[ServiceRecord]:
     """Return the records of a group session (90 minutes) that these cases attended."""
     values = {"minutes": 90, "participants": len(cases)} | values
@@ -409,7 +438,7 @@ def make_definition(
     draft = FormDefinition.objects.filter(key=key).first() or FormDefinition(key=key)
     author, approver = _two_persons()
     content = FormContent(title=title, questions=questions)
-    publish(draft, content, applies_from=applies_from, authors=[author], approver=approver)
+    _published(draft, content, applies_from=applies_from, authors=[author], approver=approver)
     return draft
 
 

@@ -1,6 +1,7 @@
 """What conftest watches for in every test."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 
@@ -80,12 +81,57 @@ def content_types_first(original: Callable) -> Callable:
     return deserialize_db_from_string
 
 
-def history_differences() -> list[Difference]:
+class Written:
+    """The tables that were written to since they were last asked for.
+
+    `note` is one of a connection's `execute_wrappers`. What it cannot read counts as a write to
+    every table.
+    """
+
+    WRITE = re.compile(r'(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|COPY) "?(\w+)', re.I)
+    READS = re.compile(
+        r"\(*(?:(?:SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN|ANALYZE)\b"
+        r"|WITH\b(?!.*\b(?:INSERT|UPDATE|DELETE)\b))",
+        re.I | re.S,
+    )
+
+    def __init__(self):
+        self.tables: set[str] = set()
+        self.anything = False
+
+    def note(self, execute: Callable, sql, params, many, context):
+        """Note what a statement writes to, then let it be executed."""
+        self.note_statement(str(sql))
+        return execute(sql, params, many, context)
+
+    def note_statement(self, sql: str) -> None:
+        """Note what a statement writes to."""
+        text = sql.lstrip()
+        if found := self.WRITE.match(text):
+            self.tables.add(found.group(1))
+        elif not self.READS.match(text):
+            self.anything = True
+
+    def take(self) -> set[str] | None:
+        """Return the tables, None for any of them, and begin anew."""
+        tables = None if self.anything else self.tables
+        self.tables, self.anything = set(), False
+        return tables
+
+
+def history_differences(tables: set[str] | None = None) -> list[Difference]:
     """Return where history and live rows differ, of the models that have any rows now.
 
-    One statement finds those; most tests write to a few of many.
+    One statement finds those; most tests write to a few of many. Only models with one of the
+    `tables`, where given, their own or that of their history.
     """
-    models = {model._meta.label: model for model in tracked_models()}
+    models = {
+        model._meta.label: model
+        for model in tracked_models()
+        if tables is None or tables & {model._meta.db_table, history_model(model)._meta.db_table}
+    }
+    if not models:
+        return []
     asked = " UNION ALL ".join(
         f"SELECT '{label}' WHERE EXISTS (SELECT 1 FROM \"{model._meta.db_table}\")"  # noqa: S608
         f' OR EXISTS (SELECT 1 FROM "{history_model(model)._meta.db_table}")'

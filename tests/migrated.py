@@ -3,7 +3,7 @@
 Migrating takes longer than most tests. What comes out is kept under a name that is a hash of all
 migrations and of the pinned packages: as a file for SQLite (`var/tests/`), as a template on a
 PostgreSQL server. Tests, sites for the browser and killed processes work on copies.
-`tests/config/test_migrated.py` still migrates from nothing, and compares.
+`tests/config/test_migrated.py` migrates from nothing and compares, where one was kept before.
 """
 
 import fcntl
@@ -48,9 +48,18 @@ def migrate(url: str) -> None:
     subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
 
 
+def is_kept() -> bool:
+    """Whether a migrated SQLite file is there already."""
+    return _kept_file().exists()
+
+
+def _kept_file() -> Path:
+    return FOLDER / f"{PREFIX}{fingerprint()}.sqlite3"
+
+
 def sqlite_file() -> Path:
     """Return a migrated SQLite file, made if it is not there: copy it."""
-    kept = FOLDER / f"{PREFIX}{fingerprint()}.sqlite3"
+    kept = _kept_file()
     with _one_at_a_time(FOLDER / "sqlite.lock"):
         if not kept.exists():
             for outdated in FOLDER.glob(f"{PREFIX}*.sqlite3*"):

@@ -152,8 +152,9 @@ class _about:
 
 
 def _compare(edition: Edition, entry: EditionEntry, content) -> None:
+    # As it reads today: what a later version of the product added has its default.
     stored = {
-        "content": edition.content,
+        "content": edition.data.model_dump(mode="json"),
         "applies_from": edition.applies_from,
         "authors": sorted(edition.authors),
         "approved_by": edition.approved_by.username,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Literal
 
@@ -97,9 +97,9 @@ def load_facts(
 def _require_agreement(model: type[Fact], touched: Sequence[tuple[Given, Fact]]) -> None:
     """Refuse what contradicts other facts, once everything that came together is stored."""
     newest = {fact.pk: (row, fact) for row, fact in touched}
-    disagreements = model.disagreements([fact for _row, fact in newest.values()])
+    contradicting = model.settle([fact for _row, fact in newest.values()])
     refusals = Refusals()
-    for key, refused in disagreements.items():
+    for key, refused in contradicting.items():
         with refusals.noted(newest[key][0].located):
             raise refused
     refusals.raise_any()
@@ -164,9 +164,11 @@ def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, d
 
 def _compare(model: type[Fact], row: Given, version: dict, names: dict) -> None:
     entry = row.entry
-    expected = {"status": entry.status, "reason": entry.reason}
+    expected = {"status": entry.status}
+    if entry.reason or not model.explaining:
+        expected["reason"] = entry.reason
     for name, value in row.fields.items():
-        if name not in model.answers or value:
+        if value or name not in (*model.answers, *model.explaining):
             key = getattr(value, "pk", value)
             expected[model._meta.get_field(name).attname] = key
     differing = [name for name, value in expected.items() if version[name] != value]
@@ -199,7 +201,7 @@ def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> list[tupl
     ]
     for row, fact in zip(rows, facts, strict=True):
         fact.superseded, fact.answered = row.superseded, row.located.confirmed
-        fact.known_on = row.entry.recorded_at and timezone.localdate(row.entry.recorded_at)
+        fact.known_on = _known_on(row.entry)
     # Keys were looked up already; asking for each again would be a query for each.
     looked_up = [field.name for field in model._meta.fields if field.is_relation]
     obey, refusals = model.rules(facts), Refusals()
@@ -210,6 +212,10 @@ def _submit(model: type[Fact], rows: Sequence[Given], people: dict) -> list[tupl
     refusals.raise_any()
     _store(model, rows, facts, people)
     return list(zip(rows, facts, strict=True))
+
+
+def _known_on(entry: FactEntry) -> date | None:
+    return entry.recorded_at and timezone.localdate(entry.recorded_at)
 
 
 def _store(model: type[Fact], rows: Sequence[Given], facts: list[Fact], people: dict) -> None:
@@ -286,6 +292,7 @@ def _change(model: type[Fact], row: Given, people: dict) -> Fact:
         )
     _require_later(row, fact)
     fact.superseded, fact.answered = row.superseded, row.located.confirmed
+    fact.known_on = _known_on(entry)
     values = {
         name: value for name, value in row.fields.items() if name not in model.answers or value
     }

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact, change, change_together, submit
 from contracts.models import Member
-from forms.models import Case, ServiceRecord
+from forms.models import Case, RecordReason, ServiceRecord
 from forms.usage import approximate, usage_of
 
 
@@ -36,8 +36,10 @@ class Entry:
     minutes: int
     module: str = ""
     stage: str = ""
+    chosen_reason: RecordReason | None = None
+    """Why work goes on beyond a module's guide value (D14), or comes before its phase."""
     reason: str = ""
-    """Why work goes on beyond a module's guide value (D14)."""
+    """A note to it, which stays with the provider."""
     begins: time | None = None
     ends: time | None = None
     answered: bool = False
@@ -105,6 +107,7 @@ def record_session(
     cases: Sequence[Case],
     module: str = "",
     counsellors: int = 1,
+    chosen_reason: RecordReason | None = None,
     reason: str = "",
     begins: time | None = None,
     ends: time | None = None,
@@ -133,6 +136,7 @@ def record_session(
             counsellors=counsellors,
             session=session,
             counsellor=counsellor,
+            chosen_reason=chosen_reason,
             reason=reason,
             begins=begins,
             ends=ends,
@@ -156,9 +160,15 @@ def record_session(
 
 
 def correct_record(
-    record: ServiceRecord, *, version: int, reason: str, answered: bool = False, **values
+    record: ServiceRecord,
+    *,
+    version: int,
+    chosen_reason: RecordReason | None = None,
+    reason: str = "",
+    answered: bool = False,
+    **values,
 ) -> ServiceRecord:
-    """Change one record, as it was when somebody opened it.
+    """Change one record, as it was when somebody opened it; `reason` is a note to the one chosen.
 
     What a whole group session has in common (day, kind, module, length, counsellors) changes for
     all who attended. `answered` says that this is no repeat of a like record. Raises
@@ -168,17 +178,23 @@ def correct_record(
     with transaction.atomic():
         current = _current(record, version)
         current.answered = answered
+        why = {"chosen_reason": chosen_reason, "reason": reason}
         if not current.session:
-            return change(current, reason=reason, **values)
+            return change(current, **why, **values)
         others = _others(current)
         for other in others:
             other.answered = answered
-        changed = change_together([(each, values) for each in (current, *others)], reason=reason)
+        changed = change_together([(each, values) for each in (current, *others)], **why)
         return next((each for each in changed if each.pk == current.pk), current)
 
 
 def withdraw_record(
-    record: ServiceRecord, *, version: int, reason: str, whole_session: bool = False
+    record: ServiceRecord,
+    *,
+    version: int,
+    chosen_reason: RecordReason | None = None,
+    reason: str = "",
+    whole_session: bool = False,
 ) -> ServiceRecord:
     """Withdraw a record, as it was when somebody opened it.
 
@@ -191,7 +207,8 @@ def withdraw_record(
         # Others may have attended of whom no record is kept here.
         fewer = {"participants": max(len(others), current.participants - 1)}
         changes = [(other, gone if whole_session else fewer) for other in others]
-        return change_together([(current, gone), *changes], reason=reason)[0]
+        why = {"chosen_reason": chosen_reason, "reason": reason}
+        return change_together([(current, gone), *changes], **why)[0]
 
 
 def _record_of(entry: Entry, counsellor: Member, day: date) -> ServiceRecord:
@@ -205,6 +222,7 @@ def _record_of(entry: Entry, counsellor: Member, day: date) -> ServiceRecord:
         stage=entry.stage,
         minutes=entry.minutes,
         counsellor=counsellor,
+        chosen_reason=entry.chosen_reason,
         reason=entry.reason,
         begins=entry.begins,
         ends=entry.ends,
@@ -235,7 +253,7 @@ def _unreasoned(
         added = Fraction(1) if row.session else Fraction(row.minutes, amount.unit.minutes)
         key = (row.case_id, row.module, setting)
         spent[key] = spent.get(key, amount.used) + added
-        if spent[key] > amount.guide and not row.reason.strip():
+        if spent[key] > amount.guide and not row.chosen_reason_id:
             found[place] = ValidationError(
                 _(
                     "%(module)s: this makes %(used)s of %(guide)s %(unit)s."
@@ -346,9 +364,7 @@ def _cases_of(record: ServiceRecord) -> QuerySet:
 def _same_session(record: ServiceRecord) -> QuerySet:
     """Return the records of a group session: sessions are named by the provider's staff."""
     return ServiceRecord.objects.filter(
-        session=record.session,
-        day=record.day,
-        contract__provider=record.contract.provider_id,
+        session=record.session, contract__provider=record.contract.provider_id
     )
 
 

@@ -1,5 +1,5 @@
-"""Form definitions, clients, cases, service records and filled forms in files."""
+"""Form definitions, clients, cases, reasons, service records and filled forms in files."""
 
-from forms.exchange import cases, filled_forms, service_records
+from forms.exchange import cases, filled_forms, record_reasons, service_records
 
-__all__ = ["cases", "filled_forms", "service_records"]
+__all__ = ["cases", "filled_forms", "record_reasons", "service_records"]

@@ -16,7 +16,7 @@ from base.exchange.ordering import by_text
 from cms.models import CatalogueEdition, EditionAddOn, EditionModule
 from contracts.exchange.contracts import contracts_by_number
 from contracts.models import Contract, Member
-from forms.models import Case, CasePlacement, ServiceRecord
+from forms.models import Case, CasePlacement, RecordReason, ServiceRecord
 
 CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 
@@ -49,6 +49,7 @@ class ServiceRecordEntry(FactEntry):
     begins: Clock | None = None
     ends: Clock | None = None
     confirmed: bool = False
+    chosen_reason: str = Field("", max_length=60)
 
 
 _RECORD = (
@@ -73,6 +74,7 @@ def _load_service_records(entries: Sequence[Located]) -> int:
         for case in Case.objects.select_related("contract").filter(contract__in=contracts.values())
     }
     members = _members()
+    reasons = {reason.key: reason for reason in RecordReason.objects.all()}
 
     def values(located: Located) -> dict:
         entry: ServiceRecordEntry = located.entry
@@ -88,6 +90,9 @@ def _load_service_records(entries: Sequence[Located]) -> int:
             "contract": contract,
             "case": case,
             "counsellor": counsellor,
+            "chosen_reason": _known(located, _("reason"), reasons, entry.chosen_reason)
+            if entry.chosen_reason
+            else None,
             **{name: getattr(entry, name) for name in _RECORD},
         }
 
@@ -148,6 +153,7 @@ def _dump_service_records():
     contracts = dict(Contract.objects.values_list("pk", "number"))
     cases = dict(Case.objects.values_list("pk", "number"))
     members = dict(Member.objects.values_list("pk", "user__username"))
+    reasons = dict(RecordReason.objects.values_list("pk", "key"))
     for version in dump_versions(ServiceRecord):
         row = version.row
         yield ServiceRecordEntry(
@@ -155,6 +161,7 @@ def _dump_service_records():
             contract=contracts[row.contract_id],
             case=cases[row.case_id],
             counsellor=members.get(row.counsellor_id, ""),
+            chosen_reason=reasons.get(row.chosen_reason_id, ""),
             **{name: getattr(row, name) for name in _RECORD},
         )
 
@@ -168,5 +175,6 @@ register(
         dump=_dump_service_records,
         tabular=True,
         known_by=("contract", "reference", "version"),
+        protected=("reason",),
     )
 )

@@ -11,6 +11,8 @@ from forms.models.case import (
 from forms.models.client import Client, ClientIdentity
 from forms.models.filled_form import FilledForm, FormAnswer
 from forms.models.form_definition import EditionField, FormDefinition, FormEdition
+from forms.models.group_session import GroupSession
+from forms.models.record_reason import RecordReason
 from forms.models.service_record import ServiceRecord
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "FormAnswer",
     "FormDefinition",
     "FormEdition",
+    "GroupSession",
     "PhaseAgreement",
+    "RecordReason",
     "ServiceRecord",
     "SupportPlan",
 ]

@@ -83,7 +83,7 @@ class BookingOrder:
         there already. `edition_before` tells the edition of the record's case on another day.
         """
         gate = self._gate(record.case_id, record.module, record.day, edition)
-        if gate is None or (record.version == 1 and record.reason.strip()):
+        if gate is None or (record.version == 1 and record.chosen_reason_id):
             return None
         if before := self.before.get(record.pk):
             module, day = before

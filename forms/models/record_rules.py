@@ -12,6 +12,8 @@ from contracts.models import ContractEdition
 from forms.models.booking_order import BookingOrder
 from forms.models.case import Case, CasePlacement, CaseStatus, closed_since
 from forms.models.record_days import Days, minutes_between
+from forms.models.record_reason import Reasoning
+from forms.models.sessions import expected
 
 DAY = 24 * 60  # minutes
 
@@ -41,10 +43,13 @@ class RecordRules:
         staged = any(record.stage for record in records)
         self.completed = _completed(stored, self.cases) if staged else {}
         self.booked = _booked(stored, records, contracts)
+        self.reasoning = Reasoning(records)
         self.days = Days(records, cases=self.cases, stored=stored)
 
     def __call__(self, record) -> None:
         """Raise ValidationError for the first rule a record breaks."""
+        record.attends_id = expected(record)
+        self.reasoning(record)
         if record.status != Fact.Status.SUBMITTED:
             return
         self._counts(record)

@@ -7,12 +7,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from base.repeating import Repeats
 from base.retention import KeptWith
 from contracts.models import Contract, Member
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.case import Case
+from forms.models.group_session import Attending, GroupSession
+from forms.models.record_reason import RecordReason, put_notes_under_a_reason
 from forms.models.record_rules import RecordRules
-from forms.models.sessions import disagreements
+from forms.models.sessions import SHARED, settle
 
 MINUTES_PER_HOUR = 60
 
@@ -30,9 +33,10 @@ class ServiceRecordQuerySet(ProviderScopedQuerySet):
 class ServiceRecord(Fact):
     """One case's part in individual work, a group session, or the completion of a stage.
 
-    A group session is one record for each attendee, joined by `session`; each repeats the
-    session's length, how many attended and how many counsellors led it, so that every share is an
-    exact fraction (C5, D13).
+    A group session is a row of its own that the records of its attendees hang on; `session` is
+    what it is called. Each repeats what the session was, as its own version knew it: its share is
+    an exact fraction (C5, D13) of what statements name. The database holds records that count to
+    what the session is (D44).
     """
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="service_records")
@@ -45,6 +49,15 @@ class ServiceRecord(Fact):
     participants = models.PositiveSmallIntegerField(_("participants"), default=1)
     counsellors = models.PositiveSmallIntegerField(_("counsellors"), default=1)
     session = models.CharField(_("group session"), max_length=80, blank=True)
+    attends = Attending(
+        GroupSession,
+        models.PROTECT,
+        to_field="token",
+        related_name="attendances",
+        null=True,
+        blank=True,
+        editable=False,
+    )
     counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+", null=True, blank=True)
     begins = models.TimeField(_("from"), null=True, blank=True)
     ends = models.TimeField(_("until"), null=True, blank=True)
@@ -54,9 +67,29 @@ class ServiceRecord(Fact):
         help_text=_("A like record was there already; somebody said that this is no repeat."),
     )
 
+    chosen_reason = models.ForeignKey(
+        RecordReason,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("reason"),
+        help_text=_("Why outside the plan, or why this version was made. `reason` adds a note."),
+    )
+
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
     answers = ("confirmed",)
+    untracked_fields = ("attends",)  # follows from the session: which of its versions is the newest
+    repeats = Repeats(
+        "attends",
+        where={"status": (Fact.Status.SUBMITTED.value,)},
+        status="status",
+        session="key",
+        contract__provider="provider",
+        **{name: name for name in SHARED},
+    )
+    explaining = ("chosen_reason",)
 
     class Meta:
         verbose_name = _("service record")
@@ -77,6 +110,12 @@ class ServiceRecord(Fact):
             models.CheckConstraint(
                 name="service_record_counts",
                 condition=models.Q(participants__gte=1, counsellors__gte=1, minutes__lte=1440),
+            ),
+            models.CheckConstraint(
+                name="service_record_hangs_on_its_session",
+                condition=models.Q(session="")
+                | ~models.Q(status="submitted")
+                | models.Q(attends__isnull=False),
             ),
             models.CheckConstraint(
                 name="service_record_begins_before_it_ends",
@@ -107,10 +146,14 @@ class ServiceRecord(Fact):
 
     @classmethod
     def rules(cls, facts):
-        """Refuse records that contradict their case, their contract or its catalogue."""
+        """Refuse records that contradict their case, their contract or its catalogue.
+
+        A note without a reason to it is put under the one for notes.
+        """
+        put_notes_under_a_reason(facts)
         return RecordRules(facts, stored=cls.objects)
 
     @classmethod
-    def disagreements(cls, facts):
-        """Name records of group sessions that disagree on what their session was."""
-        return disagreements(facts, stored=cls.objects)
+    def settle(cls, facts):
+        """Make sessions what their records say; name records that disagree on it."""
+        return settle(facts, stored=cls.objects)

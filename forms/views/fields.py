@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from base.facts import ASKED
 from forms.durations import parse_minutes, parse_span
+from forms.models import RecordReason
+from forms.models.record_reason import reasons_to_choose
 
 
 class MinutesField(forms.CharField):
@@ -49,7 +51,36 @@ class RepeatForm(forms.Form):
         return [each for each in super().visible_fields() if each.name != "confirmed" or self.asks]
 
 
+class ReasonField(forms.ModelChoiceField):
+    """A reason from those that managers offer, for a first version or a later one."""
+
+    def __init__(self, *, first_version: bool, **kwargs):
+        self.first_version = first_version
+        super().__init__(RecordReason.objects.none(), **{"empty_label": "–"} | kwargs)
+
+    def __deepcopy__(self, memo):
+        """Return the field of one form, which offers what can be chosen today."""
+        field = super().__deepcopy__(memo)
+        field.queryset = reasons_to_choose(first_version=self.first_version)
+        return field
+
+
+class NoteField(forms.CharField):
+    """A note to a reason: typed words, which stay with the provider."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            **{
+                "label": gettext_lazy("Note on it"),
+                "help_text": gettext_lazy("Stays with your organisation. No names."),
+                "max_length": 500,
+                "required": False,
+            }
+            | kwargs
+        )
+
+
 def field_of(error) -> str | None:
     """Return the field beside which a refusal of the rules is answered."""
-    fields = {"unreasoned": "reason", ASKED: "confirmed"}
+    fields = {"unreasoned": "chosen_reason", ASKED: "confirmed"}
     return fields.get(getattr(error, "code", None))

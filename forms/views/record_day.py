@@ -23,8 +23,9 @@ from contracts.models.organisation import Role
 from forms.actions.record_service import Entry, RowsRefused, new_reference, record_day
 from forms.booking import choices_for, contract_kinds, described
 from forms.models import Case, ServiceRecord
+from forms.models.record_reason import reasons_to_choose
 from forms.refusals import readable
-from forms.views.fields import MinutesField, RepeatForm, field_of
+from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm, field_of
 from forms.views.shared import (
     day_of,
     member_choices,
@@ -106,11 +107,10 @@ class RowForm(RepeatForm):
     module = forms.CharField(label=gettext_lazy("Module"), max_length=60, required=False)
     stage = forms.CharField(label=gettext_lazy("Service complex"), max_length=60, required=False)
     minutes = MinutesField(label=gettext_lazy("Time spent"), required=False)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason for the exception"),
-        max_length=500,
-        required=False,
+    chosen_reason = ReasonField(
+        first_version=True, label=gettext_lazy("Reason for the exception"), required=False
     )
+    reason = NoteField()
 
     def __init__(self, *args, cases, kinds, otherwise=new_reference, **kwargs):
         super().__init__(*args, **kwargs)
@@ -158,6 +158,7 @@ class RowForm(RepeatForm):
             minutes=data["minutes"] or 0,
             module=data["module"] if data["module"] != NO_MODULE else "",
             stage=data["stage"],
+            chosen_reason=data["chosen_reason"],
             reason=data["reason"],
             answered=data["confirmed"],
             **self.spans(),
@@ -211,6 +212,7 @@ class RecordDay(RecordsFor, TemplateView):
             now=self.address(today()) if self.day != today() else "",
             week=self.address(self.day, "record-week"),
             no_module=NO_MODULE,
+            reasons=[("", "–"), *reasons_to_choose(first_version=True).values_list("pk", "label")],
             suggestions=reverse("case-suggestions"),
             is_future=self.day > today(),
             **kwargs,

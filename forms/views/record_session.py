@@ -17,7 +17,7 @@ from forms.booking import contract_kinds
 from forms.models import Case
 from forms.refusals import readable
 from forms.usage import catalogue_contents
-from forms.views.fields import MinutesField, RepeatForm
+from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
 from forms.views.shared import today
 
@@ -42,14 +42,15 @@ class SessionForm(RepeatForm):
         widget=forms.MultipleHiddenInput,
         error_messages={"required": gettext_lazy("Who attended? At least one case is needed.")},
     )
-    reason = forms.CharField(
+    chosen_reason = ReasonField(
+        first_version=True,
         label=gettext_lazy("Reason for the exception"),
-        max_length=500,
         required=False,
         help_text=gettext_lazy(
             "Only where somebody has used up the module already, or its phase is not agreed on."
         ),
     )
+    reason = NoteField()
 
     def __init__(self, *args, cases, kinds, modules, **kwargs):
         super().__init__(*args, **kwargs)

@@ -19,10 +19,10 @@ from contracts.models import Contract, Member
 from contracts.models.organisation import Role
 from forms.actions.record_service import correct_record, withdraw_record
 from forms.booking import choices_for, described
-from forms.models import Case, ServiceRecord
+from forms.models import Case, RecordReason, ServiceRecord
 from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
-from forms.views.fields import MinutesField, RepeatForm
+from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members, today
 
 BATCH = 2000
@@ -48,6 +48,9 @@ class RecordTable(Table):
     )
     person = tables.Column(gettext_lazy("Counsellor"), orderable=False)
     status = tables.Column(gettext_lazy("Status"))
+    chosen_reason = tables.Column(gettext_lazy("Reason"), orderable=False)
+
+    in_files_only = ("chosen_reason",)
 
     class Meta(Table.Meta):
         model = ServiceRecord
@@ -157,6 +160,7 @@ class RecordList(ListPage):
         rows = list(data)
         for start in range(0, len(rows), BATCH):
             _label(rows[start : start + BATCH])
+            _name_reasons(rows[start : start + BATCH])
         return rows
 
     def get_table(self, **kwargs):
@@ -176,6 +180,12 @@ def _label(records: list[ServiceRecord]) -> None:
         record.person = people.get(record.counsellor_id, "")
 
 
+def _name_reasons(records: list[ServiceRecord]) -> None:
+    reasons = RecordReason.objects.in_bulk({record.chosen_reason_id for record in records} - {None})
+    for record in records:
+        record.chosen_reason = reasons.get(record.chosen_reason_id)
+
+
 class RecordPage(DetailPage):
     """One record with its versions."""
 
@@ -186,7 +196,7 @@ class RecordPage(DetailPage):
 
     def get_queryset(self):
         rows = super().get_queryset()
-        return rows.select_related("case", "counsellor__user")
+        return rows.select_related("case", "chosen_reason", "counsellor__user")
 
     def get_title(self):
         return _("Service record %s") % self.object.reference
@@ -199,7 +209,7 @@ class RecordPage(DetailPage):
         group = ()
         if record.session:
             same = ServiceRecord.objects.visible_to(self.request.user).filter(
-                session=record.session, day=record.day, contract=record.contract_id
+                session=record.session, contract__provider__contracts=record.contract_id
             )
             group = same.exclude(pk=record.pk).select_related("case").order_by("case__number")
         return super().get_context_data(
@@ -268,7 +278,8 @@ class ReasonForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Otherwise only this person did not attend."),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):
         super().__init__(*args, **kwargs)
@@ -295,6 +306,7 @@ class WithdrawRecord(RecordAction):
             return withdraw_record(
                 self.target,
                 version=data["version"],
+                chosen_reason=data["chosen_reason"],
                 reason=data["reason"],
                 whole_session=data.get("whole_session", False),
             )
@@ -317,7 +329,8 @@ class CorrectionForm(RepeatForm):
     counsellors = forms.IntegerField(
         label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):
         super().__init__(*args, **kwargs)

@@ -21,6 +21,7 @@ from cms.content.description import DescriptionContent
 from contracts.content import ContractContent
 from forms.answers import legible
 from forms.content import FormContent
+from forms.models import RecordReason
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -62,6 +63,7 @@ class Generator:
         self.descriptions()
         self.contracts()
         self.forms()
+        self.reasons()
         self.cases()
         self.payroll()
 
@@ -362,6 +364,29 @@ class Generator:
             self.versions("service_records", f"z {case}", [common], withdrawn=True)
             self.versions("service_records", f"a {case}", [common], after=date(2024, 11, 1))
 
+    def reasons(self):
+        """Those that are offered to begin with, some called otherwise, and two more."""
+        stored = RecordReason.objects.order_by("position", "key").values(
+            "key", "label", "occasion", "until", "position"
+        )
+        more = [
+            {"key": "10", "label": self.text(120), "occasion": "recorded", "position": 30_000},
+            {
+                "key": "nein", "label": self.text(120), "occasion": "changed",
+                "until": date(2030, 12, 31), "position": 30_000,
+            },
+        ]  # fmt: skip
+        for row in stored:
+            self.add("record_reasons", **row | {"label": self.random.choice([row["label"], "x"])})
+        for row in more:
+            self.add("record_reasons", **row)
+
+    def chosen(self, number: int, note: str) -> str:
+        """Return the reason of a version: a note has one, and so has what changes or withdraws."""
+        keys = ("other", "10", "crisis") if number == 1 else ("other", "nein", "mistyped")
+        none = () if note or number > 1 else ("",)
+        return self.random.choice([*none, *keys])
+
     def versions(self, section, reference, versions, *, withdrawn=False, after=date(2024, 9, 1)):
         rows = list(versions)
         if withdrawn:
@@ -373,6 +398,8 @@ class Generator:
                 "recorded_at": self.moment(after + timedelta(days=number)),
                 "recorded_by": self.random.choice(["worker", "job:import", "a.author"]),
             }  # fmt: skip
+            if section == "service_records":
+                entry["chosen_reason"] = self.chosen(number, entry["reason"])
             self.add(section, **{**entry, **row})
 
     def payroll(self):

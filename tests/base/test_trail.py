@@ -72,7 +72,11 @@ def test_change_of_a_record_is_told_with_old_and_new_value_the_reason_stays_with
     entry = told(auditor)[0]
 
     assert (entry.kind, entry.title, entry.actor) == ("changed", "R-1 · K-1", "Ada Amt")
-    assert [(c.what, c.old, c.new) for c in entry.changes] == [("Minuten", "60", "90")]
+    # What was chosen is for all who may see the record; the note to it is not.
+    assert sorted((c.what, c.old, c.new) for c in entry.changes) == [
+        ("Begründung", "", "sonstiger Grund"),
+        ("Minuten", "60", "90"),
+    ]
     assert (entry.reason, entry.at) == ("…", NOON)
 
 
@@ -101,7 +105,7 @@ class TestPages:
 
     @pytest.fixture
     def records(self, case):
-        """Thirteen facts in six moments, several at once and of two kinds."""
+        """Fourteen facts in six moments, several at once and of three kinds."""
         for number in range(6):
             with acting_as(None, at=NOON + timedelta(minutes=number // 2)):
                 make_record(case, reference=f"R-{number}")
@@ -109,11 +113,11 @@ class TestPages:
         with acting_as(None, at=NOON):
             make_session_of_one(case)
 
-    @pytest.mark.parametrize("size", [1, 2, 5, 13])
+    @pytest.mark.parametrize("size", [1, 2, 5, 14])
     def test_all_of_them_once(self, auditor, records, size):
         wanted = Wanted(user=auditor, first=NOON)
         whole = read(wanted, most=100)
-        assert len(whole.entries) == 13
+        assert len(whole.entries) == 14
         assert whole.older is None
 
         pieces, place = [], None
@@ -129,9 +133,9 @@ class TestPages:
 
     def test_export_reads_them_in_pieces(self, auditor, records):
         wanted = Wanted(user=auditor, first=NOON)
-        for most, complete in ((100, True), (13, True), (6, False)):
+        for most, complete in ((100, True), (14, True), (6, False)):
             entries, all_of_them = read_all(wanted, most, at_once=4)
-            assert (len(entries), all_of_them) == (min(most, 13), complete)
+            assert (len(entries), all_of_them) == (min(most, 14), complete)
 
     @pytest.mark.parametrize(
         "text", ["", "x", "2024-01-01~a~1", "~~", "2024-01-01T10:00+00:00~a~b"]
@@ -446,10 +450,12 @@ class TestScreens:
 
         text = response.content.decode("utf-8-sig")
         rows = list(csv.reader(text.splitlines(), delimiter=";"))
-        assert len(rows) == 2
-        assert rows[1][5:9] == ["Minuten", "60", "90", "…"]
+        assert sorted(row[5:9] for row in rows[1:]) == [
+            ["Begründung", "", "sonstiger Grund", "…"],
+            ["Minuten", "60", "90", "…"],
+        ]
         event = Event.objects.get(kind="export")
-        assert (event.actor_number, event.detail["rows"]) == (auditor.pk, 1)
+        assert (event.actor_number, event.detail["rows"]) == (auditor.pk, 2)
         assert event.detail["filters"] == "kind=changed"
         assert told(auditor, kinds=frozenset({"export"}))[0].actor == str(auditor)
 

@@ -18,7 +18,7 @@ from base.seals import seal_of
 from cms.models import CatalogueEdition
 from contracts.billing import Period
 from contracts.models import Contract, ContractEdition, Member, Team
-from forms.models import Case, Client, ServiceRecord
+from forms.models import Case, Client, GroupSession, ServiceRecord
 from tests import factories
 
 CONTRACTS = 400
@@ -46,7 +46,7 @@ def fill() -> None:
 
 def fill_records(period: Period, count: int = RECORDS) -> None:
     """Replace all service records by so many, spread over the period and all cases."""
-    empty(ServiceRecord, history_model(ServiceRecord))
+    empty(ServiceRecord, history_model(ServiceRecord), GroupSession)
     with connection.cursor() as cursor:
         cursor.execute(
             RECORDS_SQL,
@@ -197,21 +197,38 @@ RECORDS_SQL = """
     ),
     mixed AS (
         SELECT n, placed.*, (n / %(cases)s * 7 + place * 3) %% 10 > 7 AS in_group,
-               n / %(cases)s + place AS turn
+               n / %(cases)s + place AS turn, n / %(cases)s AS meeting
         FROM generate_series(0, %(records)s - 1) n
         JOIN placed ON placed.place = n::bigint * %(stride)s %% %(cases)s
+    ),
+    dated AS (
+        -- Whoever is in a group meets on one day.
+        SELECT mixed.*, %(first)s::date + (
+                   CASE WHEN in_group THEN meeting::bigint * %(cases)s ELSE n END
+                   * %(days)s / %(records)s)::int AS day,
+               contract.provider_id, 'G-' || contract_id || '-' || meeting AS key,
+               count(*) FILTER (WHERE in_group)
+                   OVER (PARTITION BY contract_id, meeting) AS present
+        FROM mixed JOIN contracts_contract contract ON contract.id = contract_id
+    ),
+    met AS (
+        INSERT INTO forms_groupsession
+            (provider_id, key, version, status, day, minutes, participants, counsellors, token)
+        SELECT DISTINCT provider_id, key, 1, 'submitted', day, 90, present, 1 + meeting %% 2,
+               provider_id || '/' || key || '/1'
+        FROM dated WHERE in_group
     )
     INSERT INTO forms_servicerecord
         (reference, version, status, reason, contract_id, case_id, day, kind, module, stage,
-         minutes, participants, counsellors, session, counsellor_id, confirmed)
+         minutes, participants, counsellors, session, attends_id, counsellor_id, confirmed)
     SELECT 'R-' || n, CASE WHEN n %% 50 = 0 THEN 2 ELSE 1 END, 'submitted', '', contract_id, id,
-           %(first)s::date + (n::bigint * %(days)s / %(records)s)::int,
-           CASE WHEN in_group THEN 'group' ELSE 'talk' END,
+           day, CASE WHEN in_group THEN 'group' ELSE 'talk' END,
            'm' || 1 + turn %% %(modules)s, '',
            CASE WHEN in_group THEN 90 ELSE 15 + turn %% 5 * 15 END,
-           CASE WHEN in_group THEN 4 + turn %% 4 ELSE 1 END,
-           CASE WHEN in_group THEN 1 + turn %% 2 ELSE 1 END,
-           CASE WHEN in_group THEN 'G-' || contract_id || '-' || n / %(cases)s ELSE '' END,
+           CASE WHEN in_group THEN present ELSE 1 END,
+           CASE WHEN in_group THEN 1 + meeting %% 2 ELSE 1 END,
+           CASE WHEN in_group THEN key ELSE '' END,
+           CASE WHEN in_group THEN provider_id || '/' || key || '/1' END,
            NULL, false
-    FROM mixed ORDER BY n
+    FROM dated ORDER BY n
 """

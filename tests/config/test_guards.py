@@ -2,12 +2,15 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.template import Context, Engine, Template, engines
 from django.template.base import Origin
 from wagtail.models import Collection
 
 from base.immutability import opened_gate
-from tests.guards import OWN_TEMPLATES
+from contracts.models import Organisation
+from tests.factories import make_organisation
+from tests.guards import OWN_TEMPLATES, Written, history_differences
 
 
 def render(text, *, origin):
@@ -57,3 +60,42 @@ def test_rows_without_order_come_reversed():
 
     assert list(users.order_by("username")) == names
     assert list(users.order_by()) != names
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ('INSERT INTO "forms_case" ("id") VALUES (1)', {"forms_case"}),
+        ('INSERT OR IGNORE INTO "forms_case" ("id") VALUES (1)', {"forms_case"}),
+        ('  UPDATE "forms_case" SET "id" = 2', {"forms_case"}),
+        ("DELETE FROM forms_case", {"forms_case"}),
+        ('COPY "forms_case" ("id") FROM STDIN', {"forms_case"}),
+        ("(SELECT 1) UNION (SELECT 2)", set()),
+        ('SAVEPOINT "s1"', set()),
+        ("WITH placed AS (SELECT 1) SELECT 1 FROM placed", set()),
+        ("WITH gone AS (DELETE FROM forms_case RETURNING id) SELECT 1", None),
+        ("TRUNCATE forms_case", None),
+    ],
+)
+def test_writes_are_noted(sql, tables):
+    noted = Written()
+    noted.note_statement(sql)
+
+    assert noted.take() == tables
+    assert noted.take() == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.silent_writes
+@pytest.mark.parametrize("way", ["queryset", "sql"])
+def test_silent_writes_are_found_by_what_was_written_to(way, _written):
+    make_organisation("elsewhere")
+    _written.take()
+    if way == "queryset":
+        Organisation.objects.update(name="Nobody wrote this")
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE contracts_organisation SET name = 'Nobody'")
+
+    assert history_differences(set()) == []
+    assert len(history_differences(_written.take())) == 1

@@ -19,6 +19,7 @@ def contents(path: Path) -> tuple[set, dict[str, int]]:
 
 
 @pytest.mark.once
+@pytest.mark.kept_database
 def test_migrating_from_nothing_leads_to_the_kept_database(tmp_path):
     path = tmp_path / "nothing.sqlite3"
     migrated.migrate(f"sqlite:///{path}")

@@ -11,12 +11,13 @@ from django.urls import reverse
 from contracts import calendar
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import Filed, Kind, entries, reminders
+from contracts.calendar import ONE_DAY, Filed, Kind, entries, reminders
 from contracts.models import Contract
 from tests.factories import (
     BEGINS,
     DUTIES,
     MONTHLY_STATEMENT,
+    RENEWED,
     amend,
     make_commissioning_body,
     make_contract,
@@ -254,3 +255,62 @@ def test_of_a_year_that_holds_much_one_month_is_shown(client, filed, monkeypatch
 
     assert re.findall(r"(\d\d\.\d\d\.2025)</td>", html) == ["30.06.2025"]
     assert re.findall(r'href="[^"]*year=2025&amp;month=(\d+)', html) == ["1", "3", "6", "7"]
+
+
+@pytest.mark.parametrize(
+    ("agreed", "first_reminded"),
+    [
+        # Due on 14 March for February, over since 1 March.
+        pytest.param({"remind_days": 7}, "2025-03-07", id="a week"),
+        pytest.param({"remind_days": 0}, "2025-03-14", id="on the day"),
+        pytest.param({}, "2025-03-01", id="30 days, but not before the month is over"),
+        pytest.param({"remind_days": 900}, "2025-03-01", id="long"),
+    ],
+)
+def test_how_long_before_a_duty_people_are_reminded_is_agreed(filed, agreed, first_reminded):
+    contract = make_contract(duties=[MONTHLY_STATEMENT | agreed])
+
+    def reminded(day):
+        found = reminders([contract], day, since=d("2025-02-01"))
+        return "2025-02" in [str(due.period) for due in found]
+
+    assert reminded(d(first_reminded))
+    assert not reminded(d(first_reminded) - ONE_DAY)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "first_reminded"),
+    [
+        # Notice for the end of 2025 has to arrive by 30 June.
+        pytest.param({}, "2025-04-01", id="three months"),
+        pytest.param({"remind_notice_months": 1}, "2025-06-01", id="one month"),
+        pytest.param({"remind_notice_months": 11}, "2024-08-01", id="longer than a fixed look"),
+    ],
+)
+def test_how_long_before_the_last_day_for_notice_is_agreed(filed, agreed, first_reminded):
+    contract = make_contract(duties=[], term=RENEWED | agreed)
+
+    def reminded(day):
+        found = reminders([contract], day, since=LONG_AGO)
+        return d("2025-06-30") in [due.day for due in found if due.kind == Kind.NOTICE]
+
+    assert reminded(d(first_reminded))
+    assert not reminded(d(first_reminded) - ONE_DAY)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "first_reminded"),
+    [
+        pytest.param({}, "2025-10-02", id="90 days"),
+        pytest.param({"remind_end_days": 400}, "2024-11-26", id="400 days"),
+    ],
+)
+def test_how_long_before_its_end_is_agreed(filed, agreed, first_reminded):
+    term = {"begins": BEGINS, "first_ends": d("2025-12-31")} | agreed
+    contract = make_contract(duties=[], term=term)
+
+    def reminded(day):
+        return [due.kind for due in reminders([contract], day, since=LONG_AGO)] == [Kind.END]
+
+    assert reminded(d(first_reminded))
+    assert not reminded(d(first_reminded) - ONE_DAY)

@@ -51,6 +51,25 @@ ROWS = {
         {"clauses": [clause("§ 4", "Costs", "First.", "New.", "Second."), clause("§ 5")]},
         [("added", "clauses.§ 4.paragraphs.2", "", "New.")],
     ),
+    "local holidays and reminders": (
+        {},
+        {
+            "calendar": {"state": "BY", "local_holidays": "augsburg"},
+            "term": RENEWED | {"remind_notice_months": 6},
+            "duties": [DUTIES[0] | {"remind_days": 14}, DUTIES[1]],
+        },
+        [
+            ("changed", "term.remind_notice_months", "3", "6"),
+            ("changed", "calendar.state", "Nordrhein-Westfalen", "Bayern"),
+            (
+                "changed",
+                "calendar.local_holidays",
+                "none beside those of the state",
+                "Augsburg: Friedensfest and Mariä Himmelfahrt",
+            ),
+            ("changed", "duties.statement.remind_days", "30", "14"),
+        ],
+    ),
     "term and notice": (
         {"term": RENEWED},
         {"term": RENEWED | {"notice_months": 3, "notice_to": "quarter_end"}},

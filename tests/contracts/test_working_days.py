@@ -1,12 +1,14 @@
 """Working days by state, with dates looked up in printed calendars."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.working_days import STATES, Calendar, last_day_of_month
+from base.content import Refusal
+from contracts.working_days import KEPT_IN, STATES, Calendar, last_day_of_month
 
 NRW = Calendar("NW")
 DAYS = st.dates(date(2010, 1, 1), date(2040, 12, 31))
@@ -157,6 +159,54 @@ def test_years_without_known_holidays_are_refused_not_guessed():
 )
 def test_reasons_for_a_free_day(day, reason):
     assert NRW.reason_off(d(day)) == reason
+
+
+def _known(year: int, **place) -> set[date]:
+    return set(holidays.Germany(years=year, expand=False, **place))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_local_holidays_are_known_where_the_library_has_them(state):
+    """All states: a category or a city that a later version of the library adds is met here."""
+    local = {category for category in holidays.Germany.supported_categories} - {"public", "school"}
+    assert local == {"catholic"}
+    assert set(holidays.Germany.subdivisions) - set(STATES) == {"Augsburg"}
+    has_more = bool(_known(2024, subdiv=state, categories=local) - _known(2024, subdiv=state))
+
+    assert (state in KEPT_IN["catholic"]) is has_more
+
+
+@pytest.mark.parametrize(
+    ("state", "local", "added"),
+    [
+        ("BY", "none", []),
+        ("BY", "catholic", ["2024-08-15", "2025-08-15", "2026-08-15"]),
+        ("SN", "catholic", ["2024-05-30", "2025-06-19", "2026-06-04"]),
+        ("TH", "catholic", ["2024-05-30", "2025-06-19", "2026-06-04"]),
+        (
+            "BY", "augsburg",
+            ["2024-08-08", "2024-08-15", "2025-08-08", "2025-08-15", "2026-08-08", "2026-08-15"],
+        ),
+    ],
+)  # fmt: skip
+def test_local_holidays_add_these_days_of_each_year_and_take_none_away(state, local, added):
+    first = d("2024-01-01")
+    days = [first + timedelta(days=number) for number in range(3 * 365 + 1)]
+    here, whole = Calendar(state, local_holidays=local), Calendar(state)
+
+    changed = {day for day in days if here.reason_off(day) != whole.reason_off(day)}
+
+    # 8 and 15 August 2026 are Saturdays: named as holidays all the same.
+    assert changed == {d(day) for day in added}
+    assert not any(here.is_working_day(day) for day in changed)
+
+
+@pytest.mark.parametrize(
+    ("state", "local"), [("NW", "catholic"), ("SN", "augsburg"), ("BY", "protestant")]
+)
+def test_local_holidays_no_place_of_a_state_has_are_refused(state, local):
+    with pytest.raises(Refusal, match=f"{local}: no place in state {state}"):
+        Calendar(state, local_holidays=local)
 
 
 @given(DAYS, st.sampled_from(list(STATES)))

@@ -106,7 +106,6 @@ BAD = {
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 def test_every_wrong_place_is_named(tmp_path, bad):
     assert_refused(tmp_path, "set_a", bad)
-    assert sum(stored_rows().values()) == 0
 
 
 STORED = {

@@ -32,6 +32,7 @@ from tests.factories import (
     make_organisation,
     make_record,
     make_session,
+    reason,
 )
 
 pytestmark = pytest.mark.django_db
@@ -221,11 +222,15 @@ def test_beyond_the_guide_value_a_reason_is_needed(page, case):
     refused = page.post(reverse("record-day"), day_of(*rows))
     flawed = [bool(row.errors) for row in refused.context["rows"]]
     assert flawed == [False, False, True]
-    assert "reason" in refused.context["rows"][2].errors
-    rows[2]["reason"] = "Krise"
+    assert "chosen_reason" in refused.context["rows"][2].errors
+    # What is offered to begin with; for a change there are others.
+    offered = [label for _key, label in refused.context["reasons"]]
+    assert "Krise, nicht aufschiebbar" in offered and "Eingabefehler" not in offered
+    rows[2] |= {"chosen_reason": str(reason("crisis").pk), "reason": "ruft nachts an"}
     assert page.post(reverse("record-day"), day_of(*rows)).status_code == 302
-    assert list(ServiceRecord.objects.exclude(reason="").values_list("minutes", "reason")) == [
-        (30, "Krise")
+    stored = ServiceRecord.objects.exclude(chosen_reason=None)
+    assert list(stored.values_list("minutes", "chosen_reason__key", "reason")) == [
+        (30, "crisis", "ruft nachts an")
     ]
 
 
@@ -425,16 +430,22 @@ def correction(record, **values) -> dict:
         "kind": record.kind,
         "module": record.module,
         "minutes": str(record.minutes),
+        "chosen_reason": str(reason("mistyped").pk),
         "reason": "vertippt",
     } | values
 
 
 def test_a_correction_is_a_new_version_with_its_reason(page, record):
     address = reverse("record-change", args=[record.pk])
-    assert page.post(address, correction(record, minutes="45", reason="")).context["form"].errors
+    assert (
+        page.post(address, correction(record, minutes="45", chosen_reason=""))
+        .context["form"]
+        .errors
+    )
     assert page.post(address, correction(record, minutes="45")).status_code == 302
     record.refresh_from_db()
-    assert (record.version, record.minutes, record.reason) == (2, 45, "vertippt")
+    assert (record.version, record.minutes) == (2, 45)
+    assert (record.chosen_reason.key, record.reason) == ("mistyped", "vertippt")
 
 
 def test_two_people_changing_one_record_are_told(page, record):
@@ -450,11 +461,13 @@ def test_two_people_changing_one_record_are_told(page, record):
 
 def test_withdrawing_keeps_the_record(page, record):
     address = reverse("record-withdraw", args=[record.pk])
-    posted = {"version": "1", "reason": "doppelt erfasst"}
+    posted = {"version": "1", "chosen_reason": str(reason("recorded-twice").pk)}
     assert page.get(address).context["warning"]
     assert page.post(address, posted).status_code == 302
     record.refresh_from_db()
-    assert record.status == "withdrawn"
+    assert (record.status, record.chosen_reason.key, record.reason) == (
+        "withdrawn", "recorded-twice", "",
+    )  # fmt: skip
     assert page.get(address).status_code == 404
 
 

@@ -96,14 +96,15 @@ function putBack(fields) {
     hidden(row, "case").value = values.case ?? "";
     part(row, "case").value = values.case_text ?? "";
     part(row, "minutes").value = values.minutes ?? "";
-    part(row, "reason").value = values.reason ?? "";
+    part(row, "reason").value = values.chosen_reason ?? "";
+    part(row, "note").value = values.reason ?? "";
     for (const name of ["kind", "module", "stage"]) {
       const select = part(row, name);
       const known = [...select.options].some((each) => each.value === values[name]);
       if (values[name] && !known) select.append(new Option(values[name], values[name]));
       select.value = values[name] ?? "";
     }
-    part(row, "reason-cell").hidden = !values.reason;
+    part(row, "reason-cell").hidden = !values.chosen_reason && !values.reason;
     part(row, "stage-cell").hidden = !values.stage;
     if (values.case) lookUp(row, values.case);
   }
@@ -223,7 +224,7 @@ function minutesOf(text) {
   return minutes ? Number(minutes[1]) : 0;
 }
 
-const ORDER = ["case", "kind", "module", "stage", "minutes", "reason"];
+const ORDER = ["case", "kind", "module", "stage", "minutes", "reason", "note"];
 
 function onKey(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -26,6 +26,7 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "submitted_by": ("submitted_at", "status"),
         "submitted_at": ("submitted_by", "status"),
     },
+    "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
     "forms.ServiceRecord": {"begins": ("ends",), "ends": ("begins",)},
     "jobs.Statement": {"sequence": ("corrects",), "corrects": ("sequence",)},
     "jobs.StatementLine": {
@@ -161,11 +162,12 @@ def delete(row: models.Model) -> int:
 
 def named_in(findings: list[str], row: models.Model) -> bool:
     """Whether a finding names the row, or the sealed whole that it is part of."""
-    names = list(chain.from_iterable(_names(part) for part in _wholes(row)))
+    names = list(chain.from_iterable(_names(part) for part in wholes(row)))
     return any(finding.startswith(f"{name}:") for finding in findings for name in names)
 
 
-def _wholes(row: models.Model):
+def wholes(row: models.Model):
+    """Yield the row and the sealed whole that it is part of."""
     yield row
     for part_of in ("edition", "statement"):
         if hasattr(row, f"{part_of}_id"):

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from base.acting import acting_as
 from base.editions import publish
-from base.facts import submit
+from base.facts import submit, withdraw
 from base.immutability import opened_gate
 from base.models import Event, SavedView
 from base.trail.events import record
@@ -48,6 +48,7 @@ from jobs.actions.make_document import make_report_document, make_statement_docu
 from jobs.models import JobRun, Lease, ReportVersion, Statement
 from tests import factories
 from tests.factories import issue_by_two
+from tests.invariants.rows.signing_in import SESSIONS, sign_everybody_in
 
 ADDICTION, CLEARING, DEBT = "SB-2010-01", "AC-2023-04", "SCH-2022-02"
 FIRST_HALF = Period.parse("2024-H1")
@@ -76,12 +77,14 @@ def world(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
     """The contracts of the sample by name, with everything made."""
     with django_db_blocker.unblock(), undone():
         made = _build()
+        sign_everybody_in()
         # PostgreSQL checks keys when it commits; nobody commits here.
         connection.check_constraints()
         with connection.cursor() as cursor:
             # Nor does anybody tell the planner how many rows there are.
             cursor.execute("ANALYZE")
         yield made
+        SESSIONS.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +241,8 @@ def _facts_of(contract: Contract) -> None:
     )  # fmt: skip
     factories.make_plan(case, "10.00")
     factories.make_record(case, counsellor=by, reason=f"Grund-geheim-{contract.number}")
+    (attended,) = factories.make_session([case], counsellor=by)
+    withdraw(attended, reason=f"Grund-geheim-{contract.number}")
     factories.make_payroll(contract, "100.00", label=f"Lohn-geheim-{contract.number}")
     factories.make_instalment(contract, "10.00", first=date(2024, 1, 1), last=date(2024, 12, 31))
     factories.make_form(case, submitted=True)

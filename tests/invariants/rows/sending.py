@@ -13,7 +13,7 @@ from lxml import html
 
 from base.workspace.once import REFERENCE
 from base.workspace.views import FormPage
-from tests.asked import Answering
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import PAGES, Address, allowed, people
 
 Values = dict[str, list]
@@ -39,9 +39,7 @@ class Filled:
         return (client or self.client()).post(self.url, data)
 
     def client(self) -> Client:
-        client = Answering()
-        client.force_login(get_user_model().objects.get(username=self.username))
-        return client
+        return signed_in(get_user_model().objects.get(username=self.username))
 
 
 GIVEN: dict[str, dict[str, str]] = {
@@ -74,9 +72,7 @@ def candidates(page: Address) -> Iterator[tuple[object, str]]:
 
 def opened(page: Address, user, url: str) -> Filled | None:
     """Return the form of a page filled in; None where the page shows no form."""
-    client = Answering()
-    client.force_login(user)
-    response = client.get(url)
+    response = signed_in(user).get(url)
     if response.status_code != 200:
         return None
     return filled(page, user, url, response)

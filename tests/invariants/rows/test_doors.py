@@ -16,7 +16,8 @@ from base.accounts.secrets import encrypted
 from contracts.actions.assign_roles import assign_roles
 from tests.factories import make_commissioning_body, make_member, make_user
 
-pytestmark = pytest.mark.django_db
+# Who sees and who may is found in Python, whatever the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PASSWORD = "Gelbe-Tasse-42"
 CREDENTIALS = {
@@ -85,7 +86,6 @@ def walked() -> dict[str, str]:
 WALKED = walked()
 
 
-@pytest.mark.once
 def test_each_address_is_tried():
     """A nameless one, or one whose arguments nothing here fits, would be passed over."""
     found = list(addresses())

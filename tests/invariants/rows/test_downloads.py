@@ -3,7 +3,8 @@
 import pytest
 
 from base.models import Event
-from tests.invariants.rows.test_addresses import MOST_TRIED, OF_OBJECTS, allowed, people, signed_in
+from tests.invariants.rows.signing_in import signed_in
+from tests.invariants.rows.test_addresses import MOST_TRIED, OF_OBJECTS, allowed, people
 
 pytestmark = pytest.mark.django_db
 

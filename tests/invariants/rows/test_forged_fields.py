@@ -22,10 +22,12 @@ from base.workspace.views import FormPage
 from contracts.actions.assign_roles import assign_roles
 from tests.factories import make_commissioning_body, make_member, make_user
 from tests.invariants.rows.conftest import undone
-from tests.invariants.rows.test_addresses import PAGES, allowed, people, signed_in
+from tests.invariants.rows.signing_in import signed_in
+from tests.invariants.rows.test_addresses import PAGES, allowed, people
 from tests.invariants.rows.test_doors import CREDENTIALS, WALKED
 
-pytestmark = pytest.mark.django_db
+# Who sees and who may is found in Python, whatever the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
 UNRECORDED = {"date_joined"}
@@ -147,7 +149,6 @@ def tried(page, user) -> str | None:
     return None if row is None else page.url(row.pk)
 
 
-@pytest.mark.once
 def test_there_are_forms():
     assert len(FORMS) > 20
     assert {"is_superuser", "groups", "user_permissions", "permissions", "status"} <= set(forged())

@@ -24,13 +24,19 @@ def check_history() -> str:
 
 
 def changeable_row(model):
-    """The newest row that is not frozen."""
+    """The newest row that is not frozen, nor held to what another row says."""
     rows = model._base_manager.order_by("pk")
     if isinstance(rule := getattr(model, "frozen", None), When):
         rows = rows.exclude(**{f"{name}__in": values for name, values in rule.values.items()})
     elif isinstance(rule, WithParent):
         of_parent = {f"{rule.parent}__{name}__in": each for name, each in rule.values.items()}
         rows = rows.exclude(**of_parent)
+    if bound := getattr(model, "repeats", None):
+        rows = rows.exclude(**{f"{name}__in": values for name, values in bound.where.items()})
+    for relation in model._meta.related_objects:
+        bound = getattr(relation.related_model, "repeats", None)
+        if bound and bound.key == relation.field.name:
+            rows = rows.filter(**{relation.name: None})
     found = rows.last()
     assert found, f"no rows of {model._meta.label}: make some in conftest"
     return found

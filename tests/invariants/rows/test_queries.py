@@ -24,9 +24,11 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.models import JobRun
 from tests import factories
 from tests.invariants.rows.conftest import FIRST_HALF
-from tests.invariants.rows.test_addresses import WITHOUT, allowed, signed_in
+from tests.invariants.rows.signing_in import signed_in
+from tests.invariants.rows.test_addresses import WITHOUT, allowed
 
-pytestmark = pytest.mark.django_db
+# Django asks as often, whatever the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FEW, MORE = 1, 3
 PAGES = [page for page in WITHOUT if hasattr(page.view, "get")]

@@ -14,12 +14,12 @@ from contracts.models import Evidence, Member
 from contracts.models.organisation import Role
 from forms.models import Case, ClientIdentity, FilledForm, FormAnswer
 from tests.asked import asks_why
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import (
     OF_ANYTHING,
     OF_OBJECTS,
     allowed,
     people,
-    signed_in,
 )
 
 pytestmark = pytest.mark.django_db

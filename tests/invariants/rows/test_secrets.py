@@ -17,17 +17,18 @@ from django.urls import reverse
 from contracts.models import PayrollLine
 from forms.models import Case, ClientIdentity, ServiceRecord
 from tests.invariants.rows.conftest import MIXED
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import (
     OF_OBJECTS,
     WITHOUT,
     allowed,
     one_of_each_party,
     reached,
-    signed_in,
 )
 from tests.invariants.rows.test_scoping import Rows
 
-pytestmark = pytest.mark.django_db
+# Who sees and who may is found in Python, whatever the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 READERS = (
     *MIXED,

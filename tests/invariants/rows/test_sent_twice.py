@@ -18,6 +18,7 @@ from base.workspace.views import FormPage
 from contracts.models import Instalment
 from forms.models import Case, ServiceRecord
 from tests.invariants.rows.sending import FORMS, Filled, ready
+from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import PAGES
 from tests.invariants.rows.test_repetition import rows_of_everything
 
@@ -132,10 +133,8 @@ def test_without_a_reference_the_same_is_known_by_what_it_says(instalment):
 def test_a_reference_is_one_persons_on_one_page(instalment):
     """Nobody learns from an answer where somebody else was led, nor blocks what they send."""
     other = get_user_model().objects.get(username="finance.groschen")
-    client = Client()
-    client.force_login(other)
     before = Instalment.objects.count()
-    assert instalment.send(client).status_code == 302
+    assert instalment.send(signed_in(other)).status_code == 302
     assert Instalment.objects.count() == before + 1
 
 
@@ -153,9 +152,7 @@ def test_refused_form_keeps_its_reference_and_stores_nothing(instalment):
 
 
 def person(username: str) -> Client:
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=username))
-    return client
+    return signed_in(get_user_model().objects.get(username=username))
 
 
 def day_entry() -> dict[str, str]:

@@ -1,0 +1,176 @@
+"""Whatever happens to a group session on whatever path, its shares sum to what it costs."""
+
+import csv
+from collections import defaultdict
+from contextlib import suppress
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import count
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from base.exchange.importing import import_files
+from base.problems import ExchangeError
+from contracts.billing import Period
+from forms.actions.record_service import correct_record, record_session, withdraw_record
+from forms.models import GroupSession, ServiceRecord
+from forms.models.sessions import SHARED
+from jobs.actions.compute_statement import compute_afresh
+from tests.factories import make_case, make_contract, make_member
+from tests.jobs.test_property import hourly
+
+RATE = Decimal("48.01")
+MARCH = Period.parse("2024-03")
+
+keys = st.sampled_from(["G-1", "G-2"])
+who = st.sets(st.integers(0, 4), min_size=1)
+minutes = st.sampled_from([10, 25, 50, 90])
+days = st.dates(date(2024, 3, 1), date(2024, 3, 5))
+OPERATIONS = [
+    st.tuples(st.just("enter"), keys, who, minutes, days, st.integers(1, 2)),
+    st.tuples(st.just("enter"), keys, who, minutes, days, st.integers(1, 2)),
+    st.tuples(st.just("load"), keys, who, minutes, days, st.integers(0, 2)),
+    st.tuples(st.just("load"), keys, who, minutes, days, st.integers(0, 2)),
+    st.tuples(st.just("correct"), keys, minutes, days, st.integers(1, 2)),
+    st.tuples(st.just("withdraw"), keys, st.integers(0, 4), st.booleans()),
+    st.tuples(st.just("file"), keys, who, who, who, minutes, st.integers(-1, 6)),
+    st.tuples(st.just("file"), keys, who, who, who, minutes, st.integers(-1, 6)),
+]
+
+
+class World:
+    """One contract with five cases, and what happens to their sessions on both paths."""
+
+    def __init__(self, contract, cases, counsellor, path):
+        self.contract, self.cases, self.counsellor = contract, cases, counsellor
+        self.path, self.numbers, self.done = path, count(1), 0
+
+    def act(self, name: str, *values) -> None:
+        """Do it; what the product refuses does not happen, and leaves nothing behind."""
+        with suppress(ValidationError, ExchangeError), transaction.atomic():
+            getattr(self, name)(*values)
+            connection.check_constraints()
+            self.done += 1
+
+    def attending(self, key: str) -> list[ServiceRecord]:
+        return list(ServiceRecord.objects.counting().filter(session=key).order_by("pk"))
+
+    def enter(self, key, who, minutes, day, counsellors):
+        record_session(
+            counsellor=self.counsellor, session=key, day=day, kind="group", minutes=minutes,
+            cases=[self.cases[each] for each in sorted(who)], counsellors=counsellors,
+            answered=True,
+        )  # fmt: skip
+
+    def load(self, key, who, minutes, day, unrecorded):
+        said = {"minutes": minutes, "day": day, "participants": len(who) + unrecorded}
+        self._import([self._new(key, each, said) for each in who])
+
+    def correct(self, key, minutes, day, counsellors):
+        for record in self.attending(key)[:1]:
+            correct_record(
+                record, version=record.version, reason="mistyped", answered=True,
+                minutes=minutes, day=day, counsellors=counsellors,
+            )  # fmt: skip
+
+    def withdraw(self, key, place, whole):
+        for record in self.attending(key)[place : place + 1]:
+            withdraw_record(record, version=record.version, reason="mistyped", whole_session=whole)
+
+    def file(self, key, gone, said_anew, new, minutes, participants):
+        """Withdraw some, say others anew, enter more: rows of one file, right or not."""
+        stored = self.attending(key)
+        attends = [record.case for record in stored]
+        rows = []
+        left = [record for n, record in enumerate(stored) if n in gone]
+        kept = [record for n, record in enumerate(stored) if n not in gone and n in said_anew]
+        more = [n for n in new if self.cases[n] not in attends]
+        if participants < 0:  # right
+            kept = [record for record in stored if record not in left]
+            participants = len(kept) + len(more)
+        if not stored or participants == 0:
+            return
+        said = {"minutes": minutes, "day": stored[0].day, "participants": participants}
+        rows += [self._next(record, "withdrawn", {}) for record in left]
+        rows += [self._next(record, "submitted", said) for record in kept]
+        rows += [self._new(key, n, said | {"counsellors": stored[0].counsellors}) for n in more]
+        self._import(rows)
+
+    def _new(self, key, place, said) -> dict:
+        common = {"contract": self.contract.number, "kind": "group", "session": key}
+        common |= {"counsellors": 1, "version": 1, "status": "submitted", "reason": ""}
+        own = {"case": self.cases[place].number, "reference": f"F-{next(self.numbers)}"}
+        return common | own | said
+
+    def _next(self, record, status, said) -> dict:
+        names = ("day", "minutes", "participants", "counsellors", "session", "kind", "reference")
+        row = {name: getattr(record, name) for name in names}
+        row |= {"contract": self.contract.number, "case": record.case.number, "status": status}
+        return row | {"version": record.version + 1, "reason": "mistyped"} | said
+
+    def _import(self, rows: list[dict]) -> None:
+        if not rows:
+            return
+        with self.path.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, fieldnames=sorted(rows[0]), delimiter=";")
+            table.writeheader()
+            table.writerows(rows)
+        import_files([self.path], save=True, confirmed=True)
+
+
+def expected(cases) -> dict[str, Decimal]:
+    """What each case pays: its parts of the sessions, each of which costs whole cents."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for session in GroupSession.objects.filter(status="submitted"):
+        hours = Decimal(session.minutes * session.counsellors) / 60
+        cost = int((hours * RATE * 100).quantize(Decimal(1), ROUND_HALF_UP))
+        each, more = divmod(cost, session.participants)
+        numbers = sorted(session.attendances.values_list("case__number", flat=True))
+        assert 0 < len(numbers) <= session.participants
+        shares = [each + (place < more) for place in range(session.participants)]
+        assert sum(shares) == cost
+        for number, share in zip(numbers, shares, strict=False):
+            found[number] += Decimal(share) / 100
+    return {number: amount for number, amount in found.items() if amount}
+
+
+def check(world: World) -> None:
+    counting = ServiceRecord.objects.counting().select_related("attends")
+    for record in counting:
+        said = [getattr(record, name) for name in ("session", *SHARED)]
+        assert said == [getattr(record.attends, name) for name in ("key", *SHARED)]
+    with_records = set(counting.values_list("session", flat=True))
+    live = GroupSession.objects.filter(status="submitted")
+    assert with_records == set(live.values_list("key", flat=True))
+    computed = compute_afresh(world.contract, MARCH)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    for line in computed.lines:
+        amounts[line.case] += line.amount
+    assert {case: amount for case, amount in amounts.items() if amount} == expected(world.cases)
+
+
+@pytest.mark.django_db
+def test_shares_sum_to_the_session(tmp_path):
+    terms = hourly(str(RATE))
+    contract = make_contract("C-1", remuneration=terms)
+    counsellor = make_member(contract.provider)
+    cases = [make_case(contract, f"K-{number}") for number in range(1, 6)]
+    done: list[int] = []
+
+    @settings(max_examples=max(settings.default.max_examples // 3, 10))
+    @given(st.lists(st.sampled_from(OPERATIONS).flatmap(lambda one: one), min_size=3, max_size=9))
+    def whatever_happens(operations):
+        with transaction.atomic():
+            world = World(contract, cases, counsellor, tmp_path / "records.csv")
+            for operation in operations:
+                world.act(*operation)
+                check(world)
+            done.append(world.done)
+            transaction.set_rollback(True)
+
+    whatever_happens()
+    assert max(done) > 2
