@@ -11,6 +11,7 @@ from wagtail.views import serve as serve_page
 
 from base.studio.account import StudioAccountView
 from base.studio.people import not_there
+from base.studio.rooms import report_addresses
 from config.health import health
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
         name="wagtailadmin_account",
     ),
     path("studio/bulk/base/user/<str:action>/", not_there, name="studio_bulk_users"),
+    *report_addresses(),
     path("studio/", include(studio_urls)),
     # Of Wagtail's own addresses outside the studio only these two: the others are a login of its
     # own, which asks for a password alone, and passwords that many people share.

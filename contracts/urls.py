@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contracts.views import evidence, instalments, people
+from contracts.views import evidence, instalments, people, person_access
 from contracts.views.calendar import ContractCalendar
 from contracts.views.contracts import ContractList, ContractPage
 from contracts.views.editions import ContractComparison, ContractEditionPage
@@ -24,11 +24,13 @@ urlpatterns = [
     path("people/invite/", people.Invite.as_view(), name="person-invite"),
     path("people/<int:pk>/", people.Person.as_view(), name="person"),
     path("people/<int:pk>/change/", people.ChangePerson.as_view(), name="person-change"),
-    path("people/<int:pk>/confirm/", people.ConfirmAccess.as_view(), name="person-confirm"),
-    path("people/<int:pk>/disable/", people.DisablePerson.as_view(), name="person-disable"),
-    path("people/<int:pk>/enable/", people.EnablePerson.as_view(), name="person-enable"),
-    path("people/<int:pk>/link/", people.SendLink.as_view(), name="person-link"),
-    path("people/<int:pk>/second-factor/", people.ResetFactor.as_view(), name="person-factor"),
+    path("people/<int:pk>/confirm/", person_access.ConfirmAccess.as_view(), name="person-confirm"),
+    path("people/<int:pk>/disable/", person_access.DisablePerson.as_view(), name="person-disable"),
+    path("people/<int:pk>/enable/", person_access.EnablePerson.as_view(), name="person-enable"),
+    path("people/<int:pk>/link/", person_access.SendLink.as_view(), name="person-link"),
+    path(
+        "people/<int:pk>/second-factor/", person_access.ResetFactor.as_view(), name="person-factor"
+    ),
     path("payroll/", PayrollList.as_view(), name="payroll"),
     path("payroll/enter/<int:pk>/", PayrollEnter.as_view(), name="payroll-enter"),
     path("payroll/<int:pk>/", PayrollLinePage.as_view(), name="payroll-line"),

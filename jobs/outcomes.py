@@ -8,9 +8,24 @@ MADE = {"statements": Statement, "reports": Report}
 VIEW = "jobs.view_jobrun"
 
 
+def sees_whole(run: JobRun, user) -> bool:
+    """Whether all contracts of a run are the person's: those of other bodies are not counted."""
+    return bool(run.scope) or reach_of(user, VIEW).everything
+
+
+def progress_for(run: JobRun, user) -> tuple[int, int] | None:
+    """Return how many contracts are done, of how many; None where others' would be counted."""
+    return (run.done, run.total) if sees_whole(run, user) else None
+
+
+def share_done(run: JobRun) -> int:
+    """Return how far a run is in percent, which counts nobody's contracts."""
+    return run.done * 100 // run.total if run.total else 0
+
+
 def outcome_for(run: JobRun, user) -> dict:
     """Return a run's outcome, narrowed to contracts for which the person may see runs."""
-    if reach_of(user, VIEW).everything or not run.outcome:
+    if sees_whole(run, user) or not run.outcome:
         return run.outcome
     told = dict(run.outcome)
     for kind, model in MADE.items():

@@ -9,9 +9,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from pydantic import ValidationError as ContentError
 
+from base.exchange.csv_files import entries_of_csv
 from base.exchange.documents import document_of
 from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds, result_kinds
-from base.exchange.tables import entries_of_csv, entries_of_workbook
+from base.exchange.workbooks import entries_of_workbook
 from base.problems import (
     MOST_PROBLEMS,
     ExchangeError,

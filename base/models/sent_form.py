@@ -11,6 +11,7 @@ class SentForm(models.Model):
 
     `key` is a hash of the person, the page's address and the reference, `content` one of all that
     was sent; neither can be read back. `answer` is the address the person was led to.
+    A chore deletes what is a month old (`forget_sent_forms`).
     """
 
     key = models.CharField(_("key"), max_length=64, unique=True)

@@ -1,7 +1,7 @@
 """Publishing that can be refused with a reason, and what is said about a draft that was saved."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -30,6 +30,7 @@ class RefusableMixin:
     """Show why content cannot be frozen beside the form, with nothing saved or published.
 
     A draft may be unfinished: it is saved as it is, and a note says what publishing would refuse.
+    Of the same new draft sent twice at the same moment one is made: each kind has a unique key.
     """
 
     def form_valid(self, form):
@@ -37,7 +38,11 @@ class RefusableMixin:
         try:
             with transaction.atomic():
                 response = super().form_valid(form)
-        except ValidationError as error:
+        except (ValidationError, IntegrityError) as error:
+            if isinstance(error, IntegrityError):
+                if opened is not None:
+                    raise
+                error = ValidationError(_("Somebody has just made a draft of that name."))
             # What was saved is undone in the database; here too.
             self.object, form.instance._state.adding = opened, opened is None
             for name, value in as_it_was.items():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from django_tasks_db.models import DBTaskResult
 
+from base.acting import system_actor
 from base.models import Event
 from base.tasks import check_integrity
 from base.trail.events import record
@@ -34,6 +36,9 @@ class Integrity(Page, Once, TemplateView):
 
     def post(self, request):
         """Ask for a check, unless one is under way."""
+        # Of two who ask at once, the second waits here and sees what the first has queued.
+        job = system_actor("integrity")
+        get_user_model().objects.select_for_update(no_key=True).get(pk=job.pk)
         if not under_way():
             record(Event.Kind.CHECK_ASKED)
             check_integrity.enqueue(asked_by=request.user.pk)

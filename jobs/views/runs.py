@@ -25,7 +25,7 @@ from jobs import schedule
 from jobs.documents import formats
 from jobs.health import scheduler_health, worker_health
 from jobs.models import JobRun
-from jobs.outcomes import outcome_for
+from jobs.outcomes import outcome_for, progress_for, share_done
 from jobs.registry import job_named, jobs
 from jobs.tasks import request as request_run
 
@@ -102,12 +102,14 @@ class RunTable(Table):
         return value or _("all")
 
     def render_done(self, record):
-        """Return how far it came."""
-        return f"{record.done} / {record.total}"
+        """Return how far it came; nothing where contracts of others would be counted."""
+        found = progress_for(record, self.request.user)
+        return "{} / {}".format(*found) if found else "–"
 
-    def value_done(self, value):
+    def value_done(self, record):
         """Return how many contracts are done."""
-        return value
+        found = progress_for(record, self.request.user)
+        return found[0] if found else ""
 
     def render_requested_by(self, record):
         """Return who started it by hand."""
@@ -155,13 +157,20 @@ def planned(runs, now: datetime) -> list[Planned]:
     return sorted(lines, key=lambda line: line.next_at)
 
 
-def active_runs(runs) -> list[JobRun]:
+def with_progress(run: JobRun, user) -> JobRun:
+    """Note on a run what its progress bar shows to a person."""
+    run.progress, run.share = progress_for(run, user), share_done(run)
+    return run
+
+
+def active_runs(runs, user) -> list[JobRun]:
     """Return the runs that wait or are being carried out, with what a progress bar needs."""
     states = [JobRun.Status.WAITING, JobRun.Status.RUNNING]
     rows = runs.filter(status__in=states).defer("outcome", "error").order_by("pk")
     found = list(rows)
     for run in found:
         run.label, run.period_name = job_label(run.job), period_label(run.period)
+        with_progress(run, user)
     return found
 
 
@@ -196,7 +205,7 @@ class RunList(ListPage):
             scheduler=scheduler_health(now),
             workers=worker_health(now),
             planned=planned(runs, now),
-            active=active_runs(runs),
+            active=active_runs(runs, self.request.user),
             **kwargs,
         )
 
@@ -208,7 +217,7 @@ class LivePart(Page, TemplateView):
     template_name = "jobs/runs_live.html"
 
     def get(self, request, *args, **kwargs):
-        active = active_runs(JobRun.objects.visible_to(request.user))
+        active = active_runs(JobRun.objects.visible_to(request.user), request.user)
         response = self.render_to_response({"active": active})
         # Also when one of several has ended: the list below is to show it.
         before = request.GET.get("before", "")
@@ -246,11 +255,13 @@ class RunPage(OfRun, DetailPage):
         )
 
     def get_context_data(self, **kwargs):
-        run, user = self.object, self.request.user
+        user = self.request.user
+        run = with_progress(self.object, user)
         outcome = outcome_for(run, user)
         return super().get_context_data(
             **kwargs,
             run=run,
+            counted=run.progress or own_progress(outcome),
             state_tone=TONES[JobRun.Status(run.status)],
             made=list(islice(made_rows(run, outcome), MOST_ROWS)),
             made_count=sum(len(outcome.get(kind, ())) for kind in ("statements", "reports")),
@@ -261,6 +272,13 @@ class RunPage(OfRun, DetailPage):
             trace=run.error if user.has_perm(TRACES) and outcome == run.outcome else "",
             killed=run.status == JobRun.Status.FAILED and not run.outcome.get("failed"),
         )
+
+
+def own_progress(outcome: dict) -> tuple[int, int]:
+    """Return how many of one's own contracts a run is through with, of those it has named."""
+    kinds = ("statements", "reports", "skipped", "failed")
+    named = {row["contract"] for kind in kinds for row in outcome.get(kind, ())}
+    return len(named), len(named)
 
 
 def may_start(user, scope: str) -> bool:
@@ -296,7 +314,8 @@ class RunLivePart(OfRun, Page, TemplateView):
     template_name = "jobs/run_live.html"
 
     def get(self, request, *args, **kwargs):
-        response = self.render_to_response({"run": self.target})
+        run = with_progress(self.target, request.user)
+        response = self.render_to_response({"run": run})
         if not self.target.is_active:
             response["HX-Refresh"] = "true"
         return response

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from base.exchange.documents import DEEPEST, document_of
 from base.exchange.reading import read
-from base.exchange.tables import MOST_ELEMENTS
+from base.exchange.workbooks import MOST_ELEMENTS
 from base.problems import MOST_PROBLEMS, ExchangeError, Problem
 
 HEAD = "fallwerk: 1\n"

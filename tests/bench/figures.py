@@ -25,6 +25,7 @@ from jobs.reports import half_year
 from tests.bench import data
 from tests.bench.measure import Figure, Side
 from tests.bench.pages import pages
+from tests.bench.reading import reading
 
 WRITTEN = 10_000
 LETTERS = 10
@@ -229,5 +230,6 @@ FIGURES = {
     "reports": reports,
     "records": records,
     "documents": documents,
+    "reading": reading,
     "pages": pages,
 }

@@ -35,7 +35,7 @@ def pages() -> Iterator[Figure]:
             _use(name)
             data.make_cases(count)
             data.fill_records(data.HALF_YEAR, count * RECORDS_PER_CASE)
-            _people()
+            people()
         _tell_of_slow_pages()
         for label, path, aim in (
             ("case list", reverse("cases"), 1.3),
@@ -71,7 +71,7 @@ def _use(name: str) -> None:
     connection.ensure_connection()
 
 
-def _people() -> None:
+def people() -> None:
     """Make one person of each role; the counsellor looks after the newest cases."""
     body, provider = factories.make_commissioning_body(), factories.make_organisation("provider")
     for role in Role:

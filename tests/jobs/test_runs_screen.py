@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -127,11 +128,11 @@ def test_polls_while_something_runs_and_no_longer(client, person):
 
     for address in (reverse("runs"), reverse("run", args=[run.pk])):
         html = client.get(address).content.decode()
-        assert '<progress class="wide" value="3" max="40"' in html
+        assert '<progress class="wide" value="7" max="100"' in html
         assert 'hx-trigger="every 2s"' in html
     for address in (f"{reverse('runs-live')}?before=1", reverse("run-live", args=[run.pk])):
         part = client.get(address)
-        assert 'value="3" max="40"' in part.content.decode()
+        assert 'value="7" max="100"' in part.content.decode()
         assert "HX-Refresh" not in part.headers
 
     JobRun.objects.update(status="done", done=40)
@@ -333,3 +334,46 @@ def test_number_of_queries_does_not_grow_with_runs(client, person):
     for month in range(4, 13):
         a_run(period=f"2024-{month:02}", requested_by=make_member(make_commissioning_body()).user)
     assert queries() == few
+
+
+class TestTwoBodies:
+    """Each is told of its own contracts: also of how many there are."""
+
+    @pytest.fixture
+    def whole(self):
+        """A run over 41 contracts of two bodies, of which one is ours."""
+        own = make_contract("OWN-1")
+        housing = make_organisation("housing", kind="commissioning_body")
+        rows = [{"contract": "OWN-1", "reason": "no rate"}] + [
+            {"contract": f"H-{number}", "reason": "no rate"} for number in range(40)
+        ]
+        run = a_run(status="failed", done=41, total=41, outcome={"failed": rows})
+        return SimpleNamespace(run=run, own=own.commissioning_body, housing=housing)
+
+    @pytest.mark.parametrize("export", ["", "csv"])
+    def test_of_a_run_over_all_nobody_counts_the_others(self, client, person, whole, export):
+        person("manager", whole.own)
+        query = {"export": export} if export else {}
+        text = client.get(reverse("runs"), query).content.decode()
+        assert "41" not in re.sub(r"<[^>]+>", "", text)
+
+    def test_its_page_counts_ones_own(self, client, person, whole):
+        person("manager", whole.own)
+        text = words(client.get(whole.run.get_absolute_url()))
+        assert "Contracts 1 of 1" in text
+        assert "41" not in text
+
+    def test_while_it_runs_a_share_is_told(self, client, person, whole):
+        JobRun.objects.filter(pk=whole.run.pk).update(status="running", done=20)
+        person("manager", whole.own)
+        for url in (reverse("runs-live"), reverse("run-live", args=[whole.run.pk])):
+            text = client.get(url).content.decode()
+            assert 'value="48" max="100"' in text
+            assert "41" not in text
+            assert "of 41" not in text
+
+    def test_who_oversees_both_is_told_all(self, client, person, whole):
+        user = person("manager", whole.own)
+        make_member(whole.housing, roles=["manager"], user=user)
+        assert "41 / 41" in words(client.get(reverse("runs")))
+        assert "41 of 41" in words(client.get(whole.run.get_absolute_url()))

@@ -57,6 +57,7 @@ REPEATED = {
     "run_job": lambda folder: ["statements", "--period=2024-03"],
     "publish_due": lambda folder: [],
     "send_mails": lambda folder: [],
+    "forget_sent_forms": lambda folder: [],
 }
 """What a command of the product is called with to be tried twice."""
 

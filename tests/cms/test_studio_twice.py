@@ -1,0 +1,54 @@
+"""The studio's form of a new draft, sent again and again, makes one draft."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError
+from django.urls import reverse
+
+from base.studio.approval import drafts
+from base.studio.drafts import DraftCreateView
+from cms.models import Catalogue
+from tests.cms.posting import post_of
+from tests.factories import catalogue_content, make_commissioning_body, make_member
+
+pytestmark = pytest.mark.django_db
+
+TIMES = 20
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("model", drafts(), ids=lambda model: model.__name__)
+def test_every_kind_of_draft_has_a_key_that_nothing_can_have_twice(model):
+    assert [field.name for field in model._meta.concrete_fields if field.unique] > ["id"]
+    assert issubclass(model.snippet_viewset.add_view_class, DraftCreateView)
+
+
+@pytest.fixture
+def send(client):
+    client.force_login(make_member(make_commissioning_body(), roles=["manager"]).user)
+    draft = Catalogue(key="new", applies_from=date(2025, 1, 1))
+    draft.assign(catalogue_content())
+    url = reverse(Catalogue.snippet_viewset.get_url_name("add"))
+    data = post_of(draft)
+    return lambda: client.post(url, data)
+
+
+def test_sent_twenty_times_it_is_made_once(send):
+    answers = [send().status_code for _time in range(TIMES)]
+    assert answers == [302, *[200] * (TIMES - 1)]
+    draft = Catalogue.objects.get()
+    assert draft.revisions.count() == 1
+
+
+def test_what_comes_at_the_same_moment_is_told_and_no_error_of_the_server(send, monkeypatch):
+    """Both found the key free; the database lets one in."""
+
+    def taken(self, *args, **kwargs):
+        raise IntegrityError("UNIQUE constraint failed: cms_catalogue.key")
+
+    monkeypatch.setattr(Catalogue, "save", taken)
+    answer = send()
+    assert answer.status_code == 200
+    assert "gerade jemand" in answer.content.decode()
+    assert not Catalogue.objects.exists()
