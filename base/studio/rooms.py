@@ -159,7 +159,9 @@ def report_addresses() -> list:
     """Return the addresses of reports, to stand before Wagtail's own."""
     return [
         path(
-            f"studio/reports/{place}/{part}", require_admin_access(view.as_view(results_only=only))
+            f"studio/reports/{place}/{part}",
+            require_admin_access(view.as_view(results_only=only)),
+            name=f"studio_report_{place}{'_results' if only else ''}",
         )
         for place, view in REPORTS.items()
         for part, only in (("", False), ("results/", True))

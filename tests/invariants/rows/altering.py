@@ -9,6 +9,8 @@ from django.db import connection, models
 from base.history import HistoryRow
 from base.immutability import When, WithParent, frozen_models
 
+WITHDRAWAL = ("withdrawn_on", "agreed_by_body", "agreed_by_provider", "withdrawal_reason")
+
 # Columns that a constraint of the table ties together: neither can be altered alone.
 TIED: dict[str, dict[str, tuple[str, ...]]] = {
     "base.User": {"is_system": ("is_active",)},
@@ -16,7 +18,12 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "confirmed_by": ("confirmed_at",),
         "confirmed_at": ("confirmed_by",),
     },
+    "contracts.ClosedYear": {
+        "reopened_on": ("reopening_reason",),
+        "reopening_reason": ("reopened_on",),
+    },
     "contracts.Notice": {
+        **{name: tuple(other for other in WITHDRAWAL if other != name) for name in WITHDRAWAL},
         "extraordinary": ("ends_on", "reason"),
         "ends_on": ("extraordinary", "reason"),
     },
@@ -28,7 +35,11 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
     "forms.ServiceRecord": {"begins": ("ends",), "ends": ("begins",)},
-    "jobs.Statement": {"sequence": ("corrects",), "corrects": ("sequence",)},
+    "jobs.Statement": {
+        "sequence": ("corrects",),
+        "corrects": ("sequence",),
+        "released_on": ("issued_on",),
+    },
     "jobs.StatementLine": {
         "computed": ("amount",),
         "previous": ("computed",),
@@ -104,6 +115,8 @@ def other_value(row: models.Model, field: models.Field):
     if isinstance(field, models.TimeField):
         # Two of them stand in their order.
         return time(8 if field.name == "begins" else 9, (value.minute + 1) % 60 if value else 0)
+    if field.name == "year":
+        return value - 1  # a closed one is over
     for kind, change in _CHANGES:
         if isinstance(field, kind):
             return change(value)
