@@ -66,6 +66,7 @@ class Generator:
         self.reasons()
         self.cases()
         self.payroll()
+        self.closed_years()
 
     def add(self, section: str, **entry):
         self.made[section].append(entry)
@@ -262,6 +263,14 @@ class Generator:
             )
         for instalment in self.made["instalments"]:
             instalment["amount"] = instalment["amount"].quantize(Decimal("0.01"))
+
+    def closed_years(self):
+        opened = {"reopened_on": date(2024, 5, 2), "reopening_reason": self.text()}
+        for year, more in ((2022, {}), (2023, opened)):
+            closed_on = date(year + 1, 3, 31)
+            self.add(
+                "closed_years", commissioning_body="jc", year=year, closed_on=closed_on, **more
+            )
 
     def forms(self):
         questions = [

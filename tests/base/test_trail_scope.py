@@ -17,6 +17,7 @@ from base.trail.sources import Wanted
 from contracts.actions.upload_evidence import upload_evidence
 from forms.actions.fill_form import save_form, submit_form
 from forms.models import Case, ClientIdentity
+from tests.asked import Answering
 from tests.factories import (
     DAY,
     make_case,
@@ -45,8 +46,9 @@ def case(db):
 
 
 @pytest.fixture
-def browse(client):
+def browse():
     def browse(user, path, **query):
+        client = Answering()
         client.force_login(user)
         return client.get(path, query)
 
