@@ -19,11 +19,13 @@ SPACE = (" ", "\n\t ", "\u00a0", "\u2003")
 
 
 def columns():
-    """Every column that holds a reason, of live rows."""
+    """Every column that holds a reason in words, of live rows; one that is chosen has them."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.app_label not in APPS or hasattr(model, "instance_type"):
             continue
         for field in model._meta.concrete_fields:
+            if field.is_relation:
+                continue
             if field.name == "reason" or field.name.endswith("_reason"):
                 yield pytest.param(field, id=f"{model._meta.label}.{field.name}")
 
@@ -63,7 +65,7 @@ def test_history_has_no_space_for_a_reason(blank):
         assert current_reason() == "said before"
 
 
-ASKS = re.compile(r"\bnot (?:\w+\.)?(?:\w+_)?(?:reason|note)\b(?!\.strip\(\)|\w)")
+ASKS = re.compile(r"\bnot (?:\w+\.)?(?:\w+_)?(?:reason|note)\b(?![.\w])")
 
 
 def test_who_asks_for_a_reason_asks_for_words():

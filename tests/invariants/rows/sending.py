@@ -46,6 +46,7 @@ GIVEN: dict[str, dict[str, str]] = {
     "case-new": {"assigned_on": "2024-03-14"},
     "instalment-add": {"amount": "1,00", "period": "2024-12"},
     "instalment-change": {"amount": "1,00", "reason": "Berichtigt"},
+    "notice-withdraw": {"on": "2025-03-14"},
     "payroll-change": {"amount": "1,00", "reason": "Berichtigt"},
     "payroll-enter": {"form-0-amount": "1,00", "form-0-label": "Gehalt"},
     "record-change": {"minutes": "7", "reason": "Berichtigt"},
@@ -59,7 +60,7 @@ QUERIES = {"record-session": {"day": "2024-03-14"}}
 def candidates(page: Address) -> Iterator[tuple[object, str]]:
     """Yield persons the page serves with addresses of rows they see."""
     query = f"?{urlencode(QUERIES[page.name])}" if page.name in QUERIES else ""
-    for user in people().values():
+    for user in people(everywhere=True).values():
         if not allowed(page, user):
             continue
         if not page.arguments:

@@ -98,14 +98,15 @@ OF_ANYTHING = [page for page in PAGES if page.arguments == ("label", "pk")]
 WITHOUT = [page for page in PAGES if not page.arguments]
 
 
-def people() -> dict[str, object]:
+def people(*, everywhere: bool = False) -> dict[str, object]:
     """One person of each role in each organisation, and everybody who works in two.
 
     Rights are found in Python: all of them are tried on SQLite. On PostgreSQL, where only its
-    queries can differ, one person of each role asks them, and whoever works in two places.
+    queries can differ, one person of each role asks them, and whoever works in two places; with
+    `everywhere` all of them there, too.
     """
     found = {}
-    everywhere = connection.vendor != "postgresql"
+    everywhere = everywhere or connection.vendor != "postgresql"
     for member in Member.objects.select_related("user", "organisation").order_by("pk"):
         if member.user.username in MIXED:
             found[f"mixed {member.user.username}"] = member.user
