@@ -8,6 +8,6 @@ from jobs.registry import Job, jobs
 def only_job(monkeypatch: pytest.MonkeyPatch, job: Job) -> None:
     """Let a job be the only one there is, for whoever holds the function that lists them."""
     there = jobs()
-    for name in list(there):
+    for name in reversed(list(there)):  # so that they come back in their order
         monkeypatch.delitem(there, name)
     monkeypatch.setitem(there, job.name, job)
