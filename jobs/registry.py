@@ -5,7 +5,7 @@ which transactions, and what happens after a failure is not its business (see `j
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -19,13 +19,27 @@ MODULES = ("jobs.statements", "jobs.reports.job")
 Row = dict
 """What came of one contract, as JSON: "contract" (its number) and whatever the job adds."""
 
-Rows = Row | list[Row] | None
+Rows = "Row | list[Row] | Skipped | None"
 
 Work = Callable[[Contract], Rows]
 
 
 class Skipped(Exception):
     """Nothing is to be done for a contract; the text says why. What was written is undone."""
+
+
+@dataclass
+class Start:
+    """What a run begins with: the contracts to look at, and what there is of all others.
+
+    Of `others` it knows already that nothing has changed: `rows` and `skipped` tell of them what
+    the run would.
+    """
+
+    contracts: Sequence[Contract]
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[dict] = field(default_factory=list)
+    others: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +50,8 @@ class Job:
     wanted, or None, and an unknown number raises LookupError. `run_one(contract, period)` does the
     work in the transaction around it and returns its row, or several; None or `Skipped` when there
     was nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given,
-    computes for all contracts at once and returns what then does the work of each.
+    computes for all contracts at once and returns what then does the work of each. `start(period,
+    scope)`, where given, tells which of the selected have to be looked at at all.
     """
 
     name: str
@@ -45,8 +60,15 @@ class Job:
     select: Callable[[Period, str | None], Sequence[Contract]]
     run_one: Callable[[Contract, Period], Rows]
     prepare: Callable[[Sequence[Contract], Period], Work] | None = None
+    start: Callable[[Period, str | None], Start] | None = None
     describe: Callable[[Row], str] = lambda row: row["contract"]
     """A row as one line for people."""
+
+    def started(self, period: Period, scope: str | None) -> Start:
+        """Return what a run begins with."""
+        if self.start:
+            return self.start(period, scope)
+        return Start(self.select(period, scope))
 
     def begin(self, contracts: Sequence[Contract], period: Period) -> Work:
         """Return what does the work of one contract."""

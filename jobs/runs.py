@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from uuid import getnode, uuid4
 
@@ -134,8 +135,11 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     errors: list[str] = []
     try:
         with acting_as(system_actor(run.job)), lease.pulse(partial(_beat, run)):
-            contracts = job.select(period, run.scope or None)
-            _sign_of_life(run, total=len(contracts))
+            start = job.started(period, run.scope or None)
+            contracts = start.contracts
+            outcome[job.kind] += start.rows
+            outcome["skipped"] += start.skipped
+            _sign_of_life(run, done=start.others, total=start.others + len(contracts))
             shown = time.monotonic()
             work = job.begin(contracts, period)
             for number, contract in enumerate(contracts, 1):
@@ -143,9 +147,11 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
                     progress(number, len(contracts), contract)
                 _do_one(run, job, work, contract, outcome, errors)
                 if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
-                    _sign_of_life(run, done=number)
+                    _sign_of_life(run, done=start.others + number)
                     shown = time.monotonic()
-            _sign_of_life(run, done=len(contracts))
+            _sign_of_life(run, done=start.others + len(contracts))
+            for kind in (job.kind, "skipped"):
+                outcome[kind].sort(key=itemgetter("contract"))
     except RunLost:
         raise
     except Exception as error:
@@ -173,6 +179,9 @@ def _do_one(
         outcome["failed"].append({"contract": contract.number, "reason": _reason(error)})
         errors.append(f"{contract.number}\n{_trace(error)}")
     else:
+        if isinstance(made, Skipped):
+            outcome["skipped"].append({"contract": contract.number, "reason": str(made)})
+            return
         if not made:
             reason = _("nothing to do")
             outcome["skipped"].append({"contract": contract.number, "reason": reason})

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
+from base.marking import Marks
 from base.reasons import ReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
@@ -53,6 +54,7 @@ class Notice(Tracked):
 
     objects = NoticeQuerySet.as_manager()
     retention = KeptWith("contract")
+    marks = Marks("contracts.ChangeMark", contract="contract")
 
     class Meta:
         verbose_name = _("notice")

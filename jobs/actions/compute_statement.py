@@ -23,6 +23,7 @@ from contracts.models import Contract, ContractEdition
 from contracts.obligations import Obligations
 from jobs.actions.causes import Causes
 from jobs.instalments import settled_in
+from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
 from jobs.quantities import ContractFacts, Ground, grounds_of
@@ -37,6 +38,8 @@ class Computation:
     editions: dict[str, int]
     """The key of the edition each line rests on, by the line's key."""
     cases: dict[str, int]
+    reads_from: date
+    """The first day whose facts were read: what is agreed per year counts from its first day."""
 
 
 def compute_afresh(
@@ -63,6 +66,7 @@ def compute_afresh(
         lines=lines,
         editions={line.key: editions[_edition_number(run, line.first)] for line in lines},
         cases={number: pk for pk, number in facts.cases.items()},
+        reads_from=min(segment.period.first for segment in run),
     )
 
 
@@ -76,12 +80,14 @@ def compute_statement(
     a statement of another one.
     """
     with transaction.atomic():
-        lock(contract)
+        lock_contracts([contract.pk])
+        take_up(contract)
         chain = _stored(contract, period)
         if ground is None or chain:
             # What was looked up before the lock may start a draft, but change none.
             ground = grounds_of([contract])[contract.pk]
         fresh = compute_afresh(contract, period, ground)
+        note_computed([computed(contract.pk, period, fresh and fresh.reads_from)])
         issued = [s for s in chain if s.status == Statement.Status.ISSUED]
         pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
         rows = _lines(contract, fresh, issued, ground.obliged.last)
@@ -105,11 +111,6 @@ def compute_statement(
         )
         _store(statement, rows, instalments, inputs_hash)
         return statement, True
-
-
-def lock(contract: Contract) -> None:
-    """Let nobody else compute or issue the contract's statements until the transaction ends."""
-    Contract.objects.select_for_update(of=("self",)).values_list("pk").get(pk=contract.pk)
 
 
 def hash_of(rows: Sequence[StatementLine], instalments: Decimal) -> str:
