@@ -67,6 +67,9 @@ def note_computed(rows: Iterable[ComputedPeriod], *, findings: bool = False) -> 
 
     `findings`: also what it had to tell; otherwise that stays as it is.
     """
+    rows = list(rows)
+    if not rows:
+        return
     ComputedPeriod.objects.bulk_create(
         rows,
         update_conflicts=True,

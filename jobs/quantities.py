@@ -1,8 +1,4 @@
-"""Facts of a contract at the grain its remuneration asks for, aggregated by the database.
-
-Every aggregate brings the versions of its sources along ("id.version" tokens, in any order), so
-that a line's provenance costs no second pass over the records. Lines sort them.
-"""
+"""Facts of a contract at the grain its remuneration asks for (`jobs.fact_rows` has the rows)."""
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
@@ -11,10 +7,6 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db.models import Aggregate, Count, DateField, F, Min, Sum, TextField
-from django.db.models.functions import Cast, TruncMonth
-
-from base.facts import Fact
 from contracts.billing import (
     Completion,
     Cost,
@@ -28,31 +20,12 @@ from contracts.billing import (
     model_of,
 )
 from contracts.billing.support_plan import Grant, Stretch, stretches
-from contracts.models import Contract, PayrollLine
+from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
-from forms.models import Case, ServiceRecord, SupportPlan
+from forms.models import Case, SupportPlan
+from jobs.fact_rows import FactRows, Rows, WorkAsked, months_of
 
 CENT = Decimal("0.01")
-
-
-class SourceList(Aggregate):
-    """The "id.version" tokens of the rows in a group as one text.
-
-    Not sorted: that would make the database sort all records instead of hashing them.
-    """
-
-    output_field = TextField()
-
-    def __init__(self, **extra):
-        super().__init__(F("pk"), F("version"), **extra)
-
-    def as_sql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"GROUP_CONCAT({pk} || '.' || {version}, ' ')", [*p1, *p2]
-
-    def as_postgresql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
 
 
 @dataclass
@@ -79,11 +52,17 @@ def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
 
 
 class ContractFacts:
-    """The facts of one contract, asked for by segment and terms as `billing.compute` does."""
+    """The facts of one contract, asked for by segment and terms as `billing.compute` does.
 
-    def __init__(self, contract: Contract, ground: Ground | None = None):
+    `rows` may be shared with other contracts (`share`).
+    """
+
+    def __init__(
+        self, contract: Contract, ground: Ground | None = None, rows: FactRows | None = None
+    ):
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
+        self._fetched = rows or FactRows()
         # A case has several rows in a month, for kinds of work and sizes of groups.
         self._plan = lru_cache(maxsize=None)(self._stretches)
 
@@ -103,50 +82,47 @@ class ContractFacts:
             self.cases.update(newer.values_list("pk", "number"))
         return self.cases[case]
 
-    def _rows(self, model, segment: Segment):
-        return model.objects.filter(
-            contract=self.contract,
-            status=Fact.Status.SUBMITTED,
-            day__range=(segment.period.first, segment.period.last),
-        ).order_by()
+    def share(self, segment: Segment, terms: Terms) -> None:
+        """Announce what will be asked for, so that it comes with what others ask for."""
+        key, facts = self.contract.pk, model_of(terms).FACTS
+        if facts is Facts.COST:
+            self._fetched.share(key, ("costs", segment.period))
+        elif facts is Facts.COMPLETION:
+            self._fetched.share(key, ("stages", segment.period))
+        else:
+            asked = WorkAsked.of(segment.period, terms)
+            self._fetched.share(key, asked)
+            if _is_planned(terms) and not asked.by_day:
+                for case in self._plans:
+                    if self._changes(case, segment.period):
+                        self._fetched.share((key, case), ("daily", asked))
+
+    def _changes(self, case: int, period: Period) -> bool:
+        """Whether a case's plan changes inside one of the months of a period."""
+        return any(len(self._plan(case, month)) > 1 for month in months_of(period))
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
-        grain = model_of(terms).grain(terms)
-        if getattr(terms.cap, "source", None) != "support_plan":
-            return [self._work_of(row, segment, grain) for row in self._grouped(segment, terms)]
+        asked, grain = WorkAsked.of(segment.period, terms), model_of(terms).grain(terms)
+        kinds = {kind.key for kind in terms.kinds}
+        rows = [
+            row
+            for row in self._fetched.work(self.contract.pk, asked)
+            if row["kind"] in kinds and not row["stage"]
+        ]
+        if not _is_planned(terms):
+            return [self._work_of(row, segment, grain) for row in rows]
         found, changing = [], set()
-        for row in self._grouped(segment, terms):
+        for row in rows:
             plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
             if len(plan) > 1 and grain is not Grain.DAY:
                 changing.add(row["case_id"])
             else:
                 found.append(self._under_plan(self._work_of(row, segment, grain), plan))
         if changing:
-            found.extend(self._cut_by_plan(segment, terms, changing))
+            daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
+            daily = [row for row in daily if row["kind"] in kinds and row["case_id"] in changing]
+            found.extend(self._cut_by_plan(segment, asked, daily))
         return found
-
-    def _grouped(self, segment: Segment, terms: Terms, grain: Grain | None = None):
-        """The rows of a segment at the terms' grain, or by day with what that grain asks for."""
-        asked = model_of(terms).grain(terms)
-        # As a date already in the database: Python would read an instant, and convert it.
-        by_day = Grain.DAY in (asked, grain)
-        bucket = F("day") if by_day else Cast(TruncMonth("day"), DateField())
-        groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
-        if asked is Grain.RECORD:
-            groups.append("minutes")
-            amount = Min("minutes")
-        else:
-            amount = Sum("minutes")
-        if any(kind.share == "staff" for kind in terms.kinds) and terms.increment is None:
-            groups.append("session")
-        return (
-            self._rows(ServiceRecord, segment)
-            .filter(stage="", kind__in=[kind.key for kind in terms.kinds])
-            .annotate(bucket=bucket)
-            .values(*groups)
-            .annotate(amount=amount, records=Count("pk"), sources=SourceList())
-            .order_by("case_id", "bucket", "kind", "participants", "counsellors", "amount")
-        )
 
     def _work_of(self, row: dict, segment: Segment, grain: Grain) -> Work:
         first, last = row["bucket"], row["bucket"]
@@ -178,22 +154,21 @@ class ContractFacts:
             plan_days=days if len(plan) > 1 else None,
         )
 
-    def _cut_by_plan(self, segment: Segment, terms: Terms, cases: set[int]) -> Iterator[Work]:
+    def _cut_by_plan(self, segment: Segment, asked: WorkAsked, rows: Rows) -> Iterator[Work]:
         """The work of cases in months in which their plan changes, by the days of each plan."""
-        asked = model_of(terms).grain(terms)
         groups: dict[tuple, list[Work]] = {}
-        for row in self._grouped(segment, terms, Grain.DAY).filter(case_id__in=cases):
+        for row in rows:
             plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
             if len(plan) > 1:
                 work = self._under_plan(self._work_of(row, segment, Grain.DAY), plan)
                 alike = (work.plan_days, work.kind, work.participants, work.counsellors)
-                each = work.minutes if asked is Grain.RECORD else None
+                each = work.minutes if asked.by_record else None
                 groups.setdefault((work.case, *alike, work.session, each), []).append(work)
         for works in groups.values():
             one = works[0]
             days = one.plan_days.cut(segment.period.first, segment.period.last)
             minutes = one.minutes
-            if asked is not Grain.RECORD:
+            if not asked.by_record:
                 minutes = sum(work.minutes for work in works)
             yield replace(
                 one,
@@ -205,13 +180,7 @@ class ContractFacts:
             )
 
     def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
-        rows = (
-            self._rows(PayrollLine, segment)
-            .filter(eligible=True)
-            .values("cost_kind")
-            .annotate(total=Sum("amount"), lines=Count("pk"), sources=SourceList())
-            .order_by("cost_kind")
-        )
+        rows = self._fetched.costs(self.contract.pk, segment.period)
         period = segment.period
         return [
             Cost(
@@ -227,17 +196,23 @@ class ContractFacts:
         ]
 
     def _completions(self, segment: Segment, terms: Terms) -> list[Completion]:
-        rows = (
-            self._rows(ServiceRecord, segment)
-            # Another term of the contract may price other stages; dropped ones have no price.
-            .filter(stage__in=terms.component_keys())
-            .order_by("day", "pk")
-            .values_list("stage", "case_id", "day", "pk", "version")
-        )
+        # Another term of the contract may price other stages; dropped ones have no price.
+        stages = set(terms.component_keys())
         return [
-            Completion(stage=stage, case=self._number(case), day=day, sources=f"{pk}.{version}")
-            for stage, case, day, pk, version in rows
+            Completion(
+                stage=row["stage"],
+                case=self._number(row["case_id"]),
+                day=row["day"],
+                sources=f"{row['pk']}.{row['version']}",
+            )
+            for row in self._fetched.completions(self.contract.pk, segment.period)
+            if row["stage"] in stages
         ]
+
+
+def _is_planned(terms: Terms) -> bool:
+    """Whether the support plan caps the work."""
+    return getattr(terms.cap, "source", None) == "support_plan"
 
 
 @lru_cache

@@ -6,7 +6,7 @@ which transactions, and what happens after a failure is not its business (see `j
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Literal
 
@@ -21,7 +21,10 @@ Row = dict
 
 Rows = "Row | list[Row] | Skipped | None"
 
-Work = Callable[[Contract], Rows]
+Work = Callable[[Sequence[Contract]], list[Rows]]
+"""Does the work of some contracts and returns what came of each."""
+
+One = Callable[[Contract], Rows]
 
 
 class Skipped(Exception):
@@ -47,11 +50,13 @@ class Job:
     """Scheduled work on contracts.
 
     `select(period, scope)` returns the contracts due; scope is the number of the only contract
-    wanted, or None, and an unknown number raises LookupError. `run_one(contract, period)` does the
-    work in the transaction around it and returns its row, or several; None or `Skipped` when there
-    was nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given,
-    computes for all contracts at once and returns what then does the work of each. `start(period,
-    scope)`, where given, tells which of the selected have to be looked at at all.
+    wanted, or None, and an unknown number raises LookupError. `start(period, scope)`, where given,
+    tells which of these have to be looked at at all. `run_one(contract, period)` does the work in
+    the transaction around it and returns its row, or several; None or `Skipped` when there was
+    nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
+    for all contracts at once and returns what then does the work of each. `together(contracts,
+    period)`, where given, does the work of several in one transaction, and returns what came of
+    each in their order.
     """
 
     name: str
@@ -59,7 +64,8 @@ class Job:
     kind: Literal["statements", "reports"]
     select: Callable[[Period, str | None], Sequence[Contract]]
     run_one: Callable[[Contract, Period], Rows]
-    prepare: Callable[[Sequence[Contract], Period], Work] | None = None
+    prepare: Callable[[Sequence[Contract], Period], One] | None = None
+    together: Callable[[Sequence[Contract], Period], list[Rows]] | None = None
     start: Callable[[Period, str | None], Start] | None = None
     describe: Callable[[Row], str] = lambda row: row["contract"]
     """A row as one line for people."""
@@ -71,10 +77,13 @@ class Job:
         return Start(self.select(period, scope))
 
     def begin(self, contracts: Sequence[Contract], period: Period) -> Work:
-        """Return what does the work of one contract."""
+        """Return what does the work of some of the contracts: of one, unless `together`."""
+        if self.together:
+            return lambda some: self.together(some, period)
+        one = partial(self.run_one, period=period)
         if self.prepare:
-            return self.prepare(contracts, period)
-        return lambda contract: self.run_one(contract, period)
+            one = self.prepare(contracts, period)
+        return lambda some: [one(contract) for contract in some]
 
 
 @cache

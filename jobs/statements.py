@@ -1,11 +1,9 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -14,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
-from jobs.actions.compute_statement import compute_statement
+from jobs.actions.compute_statements import Found, compute_statements
 from jobs.explanation import euro
 from jobs.marks import (
     computed,
@@ -26,9 +24,7 @@ from jobs.marks import (
     unlooked_at,
 )
 from jobs.models import ComputedPeriod, Statement
-from jobs.quantities import Ground, grounds_of
-from jobs.registry import Job, Row, Skipped, Start, Work
-from jobs.unpriced import unpriced_work
+from jobs.registry import Job, Row, Skipped, Start
 
 
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
@@ -112,55 +108,34 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
     return Start(contracts, made, skipped, len(others))
 
 
-def prepare(contracts: Sequence[Contract], period: Period) -> Work:
-    """Look up for all contracts what their statements rest on besides facts."""
-    grounds = grounds_of(contracts)
-    others = outdated_originals([contract.pk for contract in contracts])
-    return lambda contract: _run(
-        contract, period, grounds[contract.pk], others.get(contract.pk, ())
-    )
-
-
 def run_one(contract: Contract, period: Period) -> list[Row]:
     """Do the work of one contract, whatever was written since."""
     look_again_at(contract)
-    made = prepare([contract], period)(contract)
+    (made,) = together([contract], period)
     if isinstance(made, Skipped):
         raise made
     return made
 
 
-def _run(
-    contract: Contract, period: Period, ground: Ground, other_periods: Sequence[Period]
-) -> list[Row] | Skipped:
-    """Bring the contract's statement for the period up to date, and all others that changed.
+def together(contracts: Sequence[Contract], period: Period) -> list[list[Row] | Skipped]:
+    """Bring the contracts' statements for the period up to date, and all others that changed.
 
     What came late for a period already issued makes a correction there, whatever period is run;
     drafts take it up. Later ones too: an end, or an instalment, moves money between periods, and
     it would be charged twice until both were run.
     """
-    # Where it has another rhythm than was asked for one contract, people know why.
-    periods = ground.obliged.to_bill(period) or [period]
-    try:
-        made = [_row(*compute_statement(contract, each, ground)) for each in periods]
-    except ValidationError as error:
-        raise Skipped("; ".join(error.messages)) from error
-    for other in other_periods:
-        if other in periods:
-            continue
-        # A draft whose days another statement has billed stays as it is.
-        with suppress(ValidationError):
-            made.append(_row(*compute_statement(contract, other)))
-    found = [row for row in made if row]
-    unpriced = [each.text for each in unpriced_work(contract, period, ground.obliged)]
-    if periods == [period]:
-        ComputedPeriod.objects.filter(
-            contract=contract, period_first=period.first, period_last=period.last
-        ).update(findings=unpriced)
-    if not found:
-        return Skipped(_nothing(unpriced))
-    _with_findings(found[0], period, unpriced)
-    return found
+    found = compute_statements(contracts, period)
+    return [_made(found[contract.pk], period) for contract in contracts]
+
+
+def _made(found: Found, period: Period) -> list[Row] | Skipped:
+    if found.refused:
+        return Skipped("; ".join(found.refused.messages))
+    rows = [row for row in (_row(*each) for each in found.statements) if row]
+    if not rows:
+        return Skipped(_nothing(found.findings))
+    _with_findings(rows[0], period, found.findings)
+    return rows
 
 
 def _nothing(findings: Sequence[str]) -> str:
@@ -252,6 +227,6 @@ JOB = Job(
     select=select,
     start=start,
     run_one=run_one,
-    prepare=prepare,
+    together=together,
     describe=describe,
 )
