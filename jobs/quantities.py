@@ -1,4 +1,4 @@
-"""Facts of a contract at the grain its remuneration asks for (`jobs.fact_rows` has the rows)."""
+"""Facts of a contract at the grain its remuneration asks for (`forms.fact_rows` has the rows)."""
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ from contracts.billing import (
 from contracts.billing.support_plan import Grant, Stretch, stretches
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
+from forms.fact_rows import FactRows, WorkAsked, WorkRow, months_of
 from forms.models import Case, SupportPlan
-from jobs.fact_rows import FactRows, Rows, WorkAsked, months_of
 
 CENT = Decimal("0.01")
 
@@ -104,63 +104,55 @@ class ContractFacts:
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
         asked, grain = WorkAsked.of(segment.period, terms), model_of(terms).grain(terms)
         kinds = {kind.key for kind in terms.kinds}
-        rows = [
-            row
-            for row in self._fetched.work(self.contract.pk, asked)
-            if row["kind"] in kinds and not row["stage"]
-        ]
-        if not _is_planned(terms):
-            return [self._work_of(row, segment, grain) for row in rows]
+        planned, fixed = _is_planned(terms), grain is Grain.DAY
         found, changing = [], set()
-        for row in rows:
-            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
-            if len(plan) > 1 and grain is not Grain.DAY:
-                changing.add(row["case_id"])
+        known: dict[tuple[int, date], dict | None] = {}
+        for row in self._fetched.work(self.contract.pk, asked):
+            if row[4] or row[3] not in kinds:
+                continue
+            # A case has many rows in a month: kinds of work, sizes of groups, sessions.
+            place = row[1:3]
+            if place not in known:
+                plan = self._plan(row[1], row[2].replace(day=1)) if planned else ()
+                cut = len(plan) > 1 and not fixed
+                known[place] = None if cut else self._placed(row, segment, grain, plan)
+            if placed := known[place]:
+                found.append(_work_of(row, placed))
             else:
-                found.append(self._under_plan(self._work_of(row, segment, grain), plan))
+                changing.add(row[1])
         if changing:
             daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
-            daily = [row for row in daily if row["kind"] in kinds and row["case_id"] in changing]
-            found.extend(self._cut_by_plan(segment, asked, daily))
+            of_these = [row for row in daily if row[1] in changing and row[3] in kinds]
+            found.extend(self._cut_by_plan(segment, asked, of_these))
         return found
 
-    def _work_of(self, row: dict, segment: Segment, grain: Grain) -> Work:
-        first, last = row["bucket"], row["bucket"]
+    def _placed(
+        self, row: WorkRow, segment: Segment, grain: Grain, plan: Sequence[Stretch]
+    ) -> dict:
+        """Whose work a row is, on which days, and what the plan, if any, grants for the first."""
+        first = last = row[2]
         if grain is not Grain.DAY:
-            last = _month_end(first)
-            first, last = max(first, segment.period.first), min(last, segment.period.last)
-        return Work(
-            kind=row["kind"],
-            case=self._number(row["case_id"]),
-            first=first,
-            last=last,
-            minutes=row["amount"],
-            participants=row["participants"],
-            counsellors=row["counsellors"],
-            count=row["records"],
-            session=row.get("session", ""),
-            sources=row["sources"],
-        )
+            first = max(first, segment.period.first)
+            last = min(_month_end(last), segment.period.last)
+        placed = {"case": self._number(row[1]), "first": first, "last": last}
+        if plan:
+            days, hours = plan[0] if len(plan) == 1 else _on(plan, first)
+            placed["cap_minutes"] = None if hours is None else hours * 60
+            placed["plan_days"] = days if len(plan) > 1 else None
+        return placed
 
     def _stretches(self, case_id: int, month: date) -> list[Stretch]:
         return stretches(self._plans.get(case_id, ()), Period.month_of(month))
 
-    def _under_plan(self, work: Work, plan: Sequence[Stretch]) -> Work:
-        """The work with what is granted for its first day."""
-        days, hours = next(each for each in plan if each.days.contains(work.first))
-        return replace(
-            work,
-            cap_minutes=None if hours is None else hours * 60,
-            plan_days=days if len(plan) > 1 else None,
-        )
-
-    def _cut_by_plan(self, segment: Segment, asked: WorkAsked, rows: Rows) -> Iterator[Work]:
+    def _cut_by_plan(
+        self, segment: Segment, asked: WorkAsked, rows: Sequence[WorkRow]
+    ) -> Iterator[Work]:
         """The work of cases in months in which their plan changes, by the days of each plan."""
         groups: dict[tuple, list[Work]] = {}
         for row in rows:
-            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
+            plan = self._plan(row[1], row[2].replace(day=1))
             if len(plan) > 1:
-                work = self._under_plan(self._work_of(row, segment, Grain.DAY), plan)
+                work = _work_of(row, self._placed(row, segment, Grain.DAY, plan))
                 alike = (work.plan_days, work.kind, work.participants, work.counsellors)
                 each = work.minutes if asked.by_record else None
                 groups.setdefault((work.case, *alike, work.session, each), []).append(work)
@@ -213,6 +205,24 @@ class ContractFacts:
 def _is_planned(terms: Terms) -> bool:
     """Whether the support plan caps the work."""
     return getattr(terms.cap, "source", None) == "support_plan"
+
+
+def _work_of(row: WorkRow, placed: dict) -> Work:
+    kind, _stage, participants, counsellors, session, minutes, count, sources = row[3:]
+    return Work(
+        kind=kind,
+        minutes=minutes,
+        participants=participants,
+        counsellors=counsellors,
+        count=count,
+        session=session,
+        sources=sources,
+        **placed,
+    )
+
+
+def _on(plan: Sequence[Stretch], day: date) -> Stretch:
+    return next(each for each in plan if each.days.contains(day))
 
 
 @lru_cache

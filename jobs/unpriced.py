@@ -13,9 +13,9 @@ from contracts.billing import Facts, Period, parse_terms, priced
 from contracts.billing.computation import Priced
 from contracts.models import Contract
 from contracts.obligations import Obligations
+from forms.fact_rows import FactRows, WorkAsked, WorkRow
 from forms.models import ServiceRecord
 from forms.usage import approximate
-from jobs.fact_rows import FactRows, Rows, WorkAsked
 
 MINUTES_PER_HOUR = 60
 
@@ -89,16 +89,15 @@ def _speaks(names: Priced) -> bool:
     return bool(names[Facts.WORK] or names[Facts.COMPLETION] or not names[Facts.COST])
 
 
-def _without_price(asked: WorkAsked, rows: Rows, names: Priced) -> Sums:
+def _without_price(asked: WorkAsked, rows: list[WorkRow], names: Priced) -> Sums:
     """Return what rows have that is not priced, by stage and kind."""
     found: Sums = {}
-    for row in rows:
-        stage, kind = row["stage"], row["kind"]
+    for _contract, _case, _bucket, kind, stage, *_size, amount, number, _sources in rows:
         if stage in names[Facts.COMPLETION] if stage else kind in names[Facts.WORK]:
             continue
         records, minutes = found.get((stage, kind), (0, 0))
-        each = row["amount"] * row["records"] if asked.by_record else row["amount"]
-        found[stage, kind] = records + row["records"], minutes + each
+        total = amount * number if asked.by_record else amount
+        found[stage, kind] = records + number, minutes + total
     return found
 
 

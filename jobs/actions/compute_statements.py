@@ -4,13 +4,16 @@ What becomes of each is decided as for one (`compute_statement`). Stored is all 
 in the transaction around.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
 from contracts.billing import Period, Segment
 from contracts.models import Contract
+from forms.fact_rows import FactRows
 from jobs.actions.compute_statement import (
     Books,
     books_of,
@@ -20,7 +23,6 @@ from jobs.actions.compute_statement import (
     segments_of,
 )
 from jobs.actions.statement_writes import Writes
-from jobs.fact_rows import FactRows
 from jobs.marks import computed, lock_contracts, note_computed, outdated_originals
 from jobs.models import ComputedPeriod, Statement
 from jobs.quantities import ContractFacts, Ground, grounds_of
@@ -59,6 +61,26 @@ def compute_statements(contracts: Sequence[Contract], period: Period) -> dict[in
     Return by key what came of each contract. A refusal of one concerns it alone; whatever else
     goes wrong is raised, and says nothing about the others.
     """
+    with _without_collecting():
+        return _compute_all(contracts, period)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Let Python look for no garbage meanwhile: hundreds of thousands of rows, and no circles.
+
+    A fifth of the process's time, measured.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _compute_all(contracts: Sequence[Contract], period: Period) -> dict[int, Found]:
     keys = [contract.pk for contract in contracts]
     lock_contracts(keys)
     grounds, outdated = grounds_of(contracts), outdated_originals(keys)

@@ -1,9 +1,11 @@
 """Shares of group sessions in whole cents: the parts of a session sum to what it costs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from operator import attrgetter
 
 from contracts.billing.hourly_rate.terms import HourlyRate
 from contracts.billing.money import allocate, exact, to_cents
@@ -27,19 +29,35 @@ def allotments(terms: HourlyRate, rate: Decimal, facts: Iterable[Work]) -> Mappi
     for work in facts:
         if work.session and work.kind in weights:
             sessions[work.session].append(work)
-    found: dict[Place, Fraction] = defaultdict(Fraction)
+    found: dict[Place, list[Fraction]] = defaultdict(list)
     for rows in sessions.values():
         if not _is_whole(rows):
             continue
         one = rows[0]
-        minutes = exact(weights[one.kind]) * one.minutes * one.counsellors
-        cost = minutes / exact(terms.unit_minutes) * exact(rate)
-        shares = allocate(to_cents(cost), [1] * one.participants)
-        ordered = sorted(rows, key=lambda row: row.case)
-        for row, share in zip(ordered, shares, strict=False):
+        minutes, unit = one.minutes * one.counsellors, terms.unit_minutes
+        beyond = _beyond(weights[one.kind], minutes, unit, rate, one.participants)
+        ordered = sorted(rows, key=attrgetter("case"))
+        for row, share in zip(ordered, beyond, strict=False):
             place = (row.first.year, row.first.month, row.case)
-            found[place] += exact(share) - cost / one.participants
-    return found
+            found[place].append(share)
+    return {place: _sum(shares) for place, shares in found.items()}
+
+
+def _sum(shares: Sequence[Fraction]) -> Fraction:
+    """Their sum; most of them are one and the same object, and fractions add slowly."""
+    kept = {id(share): share for share in shares}
+    times = Counter(map(id, shares))
+    return sum((kept[which] * often for which, often in times.items()), Fraction(0))
+
+
+@lru_cache(maxsize=4096)
+def _beyond(
+    weight: Decimal, minutes: int, unit: int, rate: Decimal, participants: int
+) -> tuple[Fraction, ...]:
+    """What each participant gets beyond the exact share; kept, for sessions are much alike."""
+    cost = exact(weight) * minutes / exact(unit) * exact(rate)
+    shares = allocate(to_cents(cost), [1] * participants)
+    return tuple(exact(share) - cost / participants for share in shares)
 
 
 def _is_whole(rows: Sequence[Work]) -> bool:

@@ -7,10 +7,12 @@ that a line's provenance costs no second pass over the records. Lines sort them.
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Aggregate, Count, DateField, F, Min, QuerySet, Sum, TextField
+from django.db.models import Aggregate, Count, DateField, F, Min, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
@@ -19,6 +21,23 @@ from contracts.models import PayrollLine
 from forms.models import ServiceRecord
 
 Rows = list[dict]
+WorkRow = tuple
+"""Values of `WORK_COLUMNS`."""
+WORK_COLUMNS = (
+    "contract_id",
+    "case_id",
+    "bucket",
+    "kind",
+    "stage",
+    "participants",
+    "counsellors",
+    "meeting",
+    "amount",
+    "records",
+    "sources",
+)
+"""What a row of work tells: `amount` in minutes (of one record where asked by record), in so many
+`records`; `bucket` is its day, or the first of its month."""
 
 
 class SourceList(Aggregate):
@@ -69,7 +88,7 @@ class FactRows:
 
     def __init__(self):
         self._wanted: dict[object, set[int]] = {}
-        self._found: dict[object, dict[int, Rows]] = {}
+        self._found: dict[object, dict[int, list]] = {}
 
     def share(self, contract: int | tuple[int, int], asked: object) -> None:
         """Let rows of a contract, or of one case of it, come when another asks for the same."""
@@ -80,15 +99,11 @@ class FactRows:
         self._wanted.clear()
         self._found.clear()
 
-    def work(self, contract: int, asked: WorkAsked) -> Rows:
-        """Return work and completions, by case, month or day, kind, stage, and size of the group.
-
-        Each row has `amount` in minutes (of one record where asked by record) and the number of
-        its `records`.
-        """
+    def work(self, contract: int, asked: WorkAsked) -> list[WorkRow]:
+        """Return work and completions, by case, month or day, kind, stage, size of the group."""
         return self._of(contract, asked, lambda contracts: _work(contracts, asked))
 
-    def work_by_day(self, contract: int, asked: WorkAsked, cases: Collection[int]) -> Rows:
+    def work_by_day(self, contract: int, asked: WorkAsked, cases: Collection[int]) -> list[WorkRow]:
         """Return the work of these cases, and maybe of others, by day."""
         daily = asked._replace(by_day=True)
         shared = self._wanted.get(key := ("daily", asked))
@@ -109,14 +124,14 @@ class FactRows:
             contract, ("stages", period), lambda contracts: _completions(contracts, period)
         )
 
-    def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, Rows] | None:
+    def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, list[WorkRow]] | None:
         """Return what was asked for these very days already, if anything was."""
         for asked, found in self._found.items():
             if isinstance(asked, WorkAsked) and asked.period == period and contract in found:
                 return asked, found[contract]
         return None
 
-    def _of(self, contract: int, asked, fetch) -> Rows:
+    def _of(self, contract: int, asked, fetch) -> list:
         found = self._found.setdefault(asked, {})
         if contract not in found:
             contracts = {contract, *self._wanted.get(asked, ())} - found.keys()
@@ -135,38 +150,44 @@ def _counting(model, contracts: Collection[int], period: Period) -> QuerySet:
 
 def _work(
     contracts: Collection[int], asked: WorkAsked, cases: Collection[int] | None = None
-) -> dict[int, Rows]:
+) -> dict[int, list[WorkRow]]:
     rows = _counting(ServiceRecord, contracts, asked.period)
     if cases is not None:
         rows = rows.filter(case__in=sorted(cases), stage="")
-    groups = ["contract_id", "case_id", "kind", "participants", "counsellors", "stage"]
-    order = ["contract_id", "case_id", "kind", "participants", "counsellors"]
     month = asked.period.first.replace(day=1)
-    if asked.by_day or asked.period.last.replace(day=1) != month:
+    if asked.by_day:
+        bucket = F("day")
+    elif asked.period.last.replace(day=1) == month:
+        bucket = Value(month, DateField())
+    else:
         # As a date already in the database: Python would read an instant, and convert it.
-        bucket = F("day") if asked.by_day else Cast(TruncMonth("day"), DateField())
-        rows = rows.annotate(bucket=bucket)
-        groups.insert(2, "bucket")
-        order.insert(2, "bucket")
-    if asked.by_record:
-        groups.append("minutes")
-    if asked.by_session:
-        groups.append("session")
+        bucket = Cast(TruncMonth("day"), DateField())
+    rows = rows.annotate(
+        bucket=bucket, meeting=F("session") if asked.by_session else Value("", TextField())
+    )
+    groups = ["contract_id", "case_id", "bucket", "kind", "participants", "counsellors", "stage"]
     found = (
-        rows.values(*groups)
+        rows.values(*groups, "meeting", *(["minutes"] if asked.by_record else []))
         .annotate(
             amount=Min("minutes") if asked.by_record else Sum("minutes"),
             records=Count("pk"),
             sources=SourceList(),
         )
-        .order_by(*order, "amount")
+        .order_by(*groups[:6], "amount")
+        .values_list(*WORK_COLUMNS)
     )
     with _by_the_page(contracts):
-        listed = list(found)
-    if "bucket" not in groups:
-        for row in listed:
-            row["bucket"] = month
-    return _by_contract(listed)
+        listed = _plainly(found)
+    return {contract: list(its) for contract, its in groupby(listed, key=itemgetter(0))}
+
+
+def _plainly(rows: QuerySet) -> Iterable[tuple]:
+    """Return rows as PostgreSQL has them, which is as Python wants them; others convert them."""
+    if connection.vendor != "postgresql":
+        return rows
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        return cursor.fetchall()
 
 
 def _costs(contracts: Collection[int], period: Period) -> dict[int, Rows]:
