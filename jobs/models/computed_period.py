@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.retention import KeptWith
+from contracts.billing import Period
 from contracts.models import Contract
 
 
@@ -48,4 +49,9 @@ class ComputedPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contract_id} {self.period_first}–{self.period_last}"
+        return f"{self.contract_id} {self.period}"
+
+    @property
+    def period(self) -> Period:
+        """The period that was computed."""
+        return Period(self.period_first, self.period_last)

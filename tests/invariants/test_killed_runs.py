@@ -1,4 +1,4 @@
-"""Killed with SIGKILL after each contract and run again, a job leaves what one run leaves."""
+"""Killed with SIGKILL inside and after each batch and run again, a job leaves what one run leaves."""
 
 import pytest
 
