@@ -154,7 +154,8 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
                 if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
                     _sign_of_life(run, done=start.others + done + len(batch))
                     shown = time.monotonic()
-            _sign_of_life(run, done=start.others + len(contracts))
+            if contracts:
+                _sign_of_life(run, done=start.others + len(contracts))
             for kind in (job.kind, "skipped"):
                 outcome[kind].sort(key=itemgetter("contract"))
     except RunLost:
@@ -250,7 +251,9 @@ def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
     )
     if not finished:
         raise RunLost(str(run))
-    run.refresh_from_db()
+    # Not the outcome: there is much of it, and it is known.
+    run.refresh_from_db(fields=["status", "heartbeat_at", "finished_at", "done", "total", "error"])
+    run.outcome = outcome
 
 
 def _reason(error: Exception) -> str:

@@ -81,12 +81,14 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
         period_first=period.first, period_last=period.last, due=True, outdated=False
     )
     looked_at = {contract.pk for contract in contracts}
+    # Few have findings; reading JSON that says nothing would be half of the work.
+    findings = dict(rows.exclude(findings=[]).values_list("contract", "findings"))
     others = [
-        each
-        for each in rows.order_by("contract__number").values_list(
-            "contract", "contract__number", "findings"
+        (key, number)
+        for key, number in rows.order_by("contract__number").values_list(
+            "contract", "contract__number"
         )
-        if each[0] not in looked_at
+        if key not in looked_at
     ]
     names = ("id", "sequence", "status", "number", "total", "instalments", "due_on")
     pending = {
@@ -98,13 +100,14 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
         .order_by("pk")
         .values_list("contract", "pk", *names[1:])
     }
-    made, skipped = [], []
-    for key, number, findings in others:
+    made, skipped, name = [], [], str(period)
+    for key, number in others:
+        told = findings.get(key, ())
         if key in pending:
-            row = _told(number, str(period), changed=False, **pending[key])
-            made.append(_with_findings(row, period, findings))
+            row = _told(number, name, changed=False, **pending[key])
+            made.append(_with_findings(row, period, told))
         else:
-            skipped.append({"contract": number, "reason": _nothing(findings)})
+            skipped.append({"contract": number, "reason": _nothing(told)})
     return Start(contracts, made, skipped, len(others))
 
 

@@ -265,7 +265,12 @@ def carry_out() -> dict:
 
 
 def test_a_run_tells_of_all_contracts_what_there_is(record):
-    other = factories.make_contract("Z-1", duties=[MONTHLY])
+    kinds = [{"key": key, "label": key.title()} for key in ("talk", "journey")]
+    talks = world.hourly("60.00")[0] | {"kinds": [{"key": "talk"}]}
+    other = factories.make_contract(
+        "Z-1", duties=[MONTHLY], kinds_of_work=kinds, remuneration=[talks]
+    )
+    factories.make_record(factories.make_case(other), kind="journey", day=date(2024, 3, 5))
     first = carry_out()
     factories.make_record(record.case, day=date(2024, 3, 21))
     changed = carry_out()
@@ -277,6 +282,7 @@ def test_a_run_tells_of_all_contracts_what_there_is(record):
     assert again["statements"][0] == changed["statements"][0] | {"changed": False}
     assert first["skipped"] == changed["skipped"] == again["skipped"]
     assert [row["contract"] for row in again["skipped"]] == [other.number]
+    assert "Journey" in again["skipped"][0]["reason"]
     stored = JobRun.objects.get()
     assert (stored.done, stored.total) == (2, 2)
 
