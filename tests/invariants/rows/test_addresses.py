@@ -108,15 +108,23 @@ def people(*, everywhere: bool = False) -> dict[str, object]:
     queries can differ, one person of each role asks them, and whoever works in two places; with
     `everywhere` all of them there, too.
     """
-    found = {}
     everywhere = everywhere or connection.vendor != "postgresql"
+    return _people("{role} of {place}" if everywhere else "{role}")
+
+
+def one_of_each_role() -> dict[str, object]:
+    """One person of each role, wherever that is, and everybody who works in two places."""
+    return _people("{role}")
+
+
+def _people(named: str) -> dict[str, object]:
+    found = {}
     for member in Member.objects.select_related("user", "organisation").order_by("pk"):
         if member.user.username in MIXED:
             found[f"mixed {member.user.username}"] = member.user
             continue
         for role in member.roles:
-            place = f"{role} of {member.organisation.key}" if everywhere else role
-            found.setdefault(place, member.user)
+            found.setdefault(named.format(role=role, place=member.organisation.key), member.user)
     return found
 
 
