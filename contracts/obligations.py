@@ -276,8 +276,13 @@ _read: dict[str, Agreed] = {}
 MOST_READ = 10_000
 
 
-def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
-    """Return the obligations of concluded contracts by key, with at most three queries for all."""
+def obligations_of(
+    contracts: Iterable[Contract], *, known_on: date | None = None
+) -> dict[int, Obligations]:
+    """Return the obligations of concluded contracts by key, with at most three queries for all.
+
+    With `known_on`, of the notices only those count that had been received by that day.
+    """
     keys = [contract.pk for contract in contracts]
     rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
     found = list(rows.values_list("contract", "applies_from", "number", "pk", "seal"))
@@ -287,7 +292,10 @@ def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
         edition = AgreedEdition(applies_from, number, agreed[seal], pk)
         editions.setdefault(contract, []).append(edition)
     notices: dict[int, list] = {}
-    for notice in Notice.objects.standing().filter(contract__in=keys).order_by("received_on", "pk"):
+    given = Notice.objects.standing().filter(contract__in=keys).order_by("received_on", "pk")
+    if known_on is not None:
+        given = given.filter(received_on__lte=known_on)
+    for notice in given:
         notices.setdefault(notice.contract_id, []).append(notice)
     return {
         key: Obligations(tuple(found), tuple(notices.get(key, ())))

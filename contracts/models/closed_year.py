@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends
 from base.history import Tracked
 from base.reasons import ReasonField
 from base.retention import BOOKS, Retention
@@ -70,10 +71,11 @@ class ClosedYear(Tracked):
             models.CheckConstraint(
                 name="year_is_over_when_closed", condition=Q(closed_on__year__gt=F("year"))
             ),
+            Ends("reopened_on", begins="closed_on", name="year_is_opened_again_after_closing"),
             models.CheckConstraint(
                 name="year_is_opened_again_with_reasons",
                 condition=Q(reopened_on=None, reopening_reason="")
-                | (Q(reopened_on__gte=F("closed_on")) & ~Q(reopening_reason="")),
+                | (Q(reopened_on__isnull=False) & ~Q(reopening_reason="")),
                 violation_error_message=_("A closed year is opened again only with a reason."),
             ),
         ]
