@@ -5,8 +5,10 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import current_time
 from base.ends import Ends
 from base.history import Tracked
 from base.reasons import ReasonField
@@ -82,6 +84,18 @@ class ClosedYear(Tracked):
 
     def __str__(self) -> str:
         return f"{self.commissioning_body} {self.year}"
+
+    def clean(self):
+        """Refuse days still to come: a year would be closed before it is over."""
+        super().clean()
+        today = timezone.localdate(current_time())
+        ahead = {
+            name: _("This day is still to come.")
+            for name in ("closed_on", "reopened_on")
+            if (day := getattr(self, name)) and day > today
+        }
+        if ahead:
+            raise ValidationError(ahead)
 
     @property
     def is_closed(self) -> bool:
