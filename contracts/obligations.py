@@ -121,10 +121,11 @@ class Obligations:
     def reminded_ahead(self) -> timedelta:
         """How far away a reminder can be from the day it is about, at most."""
         duties = (duty for edition in self.editions for duty in edition.agreed.duties)
-        term = self.editions[-1].agreed.term
+        terms = [edition.agreed.term for edition in self.editions]
         # Both months of a reminder that is moved to a month's end may be long ones.
-        notice = (term.remind_notice_months + 1) * LONGEST_MONTH
-        days = (term.remind_end_days, notice, *(duty.remind_days for duty in duties))
+        notices = ((term.remind_notice_months + 1) * LONGEST_MONTH for term in terms)
+        ends = (term.remind_end_days for term in terms)
+        days = (*ends, *notices, *(duty.remind_days for duty in duties))
         return timedelta(days=max(days))
 
     def cut(self, day: date) -> date:

@@ -41,12 +41,13 @@ class CaseQuerySet(ProviderScopedQuerySet):
         return running.exclude(pk__in=paused.values("case"))
 
     def running_on(self, day: date):
-        """Return cases that are not closed on the day."""
-        return self.filter(~_closed_on(day))
+        """Return cases that have been assigned by the day, and are not closed on it."""
+        return self.filter(~_closed_on(day), assigned_on__lte=day)
 
     def recordable_on(self, day: date):
         """Return cases for which work of the day can be recorded: on the last one there may be."""
-        return self.filter(~_closed_on(day) | ~_closed_on(day - timedelta(days=1)))
+        assigned = self.filter(assigned_on__lte=day)
+        return assigned.filter(~_closed_on(day) | ~_closed_on(day - timedelta(days=1)))
 
     def placed_in(self, catalogue: str, need_group: str, day: date):
         """Return cases placed in a need group of a catalogue (its key) on the day."""

@@ -9,7 +9,8 @@ from django.utils.translation import override
 from base.exchange.importing import import_files
 from contracts.actions.give_notice import give_notice
 from contracts.models import Contract, ContractEdition
-from contracts.obligations import contract_period
+from contracts.obligations import contract_period, obligations_of
+from contracts.standing import next_notice, term_text
 from tests.exchange import FILES, refusal
 from tests.factories import amend, make_contract
 
@@ -23,11 +24,14 @@ OPEN = {"begins": "2024-01-01", "notice_months": 1, "notice_to": "month_end"}
 JULY = date(2024, 7, 1)
 
 
-def refused(contract, applies_from: date, term: dict) -> ValidationError:
-    with override("en"), pytest.raises(ValidationError) as told:
-        # One of its own: what was refused is undone in the database, not in memory.
-        amend(Contract.objects.get(pk=contract.pk), applies_from=applies_from, term=term)
-    return told.value
+def refused(contract, applies_from: date, term: dict) -> str:
+    """Amend a contract in vain; return what is said, in the words of the code."""
+    with override("en"):
+        with pytest.raises(ValidationError) as told:
+            # One of its own: what was refused is undone in the database, not in memory.
+            amend(Contract.objects.get(pk=contract.pk), applies_from=applies_from, term=term)
+        (message,) = told.value.messages
+    return message
 
 
 @pytest.mark.parametrize(
@@ -41,8 +45,7 @@ def refused(contract, applies_from: date, term: dict) -> ValidationError:
 def test_no_amendment_ends_its_contract_before_it_applies(before, after, allowed):
     contract = make_contract(term=before)
     runs_until = contract_period(contract)[1]
-    told = refused(contract, JULY, after)
-    (message,) = told.messages
+    message = refused(contract, JULY, after)
     assert message.startswith("Term: ")
     assert f"{allowed} or later" in message
     assert contract_period(contract)[1] == runs_until
@@ -52,7 +55,7 @@ def test_no_amendment_ends_its_contract_before_it_applies(before, after, allowed
 def test_nor_before_it_began_whatever_day_of_beginning_it_claims():
     contract = make_contract(term=OPEN)
     told = refused(contract, date(2020, 1, 1), {"begins": "2020-01-01", "first_ends": "2023-12-31"})
-    assert "01.01.2024 or later" in told.messages[0]
+    assert "01.01.2024 or later" in told
 
 
 def test_the_first_edition_is_no_exception():
@@ -70,8 +73,8 @@ def test_what_has_ended_is_prolonged_without_a_gap_or_not_at_all():
     contract = make_contract(term=FIXED)
     longer = FIXED | {"first_ends": "2024-12-31"}
     told = refused(contract, date(2024, 7, 2), longer)
-    assert "ends on 30.06.2024" in told.messages[0]
-    assert "01.07.2024 or earlier" in told.messages[0]
+    assert "ends on 30.06.2024" in told
+    assert "01.07.2024 or earlier" in told
     amend(contract, applies_from=JULY, term=longer)
     assert contract_period(contract)[1] == date(2024, 12, 31)
 
@@ -79,7 +82,7 @@ def test_what_has_ended_is_prolonged_without_a_gap_or_not_at_all():
 def test_what_was_given_notice_of_is_not_revived_later():
     contract = make_contract(term=OPEN)
     give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5))
-    assert "30.04.2024" in refused(contract, JULY, OPEN).messages[0]
+    assert "30.04.2024" in refused(contract, JULY, OPEN)
     amend(contract, applies_from=date(2024, 5, 1), term=OPEN)
     assert contract_period(contract)[1] == date(2024, 4, 30)
 
@@ -106,3 +109,15 @@ def test_an_import_obeys_and_says_where(tmp_path):
     assert "Edition 2: Term: " in problem.message
     assert "01.07.2024 or later" in problem.message
     assert ContractEdition.objects.count() == 1
+
+
+def test_until_an_amendment_applies_notice_is_given_by_the_edition_before():
+    """Six months to the end of a year; from 2025 on three: the last of June 2024 has passed."""
+    term = {"begins": "2010-01-01", "first_ends": "2010-12-31", "renews_months": 12}
+    contract = make_contract(term=term | {"notice_months": 6})
+    amend(contract, applies_from=date(2025, 1, 1), term=term | {"notice_months": 3})
+    obliged = obligations_of([contract])[contract.pk]
+    assert next_notice(obliged, date(2024, 7, 15)) == (date(2025, 6, 30), date(2025, 12, 31))
+    assert next_notice(obliged, date(2025, 7, 15)) == (date(2025, 9, 30), date(2025, 12, 31))
+    assert term_text(obliged, date(2024, 7, 15)).startswith("31.12.2025")
+    assert term_text(obliged, date(2025, 7, 15)).startswith("31.12.2025")
