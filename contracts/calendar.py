@@ -18,7 +18,7 @@ from contracts.billing import Period
 from contracts.duties import Cycle, DueRule, Duty, periods_between
 from contracts.models import Contract
 from contracts.obligations import Obligations, Stretch, obligations_of
-from contracts.term import renewals, warn_from
+from contracts.term import Renewal, renewals, warn_from
 from contracts.working_days import Calendar
 
 ONE_DAY = timedelta(days=1)
@@ -259,30 +259,40 @@ def _due_day(rule: DueRule, reference: date, calendar: Calendar) -> date:
 def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator[Due]:
     """The last days on which notice prevents a renewal, and the contract's end where it is known.
 
-    With a known end there is no notice left to give.
+    Each day is that of the edition in force on it: what is agreed later moves no day before. With
+    a known end there is no notice left to give; what could be given until it was known stays.
     """
-    agreed = obliged.editions[-1].agreed
-    if obliged.last is not None:
-        if days.contains(obliged.last):
-            yield Due(
-                contract=contract,
-                day=obliged.last,
-                kind=Kind.END,
-                clause=agreed.term.clause,
-                remind_from=obliged.last - timedelta(days=agreed.term.remind_end_days),
-            )
-        return
-    term = agreed.lasting
-    for renewal in renewals(term, days.last + ONE_DAY):
-        day = renewal.certain_from - ONE_DAY
-        if days.contains(day):
+    newest = obliged.editions[-1].agreed
+    if obliged.last is not None and days.contains(obliged.last):
+        yield Due(
+            contract=contract,
+            day=obliged.last,
+            kind=Kind.END,
+            clause=newest.term.clause,
+            remind_from=obliged.last - timedelta(days=newest.term.remind_end_days),
+        )
+    for edition in obliged.editions:
+        term, agreed = edition.agreed.lasting, edition.agreed.term
+        for renewal in renewals(term, days.last + ONE_DAY):
+            day = renewal.certain_from - ONE_DAY
+            if not days.contains(day) or obliged.edition_on(day) is not edition:
+                continue
+            if not _could_be_given(obliged, renewal, day):
+                continue
             yield Due(
                 contract=contract,
                 day=day,
                 kind=Kind.NOTICE,
-                clause=agreed.term.clause,
+                clause=agreed.clause,
                 period=Period(renewal.begins, renewal.ends),
-                remind_from=warn_from(
-                    term, renewal.begins - ONE_DAY, agreed.term.remind_notice_months
-                ),
+                remind_from=warn_from(term, renewal.begins - ONE_DAY, agreed.remind_notice_months),
             )
+
+
+def _could_be_given(obliged: Obligations, renewal: Renewal, day: date) -> bool:
+    """Whether notice against a renewal was still to be given on its last day."""
+    if obliged.last is None:
+        return True
+    if obliged.notices:
+        return day < min(notice.received_on for notice in obliged.notices)
+    return renewal.begins <= obliged.last

@@ -121,10 +121,11 @@ class Obligations:
     def reminded_ahead(self) -> timedelta:
         """How far away a reminder can be from the day it is about, at most."""
         duties = (duty for edition in self.editions for duty in edition.agreed.duties)
-        term = self.editions[-1].agreed.term
+        terms = [edition.agreed.term for edition in self.editions]
         # Both months of a reminder that is moved to a month's end may be long ones.
-        notice = (term.remind_notice_months + 1) * LONGEST_MONTH
-        days = (term.remind_end_days, notice, *(duty.remind_days for duty in duties))
+        notices = ((term.remind_notice_months + 1) * LONGEST_MONTH for term in terms)
+        ends = (term.remind_end_days for term in terms)
+        days = (*ends, *notices, *(duty.remind_days for duty in duties))
         return timedelta(days=max(days))
 
     def cut(self, day: date) -> date:
@@ -276,8 +277,13 @@ _read: dict[str, Agreed] = {}
 MOST_READ = 10_000
 
 
-def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
-    """Return the obligations of concluded contracts by key, with at most three queries for all."""
+def obligations_of(
+    contracts: Iterable[Contract], *, known_on: date | None = None
+) -> dict[int, Obligations]:
+    """Return the obligations of concluded contracts by key, with at most three queries for all.
+
+    With `known_on`, of the notices only those count that had been received by that day.
+    """
     keys = [contract.pk for contract in contracts]
     rows = ContractEdition.objects.filter(contract__in=keys).order_by("contract", "number")
     found = list(rows.values_list("contract", "applies_from", "number", "pk", "seal"))
@@ -287,7 +293,10 @@ def obligations_of(contracts: Iterable[Contract]) -> dict[int, Obligations]:
         edition = AgreedEdition(applies_from, number, agreed[seal], pk)
         editions.setdefault(contract, []).append(edition)
     notices: dict[int, list] = {}
-    for notice in Notice.objects.standing().filter(contract__in=keys).order_by("received_on", "pk"):
+    given = Notice.objects.standing().filter(contract__in=keys).order_by("received_on", "pk")
+    if known_on is not None:
+        given = given.filter(received_on__lte=known_on)
+    for notice in given:
         notices.setdefault(notice.contract_id, []).append(notice)
     return {
         key: Obligations(tuple(found), tuple(notices.get(key, ())))

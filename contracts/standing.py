@@ -29,7 +29,7 @@ def term_text(obliged: Obligations, day: date) -> str:
     """Return until when a contract runs, as it stands on a day, and what then happens."""
     if obliged.last is not None:
         return german(obliged.last)
-    end = current_end(obliged.editions[-1].agreed.lasting, day)
+    end = current_end(obliged.on(day).lasting, day)
     if end is None:
         return _("open-ended")
     return _("%(day)s, then renewed") % {"day": german(end)}
@@ -43,6 +43,6 @@ def next_notice(obliged: Obligations, day: date) -> tuple[date, date] | None:
     """
     if obliged.last is not None:
         return None
-    term = obliged.editions[-1].agreed.lasting
+    term = obliged.on(day).lasting
     end = current_end(term, day)
     return None if end is None else (last_day_for_notice(term, end), end)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from base.facts import Fact
 from cms.totals import MINUTES_PER_HOUR
@@ -15,6 +15,8 @@ from contracts.billing.support_plan import Grant, PlanChange, fill, share_of_mon
 from contracts.models import ContractEdition
 from forms.models import Case
 from forms.usage import level, percent
+
+MONTHS_IN_A_CENTURY = 1200
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,34 @@ def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
     What a plan grants for which days is read as the statement reads it. Rounding to increments is
     the statement's business.
     """
-    plans = [
-        Grant(*found)
-        for found in case.support_plans.order_by("valid_from").values_list(*Grant._fields)
-    ]
+    plans = _plans(case)
     if not plans:
         return []
     firsts = _months_back(until, max(plans[0].valid_from, case.assigned_on), months)
     agreed = _capped_kinds(case)
     worked = _plan_work(case, firsts[-1], until, agreed) if firsts else {}
     return [_month(first, plans, worked.get(first, {}), agreed) for first in firsts]
+
+
+def unpaid_months(case: Case, since: date) -> dict[date, Fraction]:
+    """Return, by the first day of each month since a day, the hours that no plan has room for.
+
+    None where the contract does not cap any work by the support plan.
+    """
+    agreed = _capped_kinds(case)
+    done = case.service_records.filter(status=Fact.Status.SUBMITTED, day__gte=since)
+    last = done.aggregate(last=Max("day"))["last"]
+    if last is None or not any(each.kinds for each in agreed):
+        return {}
+    firsts = _months_back(last, since, MONTHS_IN_A_CENTURY)
+    worked = _plan_work(case, firsts[-1], last, agreed)
+    plans = _plans(case)
+    return {first: _month(first, plans, worked.get(first, {}), agreed).unbilled for first in firsts}
+
+
+def _plans(case: Case) -> list[Grant]:
+    rows = case.support_plans.order_by("valid_from")
+    return [Grant(*found) for found in rows.values_list(*Grant._fields)]
 
 
 def _month(

@@ -16,6 +16,7 @@ from base.exchange.kinds import Kind, register
 from base.exchange.ordering import by_text
 from base.facts import Fact
 from contracts.billing import Period
+from contracts.exchange.closed_years import register_books
 from jobs.actions.causes import source_model, tokens
 from jobs.models import Report, Statement, StatementLine
 
@@ -191,5 +192,11 @@ def _dump_reports():
         )
 
 
+def has_issued(body: int) -> bool:
+    """Whether statements of a commissioning body, given by key, were issued here."""
+    return Statement.objects.issued().filter(contract__commissioning_body=body).exists()
+
+
+register_books(has_issued)
 register(Kind(section="statements", position=90, entry=StatementResult, dump=_dump_statements))
 register(Kind(section="reports", position=91, entry=ReportResult, dump=_dump_reports))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
@@ -22,6 +22,7 @@ from tests.guards import (
     fetch_all_reversed,
     history_differences,
 )
+from tests.taking import run_taken
 
 # The same examples on every machine; HYPOTHESIS_PROFILE=search looks for new ones, longer.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, database=None)
@@ -46,13 +47,20 @@ def pytest_collection_modifyitems(config, items):
         # It is about to be made in the very way that it would be compared with.
         _deselect(lambda item: item.get_closest_marker("kept_database"), config, items)
     items.sort(key=_place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def pytest_runtestloop(session):
+    """Where processes share a run, do what this one takes; otherwise leave it to pytest."""
+    queue = os.environ.get("TEST_QUEUE")
+    if not queue or session.testsfailed or session.config.option.collectonly:
+        return None
+    run_taken(session, _part, Path(queue))
+    return True
 
 
 def pytest_runtest_logreport(report):
     """Name what fails at once; the whole story follows at the end."""
-    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+    if report.failed:
         told = report.longreprtext.strip().splitlines() or [""]
         sys.stdout.write(f"\nFAILED {report.nodeid}: {told[-1]}\n")
 
@@ -72,7 +80,7 @@ def _place(item) -> int:
     return next(first, len(LONGEST_FIRST))
 
 
-def _group(item) -> str:
+def _part(item) -> str:
     """What one process does as a whole: a file, or one role's walk through all pages."""
     path = item.nodeid.partition("::")[0]
     return item.name if path == LONGEST_FIRST[0] else path
@@ -105,6 +113,17 @@ def django_db_setup(django_test_environment, django_db_blocker, django_db_modify
     """In place of pytest-django's, which migrates each time."""
     with django_db_blocker.unblock(), migrated.test_database():
         yield
+
+
+@pytest.fixture(scope="module")
+def kept_rows(django_db_setup, django_db_blocker):
+    """Let fixtures of a module write what all its tests find, each as it was written.
+
+    Whoever changes an object of such a fixture changes it for the others, too: hand out copies.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

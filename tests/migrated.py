@@ -104,6 +104,8 @@ def test_database() -> Iterator[None]:
     outside = connection.settings_dict["NAME"]
     inside = connection.creation._get_test_db_name()
     if connection.vendor == "postgresql":
+        # Processes that share a run have a database each.
+        inside = f"{inside}_{os.environ.get('TEST_PROCESS', '1')}"
         template = postgresql_template(os.environ["DATABASE_URL"])
         with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{inside}" WITH (FORCE)')

@@ -11,19 +11,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import xml.etree.ElementTree as ElementTree  # noqa: S405 - reads what pytest has just written
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 from tests import migrated
+from tests.taking import untaken
 
-# One process for each of the two runs keeps two cores busy; with more of them than cores, browsers
-# answer too late.
-WORKERS = max(1, (os.cpu_count() or 2) // 2)
+# As many as there are cores; with more of them, browsers answer too late.
+PROCESSES = max(2, os.cpu_count() or 2)
+WORTH_ANOTHER = 4
+"""Parts of a run that nobody has begun: with fewer, one more process would only get ready."""
 SHOWN = 20  # tests that took longest
 NO_TESTS_COLLECTED = 5
 # What a crash could lose is a test database.
@@ -32,56 +35,86 @@ QUICK_NOT_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 @dataclass
 class Run:
-    """The suite on one database: its name, its url, and after `finish` what came of it."""
+    """The suite on one database: its name, its url, and after `finish` what came of it.
+
+    Its processes share the tests between them (`tests/taking.py`); `ended` hears of each that ends.
+    """
 
     name: str
     url: str
     options: list[str]
-    results: Path
+    folder: Path
+    ended: Queue = field(default_factory=Queue)
     outcomes: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each test took, with what it set up."""
+    processes: list[subprocess.Popen] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start pytest and pass its output on, each line with the name of the database."""
-        command = [sys.executable, "-m", "pytest", f"--junitxml={self.results}", "--color=no"]
-        command += ["-q"]
-        if WORKERS > 1:
-            command += ["-n", str(WORKERS), "--dist", "loadgroup", "--no-loadscope-reorder"]
-        self.process = subprocess.Popen(
+        """Start one more process and pass its output on, each line with the database's name."""
+        self.folder.mkdir(exist_ok=True)
+        number = len(self.processes) + 1
+        results = self._results(number)
+        command = [sys.executable, "-m", "pytest", f"--junitxml={results}", "--color=no", "-q"]
+        environment = {
+            "DATABASE_URL": self.url,
+            "TEST_RUN": self.name,
+            "TEST_QUEUE": str(self.folder),
+            "TEST_PROCESS": str(number),
+        }
+        process = subprocess.Popen(
             command + self.options,
-            env={**os.environ, "DATABASE_URL": self.url, "TEST_RUN": self.name},
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.reader = threading.Thread(target=self._pass_on)
-        self.reader.start()
+        self.processes.append(process)
+        Thread(target=self._pass_on, args=[process]).start()
 
-    def _pass_on(self) -> None:
-        for line in self.process.stdout:
+    def _results(self, number: int) -> Path:
+        return self.folder / f"results-{number}.xml"
+
+    def _pass_on(self, process: subprocess.Popen) -> None:
+        for line in process.stdout:
             sys.stdout.write(f"{self.name:>10} | {line}")
             sys.stdout.flush()
+        self.ended.put(process)
 
     def finish(self) -> None:
-        """Wait for pytest; a run without readable results counts as one failure."""
-        self.reader.join()
-        code = self.process.wait()
-        try:
-            results = ElementTree.parse(self.results)  # noqa: S314
-        except (OSError, ElementTree.ParseError):
-            self.outcomes = {}
-        else:
-            self.outcomes = dict(_outcomes(results))
-            cases = results.iter("testcase")
-            self.seconds = {_name(case): float(case.get("time", 0)) for case in cases}
-        if code not in (0, NO_TESTS_COLLECTED) and "failed" not in self.outcomes.values():
-            self.outcomes[f"{self.name} ended with code {code}"] = "failed"
+        """Gather what all processes found; one without readable results counts as a failure."""
+        for number, process in enumerate(self.processes, 1):
+            code = process.wait()
+            found: dict[str, str] = {}
+            try:
+                results = ElementTree.parse(self._results(number))  # noqa: S314
+            except (OSError, ElementTree.ParseError):
+                pass
+            else:
+                found = dict(_outcomes(results))
+                cases = results.iter("testcase")
+                self.seconds |= {_name(case): float(case.get("time", 0)) for case in cases}
+            if code not in (0, NO_TESTS_COLLECTED) and "failed" not in found.values():
+                found[f"process {number} ended with code {code}"] = "failed"
+            self.outcomes |= found
 
     def stop(self) -> None:
-        """End pytest if it still runs."""
-        self.process.terminate()
-        self.process.wait()
+        """End the processes that still run."""
+        for process in self.processes:
+            process.terminate()
+            process.wait()
+
+
+def keep_busy(runs: list[Run]) -> None:
+    """Wait for all processes; where one ends, another may begin with what is left of some run."""
+    working = sum(len(run.processes) for run in runs)
+    while working:
+        runs[0].ended.get()
+        working -= 1
+        most = max(runs, key=lambda run: untaken(run.folder))
+        if untaken(most.folder) >= WORTH_ANOTHER:
+            most.start()
+            working += 1
 
 
 def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
@@ -95,8 +128,7 @@ def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
 
 
 def _name(case: ElementTree.Element) -> str:
-    name, _at, _group = case.get("name").rpartition("@")
-    return f"{case.get('classname')}::{name or case.get('name')}"
+    return f"{case.get('classname')}::{case.get('name')}"
 
 
 @contextmanager
@@ -194,14 +226,15 @@ def main(options: list[str]) -> int:
     """Run everything; return the exit code."""
     # Being ended must not leave a server behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    missing, runs = "", []
+    missing, runs, ended = "", [], Queue()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
         def start(name: str, url: str) -> None:
-            runs.append(Run(name, url, options, folder / f"{name}.xml"))
-            runs[-1].start()
+            runs.append(Run(name, url, options, folder / name, ended))
             stack.callback(runs[-1].stop)
+            for _process in range(PROCESSES // 2):
+                runs[-1].start()
 
         start("sqlite", "sqlite://:memory:")
         try:
@@ -211,6 +244,7 @@ def main(options: list[str]) -> int:
             missing = f"no server could be started ({reason})"
         else:
             start("postgresql", url)
+        keep_busy(runs)
         for run in runs:
             run.finish()
     return conclude(runs, missing=missing, strict=os.environ.get("CI") == "true")

@@ -6,6 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from docx import Document
 
 from base.documents import stored_path
@@ -30,13 +31,20 @@ def counts() -> list[int]:
     return [model.objects.count() for model in (Statement, ReportVersion, JobRun)]
 
 
+@pytest.fixture(scope="module")
+def printed(kept_rows) -> str:
+    """What loading the sample prints."""
+    out = StringIO()
+    with override_settings(SAMPLE_PASSWORD="only-for-this-test"):
+        call_command("load_sample", stdout=out)
+    return out.getvalue()
+
+
 @pytest.fixture
-def loaded(db, settings):
-    """Return what loading the sample prints."""
+def loaded(printed, db, settings) -> str:
+    """What loading the sample printed; it may be loaded again."""
     settings.SAMPLE_PASSWORD = "only-for-this-test"  # noqa: S105
-    printed = StringIO()
-    call_command("load_sample", stdout=printed)
-    return printed.getvalue()
+    return printed
 
 
 def test_from_files_to_documents(loaded, tmp_path):

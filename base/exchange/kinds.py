@@ -69,6 +69,15 @@ class EntryError(Exception):
         super().__init__(str(cause))
 
 
+@contextmanager
+def in_place(located: Located) -> Iterator[None]:
+    """Let what is refused inside name a part of an entry, such as the second of its rows."""
+    try:
+        yield
+    except ValidationError as error:
+        raise EntryError(located, error) from error
+
+
 class EntryErrors(Exception):
     """Actions refused these entries."""
 

@@ -112,6 +112,26 @@ class ScopedMixin:
         return row
 
 
+@dataclass(frozen=True)
+class Confirmation:
+    """What a form's page says before it asks once more: a template, and what is sent along then."""
+
+    template: str
+    name: str
+    value: str
+
+
+class Unconfirmed(Exception):
+    """What follows is shown before the form is carried out; `context` is what its template needs.
+
+    Nothing is stored; the page asks once more.
+    """
+
+    def __init__(self, confirmation: Confirmation, **context):
+        self.confirmation, self.context = confirmation, context
+        super().__init__(confirmation.template)
+
+
 class SimplePage(Page, TemplateView):
     """A page that only shows a template."""
 
@@ -265,7 +285,12 @@ class FormPage(Page, OnceForm, FormView):
         try:
             with transaction.atomic():
                 self.require_seen()
+                self.require_confirmed(form)
                 self.result = self.act(form)
+        except Unconfirmed as asked:
+            return self.render_to_response(
+                self.get_context_data(form=form, confirmation=asked.confirmation, **asked.context)
+            )
         except Overwritten as overwritten:
             return self.render_to_response(
                 self.get_context_data(form=form, overwritten=overwritten)
@@ -284,11 +309,15 @@ class FormPage(Page, OnceForm, FormView):
             if seen != seen_now(target):
                 raise Overwritten(target, seen, self.request.user)
 
+    def require_confirmed(self, form) -> None:
+        """Raise Unconfirmed when what follows from a valid form has to be shown first."""
+
     def get_context_data(self, **kwargs):
         target = self.guarded()
-        context = {"overwritten": None} | kwargs
+        context = {"overwritten": None, "confirmation": None} | kwargs
+        button = _("Save all the same") if context["confirmation"] else _("Save")
         return super().get_context_data(**context) | {
-            "button": self.button or _("Save"),
+            "button": self.button or button,
             "warning": self.warning,
             "back": self.back(),
             "seen": seen_now(target) if target else "",

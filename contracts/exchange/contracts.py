@@ -1,6 +1,7 @@
 """Contracts with their editions and notices in files."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from base.content import Content, Key, Line
 from base.exchange.editions import EditionsEntry, dump_drafts, load_drafts
-from base.exchange.kinds import Kind, Located, Refusals, load_each, register
+from base.exchange.kinds import Kind, Located, Refusals, in_place, load_each, register
 from base.exchange.ordering import by_text
 from base.exchange.rows import find_by, require_same
 from contracts.actions.give_notice import give_notice
@@ -96,17 +97,23 @@ def _find_contract(located: Located) -> Contract:
 def _load_notices(located: Located) -> int:
     made = 0
     contract = Contract.objects.get(number=located.entry.number)
-    for entry in located.entry.notices:
-        given_by = find_by(located, Organisation, key=entry.given_by)
-        known_by = {"received_on": entry.received_on, "given_by": given_by}
-        values = {name: getattr(entry, name) for name in _NOTICE}
-        if stored := contract.notices.filter(**known_by).first():
-            require_same(located, stored, values)
-        else:
-            stored = give_notice(contract=contract, **known_by, **values)
-            made += 1
-        made += _load_withdrawal(located, stored, entry.withdrawn)
+    for number, entry in enumerate(located.entry.notices, 1):
+        at = replace(located, place=f"{located.place} notices[{number}]")
+        with in_place(at):
+            made += _load_notice(at, contract, entry)
     return made
+
+
+def _load_notice(located: Located, contract: Contract, entry: NoticeEntry) -> int:
+    given_by = find_by(located, Organisation, key=entry.given_by)
+    known_by = {"received_on": entry.received_on, "given_by": given_by}
+    values = {name: getattr(entry, name) for name in _NOTICE}
+    stored = contract.notices.filter(**known_by).first()
+    if is_new := stored is None:
+        stored = give_notice(contract=contract, **known_by, **values)
+    else:
+        require_same(located, stored, values)
+    return is_new + _load_withdrawal(located, stored, entry.withdrawn)
 
 
 def _load_withdrawal(located: Located, notice: Notice, entry: WithdrawalEntry | None) -> int:

@@ -13,7 +13,7 @@ from base.exchange.ordering import by_text
 from base.exchange.rows import stored_or_new
 from contracts.billing import Period
 from contracts.exchange.contracts import contracts_by_number
-from contracts.models import Instalment
+from contracts.models import ClosedYear, Instalment
 
 FORMS = "2024-03, 2024-Q1, 2024-H1, 2024, 2024-01-15..2024-02-20"
 """How a period may be written, named where it is not."""
@@ -39,12 +39,16 @@ def _load_instalment(located: Located) -> int:
         params = {"value": entry.for_period, "forms": FORMS}
         raise EntryError(located, ValidationError(message, params=params)) from error
     known_by = {"contract": contract, "reference": entry.reference}
+    stored = Instalment.objects.filter(**known_by).first()
     values = {
         "paid_on": entry.paid_on,
         "amount": entry.amount,
         "period_first": period.first,
         "period_last": period.last,
     }
+    if stored and any(getattr(stored, name) != value for name, value in values.items()):
+        # On its page it can be corrected with a reason, which files do not give.
+        ClosedYear.objects.require_open(contract.commissioning_body_id, stored.paid_on)
     return stored_or_new(Instalment, located, known_by, values)
 
 

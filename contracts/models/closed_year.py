@@ -5,8 +5,11 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import current_time
+from base.ends import Ends
 from base.history import Tracked
 from base.reasons import ReasonField
 from base.retention import BOOKS, Retention
@@ -70,16 +73,29 @@ class ClosedYear(Tracked):
             models.CheckConstraint(
                 name="year_is_over_when_closed", condition=Q(closed_on__year__gt=F("year"))
             ),
+            Ends("reopened_on", begins="closed_on", name="year_is_opened_again_after_closing"),
             models.CheckConstraint(
                 name="year_is_opened_again_with_reasons",
                 condition=Q(reopened_on=None, reopening_reason="")
-                | (Q(reopened_on__gte=F("closed_on")) & ~Q(reopening_reason="")),
+                | (Q(reopened_on__isnull=False) & ~Q(reopening_reason="")),
                 violation_error_message=_("A closed year is opened again only with a reason."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.commissioning_body} {self.year}"
+
+    def clean(self):
+        """Refuse days still to come: a year would be closed before it is over."""
+        super().clean()
+        today = timezone.localdate(current_time())
+        ahead = {
+            name: _("This day is still to come.")
+            for name in ("closed_on", "reopened_on")
+            if (day := getattr(self, name)) and day > today
+        }
+        if ahead:
+            raise ValidationError(ahead)
 
     @property
     def is_closed(self) -> bool:

@@ -9,6 +9,7 @@ from wagtail.search import index
 
 from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
+from base.ends import Ends
 from base.formats import day
 from base.marking import Marks
 from base.retention import BOOKS, KeptWith, Retention
@@ -164,8 +165,11 @@ class Contract(Draft, index.Indexed):
     def require(self, content: ContractContent) -> None:
         """Refuse a contract that not both parties have signed (§ 56 SGB X).
 
-        And one that leaves work without a price, or prices it twice, on days it is in force.
+        And one that leaves work without a price, or prices it twice, on days it is in force, or
+        ends the contract before it applies itself.
         """
+        from contracts.amendment import require_timely
+
         parties = {self.commissioning_body.key, self.provider.key}
         signed = {signature.organisation for signature in content.signatures}
         if missing := sorted(parties - signed):
@@ -182,6 +186,7 @@ class Contract(Draft, index.Indexed):
                 for name, value in refused.values.items()
             }
             raise ValidationError(_(refused.template), params=named) from refused
+        require_timely(self, content)
 
     def edition_on(self, day: date) -> ContractEdition | None:
         """Return the edition in force on that day."""
@@ -226,6 +231,11 @@ class EditionAnnex(EditionRow):
 
     objects = EditionRowQuerySet.as_manager()
 
+    class Meta(EditionRow.Meta):
+        constraints = [
+            Ends("valid_until", begins="valid_from", name="annex_ends_after_it_begins"),
+        ]
+
     def __str__(self) -> str:
         return self.label
 
@@ -244,6 +254,11 @@ class EditionTerms(EditionRow):
     position = models.PositiveSmallIntegerField()
 
     objects = EditionRowQuerySet.as_manager()
+
+    class Meta(EditionRow.Meta):
+        constraints = [
+            Ends("valid_until", begins="valid_from", name="terms_ends_after_it_begins"),
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends
 from base.history import Tracked
 from base.marking import Marks
 from base.retention import KeptWith
@@ -39,10 +40,7 @@ class Instalment(Tracked):
         ordering = ["paid_on", "reference"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "reference"], name="instalment_reference"),
-            models.CheckConstraint(
-                name="instalment_period",
-                condition=models.Q(period_last__gte=models.F("period_first")),
-            ),
+            Ends("period_last", begins="period_first", name="instalment_period"),
         ]
 
     def clean(self):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends
 from base.history import Tracked
 from base.marking import Marks
 from base.reasons import ReasonField
@@ -72,6 +73,7 @@ class Notice(Tracked):
                     "Ending a contract at once needs its last day and reasons."
                 ),
             ),
+            Ends("withdrawn_on", begins="received_on", name="notice_is_withdrawn_after_receipt"),
             models.CheckConstraint(
                 name="notice_is_withdrawn_by_both_parties",
                 condition=models.Q(
@@ -81,7 +83,7 @@ class Notice(Tracked):
                     withdrawal_reason="",
                 )
                 | (
-                    models.Q(withdrawn_on__gte=models.F("received_on"))
+                    models.Q(withdrawn_on__isnull=False)
                     & ~models.Q(agreed_by_body="")
                     & ~models.Q(agreed_by_provider="")
                     & ~models.Q(withdrawal_reason="")

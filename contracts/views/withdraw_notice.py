@@ -11,6 +11,8 @@ from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.models import Notice
+from contracts.obligations import contract_period
+from contracts.views.confirming import ShowsEffects
 
 
 class WithdrawForm(forms.Form):
@@ -28,7 +30,7 @@ class WithdrawForm(forms.Form):
     )
 
 
-class WithdrawNotice(ObjectFormPage):
+class WithdrawNotice(ShowsEffects, ObjectFormPage):
     """Record that both parties withdrew a notice: the contract goes on as if none had come."""
 
     model = Notice
@@ -57,6 +59,11 @@ class WithdrawNotice(ObjectFormPage):
 
     def guarded(self):
         return self.target
+
+    def affected(self, form):
+        contract = self.target.contract
+        # Nothing was taken back before the day on which the contract ends by it.
+        return contract, contract_period(contract)[1] or self.target.received_on
 
     def act(self, form):
         return withdraw_notice(self.target, **form.cleaned_data)

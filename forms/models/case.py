@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends, NotBefore
 from base.history import Tracked
 from base.marking import Marks
 from base.reasons import ShortReasonField
@@ -20,6 +21,9 @@ from cms.models import CatalogueEdition
 from contracts.models import Contract, Member, Team
 from contracts.models.organisation import ProviderScopedQuerySet
 from forms.models.client import Client
+
+ASSIGNED = "case__assigned_on"
+"""Since when there can be anything about a case."""
 
 
 class CaseQuerySet(ProviderScopedQuerySet):
@@ -38,12 +42,13 @@ class CaseQuerySet(ProviderScopedQuerySet):
         return running.exclude(pk__in=paused.values("case"))
 
     def running_on(self, day: date):
-        """Return cases that are not closed on the day."""
-        return self.filter(~_closed_on(day))
+        """Return cases that have been assigned by the day, and are not closed on it."""
+        return self.filter(~_closed_on(day), assigned_on__lte=day)
 
     def recordable_on(self, day: date):
         """Return cases for which work of the day can be recorded: on the last one there may be."""
-        return self.filter(~_closed_on(day) | ~_closed_on(day - timedelta(days=1)))
+        assigned = self.filter(assigned_on__lte=day)
+        return assigned.filter(~_closed_on(day) | ~_closed_on(day - timedelta(days=1)))
 
     def placed_in(self, catalogue: str, need_group: str, day: date):
         """Return cases placed in a need group of a catalogue (its key) on the day."""
@@ -123,11 +128,7 @@ class Case(Tracked):
         verbose_name_plural = _("cases")
         ordering = ["number"]
         constraints = [
-            models.CheckConstraint(
-                name="case_closes_after_assignment",
-                condition=Q(closed_on=None) | Q(closed_on__gte=F("assigned_on")),
-                violation_error_message=_("The case was closed before it was assigned."),
-            )
+            Ends("closed_on", begins="assigned_on", name="case_closes_after_assignment"),
         ]
         indexes = [models.Index(fields=["assigned_on"], name="case_by_assignment")]
 
@@ -196,7 +197,8 @@ class CasePlacement(Tracked):
         verbose_name_plural = _("placements")
         ordering = ["case", "valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "valid_from"], name="placement_per_day")
+            models.UniqueConstraint(fields=["case", "valid_from"], name="placement_per_day"),
+            NotBefore("valid_from", since=ASSIGNED, name="placement_begins_in_its_case"),
         ]
 
     def __str__(self) -> str:
@@ -219,7 +221,8 @@ class PhaseAgreement(Tracked):
         verbose_name_plural = _("phase agreements")
         ordering = ["case", "agreed_on", "phase"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "phase"], name="phase_agreed_once_per_case")
+            models.UniqueConstraint(fields=["case", "phase"], name="phase_agreed_once_per_case"),
+            NotBefore("agreed_on", since=ASSIGNED, name="phase_is_agreed_in_its_case"),
         ]
 
     def __str__(self) -> str:
@@ -246,10 +249,8 @@ class SupportPlan(Tracked):
         ordering = ["case", "valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["case", "valid_from"], name="support_plan_per_day"),
-            models.CheckConstraint(
-                name="support_plan_ends_after_start",
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-            ),
+            Ends("valid_until", begins="valid_from", name="support_plan_ends_after_start"),
+            NotBefore("valid_from", since=ASSIGNED, name="support_plan_begins_in_its_case"),
         ]
 
     def __str__(self) -> str:
@@ -272,7 +273,8 @@ class CaseResponsibility(Tracked):
         verbose_name_plural = _("responsibilities")
         ordering = ["case", "valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day")
+            models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day"),
+            NotBefore("valid_from", since=ASSIGNED, name="responsibility_begins_in_its_case"),
         ]
 
     def __str__(self) -> str:
@@ -300,7 +302,8 @@ class CaseStatus(Tracked):
         verbose_name_plural = _("case statuses")
         ordering = ["case", "valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day")
+            models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day"),
+            NotBefore("valid_from", since=ASSIGNED, name="case_status_begins_in_its_case"),
         ]
 
     def __str__(self) -> str:

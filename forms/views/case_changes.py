@@ -17,6 +17,7 @@ from forms.actions.support_case import assign_counsellor, grant_support
 from forms.models import Case, CaseStatus, ClientIdentity
 from forms.overview import overview_of
 from forms.views.case_action import CaseAction
+from forms.views.effects import ShowsEffectsOfCase
 from forms.views.shared import member_choices, today
 
 
@@ -55,7 +56,7 @@ class StatusForm(forms.Form):
     )
 
 
-class ChangeStatus(CaseAction):
+class ChangeStatus(ShowsEffectsOfCase, CaseAction):
     """Open, pause or close a case; before closing, what is still open stands above."""
 
     permission_required = "forms.change_case"
@@ -177,7 +178,7 @@ class PlanForm(forms.Form):
     )
 
 
-class GrantSupport(CaseAction):
+class GrantSupport(ShowsEffectsOfCase, CaseAction):
     """What the support plan grants, from a day on."""
 
     permission_required = "forms.add_supportplan"

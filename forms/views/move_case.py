@@ -25,6 +25,7 @@ from forms.actions.move_case import Move, MovedModule, move_case, plan_move
 from forms.models import CasePlacement
 from forms.usage import Amount
 from forms.views.case_action import CaseAction
+from forms.views.effects import ShowsEffectsOfCase
 from forms.views.shared import day_of, today
 
 STATES = {
@@ -173,7 +174,7 @@ class MoveForm(forms.Form):
     )
 
 
-class MoveCase(CaseAction):
+class MoveCase(ShowsEffectsOfCase, CaseAction):
     """Move a case to a later edition: nothing is stored before the preview was confirmed."""
 
     permission_required = "forms.change_case"

@@ -18,6 +18,7 @@ from forms.actions.open_case import place_case
 from forms.models import CasePlacement
 from forms.usage import catalogue_contents
 from forms.views.case_action import CaseAction
+from forms.views.effects import ShowsEffectsOfCase
 from forms.views.shared import day_of, today
 
 
@@ -187,7 +188,7 @@ class PlacementForm(forms.Form):
         self.preview = planned_preview(self, self.contents, data)
 
 
-class PlaceCase(CaseAction):
+class PlaceCase(ShowsEffectsOfCase, CaseAction):
     """Need group, combination and choices, with what they plan while choosing."""
 
     permission_required = "forms.change_case"

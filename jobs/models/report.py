@@ -6,6 +6,7 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends
 from base.history import Tracked
 from base.immutability import Always
 from base.retention import BOOKS, KeptWith, Retention
@@ -75,7 +76,8 @@ class Report(Tracked):
         constraints = [
             models.UniqueConstraint(
                 fields=["contract", "kind", "period_first", "period_last"], name="report_once"
-            )
+            ),
+            Ends("period_last", begins="period_first", name="report_period"),
         ]
 
     def __str__(self) -> str:

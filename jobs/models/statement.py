@@ -13,6 +13,7 @@ from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import Ends
 from base.history import Tracked
 from base.immutability import AppendOnly, When, WithParent
 from base.reasons import ShortReasonField
@@ -151,13 +152,8 @@ class Statement(Tracked):
                 & (~Q(status__in=("released", "issued")) | Q(released_by__isnull=False)),
                 violation_error_message=_("A statement names who checked and who released it."),
             ),
-            models.CheckConstraint(
-                name="statement_is_issued_after_its_release",
-                condition=Q(issued_on=None)
-                | Q(released_on=None)
-                | Q(issued_on__gte=F("released_on")),
-                violation_error_message=_("A statement is not issued before its release."),
-            ),
+            Ends("period_last", begins="period_first", name="statement_period"),
+            Ends("issued_on", begins="released_on", name="statement_is_issued_after_its_release"),
             _two_persons(
                 "resubmitter_does_not_check",
                 "resubmitted_by",
@@ -303,6 +299,7 @@ class StatementLine(models.Model):
         ordering = ["statement", "position"]
         constraints = [
             models.UniqueConstraint(fields=["statement", "key"], name="statement_line_key"),
+            Ends("last", begins="first", name="statement_line_period"),
             models.CheckConstraint(
                 name="line_is_the_difference",
                 # Rounded because SQLite subtracts decimals as floats.

@@ -18,7 +18,6 @@ from base.models import User
 from cms.models import Catalogue, Description
 from contracts.billing import Period
 from contracts.models import Contract
-from forms.models import ServiceRecord
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from tests.exchange import altered, refusal, stored_rows
@@ -66,22 +65,6 @@ def test_second_export_of_the_sample_equals_the_first(tmp_path):
         transaction.set_rollback(True)
     assert b"withdrawn" in first["70-service-records.csv"]
     assert export_of_import(tmp_path / "2", tmp_path / "1") == first
-
-
-@pytest.mark.django_db
-def test_importing_twice_changes_nothing():
-    import_sample()
-    before = stored_rows()
-    assert sum(import_files([SAMPLE, SAMPLE / "late"], save=True).values()) == 0
-    assert stored_rows() == before
-
-
-@pytest.mark.django_db
-def test_an_export_can_be_imported_where_it_came_from(tmp_path):
-    import_sample()
-    first = exported(tmp_path)
-    assert sum(import_files([tmp_path], save=True).values()) == 0
-    assert exported(tmp_path) == first
 
 
 def run_command(*paths: Path, **options) -> str:
@@ -267,32 +250,9 @@ def test_results_are_the_same_whatever_the_keys(tmp_path):
 
 
 @pytest.mark.django_db
-def test_results_are_never_imported(tmp_path):
-    import_files([SAMPLE], save=True)
-    run_all(note="draft")
-    export_files(tmp_path, results=True)
-    problem, _other = refusal(tmp_path / "results")
-    assert (problem.file, problem.place) == ("90-statements.yaml", "statements")
-    assert "never imported" in problem.message
-    # The facts beside them are read all the same.
-    assert sum(import_files([tmp_path], save=True).values()) == 0
-
-
-@pytest.mark.django_db
 def test_an_export_replaces_the_one_before(tmp_path):
     import_files([SAMPLE.parent / "tests" / "files" / "set_a"], save=True)
     (tmp_path / "81-instalments.yaml").write_text("of an export before, when there were some")
     (tmp_path / "notes.txt").write_text("not ours")
     names = {path.name for path in export_files(tmp_path)}
     assert {path.name for path in tmp_path.iterdir()} == names | {"notes.txt"}
-
-
-@pytest.mark.django_db
-def test_records_recorded_at_many_moments_keep_them(tmp_path):
-    import_sample()
-    record = ServiceRecord.objects.get(reference="AC-R-0061")
-    dates = [row.history_date.isoformat() for row in record.history.order_by("version")]
-    assert dates[1] == "2025-02-05T08:40:00+00:00"
-    assert record.history.get(version=2).history_user_id == (
-        User.objects.get(username="lead.licht").pk
-    )

@@ -242,7 +242,13 @@ class Generator:
                 contract["draft"] = self.unpublished(contents[0], "a.author", "b-author@x")
             if number == "Ä":
                 contract["notices"] = [
-                    {"received_on": date(2024, 5, 1), "given_by": "a-b"},
+                    {
+                        "received_on": date(2024, 5, 1), "given_by": "a-b",
+                        "withdrawn": {
+                            "on": date(2024, 5, 20), "agreed_by_body": self.text(200),
+                            "agreed_by_provider": self.text(200), "reason": self.text(2000),
+                        },
+                    },
                     {"received_on": date(2024, 5, 1), "given_by": "jc"},
                     {
                         "received_on": date(2024, 6, 1), "given_by": "jc", "extraordinary": True,

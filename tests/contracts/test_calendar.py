@@ -76,11 +76,13 @@ def test_notice_given_takes_its_date_away_and_names_the_end(filed):
 
 
 def test_notice_too_late_leaves_the_renewal_and_no_further_date(filed):
+    """The day that was missed stays in the calendar: until notice came, it was to be kept."""
     contract = make_contract(duties=[])
     give_notice(contract=contract, given_by=contract.provider, received_on=d("2025-07-01"))
 
     assert shown(entries([contract], Period(d("2025-01-01"), d("2027-12-31")))) == [
-        ("2026-12-31", "end", "")
+        ("2025-06-30", "notice", "2026"),
+        ("2026-12-31", "end", ""),
     ]
 
 

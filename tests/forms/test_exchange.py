@@ -37,6 +37,20 @@ BAD = {
         CASES, "{valid_from: 2024-06-14, status: closed", "{valid_from: 2024-02-04, status: closed",
         THIRD, ("2024-02-04", "2024-02-05"),
     ),
+    "looked after before it was assigned": Bad(
+        CASES, "{valid_from: 2023-10-04, team", "{valid_from: 2023-10-03, team", FIRST,
+        ("valid_from: 2023-10-03", "2023-10-04"),
+    ),
+    "planned before it was assigned": Bad(
+        CASES, "    statuses:",
+        "    support_plans: [{valid_from: 2023-10-03, hours_per_month: 4}]\n    statuses:", FIRST,
+        ("valid_from: 2023-10-03", "2023-10-04"),
+    ),
+    "a plan that ends before it begins": Bad(
+        CASES, "    statuses:",
+        "    support_plans: [{valid_from: 2023-10-04, valid_until: 2023-10-03, hours_per_month: 4}]"
+        "\n    statuses:", FIRST, ("valid_until: 2023-10-03", "2023-10-04"),
+    ),
     "an edition that does not exist": Bad(
         CASES, "catalogue: begleitung, edition: 1", "catalogue: begleitung, edition: 2", FIRST,
         ("edition 2", "begleitung"),

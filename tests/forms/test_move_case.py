@@ -2,13 +2,16 @@
 
 from datetime import date
 from fractions import Fraction
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from contracts.billing import Period
 from forms.actions.move_case import later_editions, move_case, plan_move
 from forms.actions.open_case import place_case, set_status
+from jobs.actions.compute_report import compute_report
 from tests.factories import (
     amend,
     annex,
@@ -285,6 +288,31 @@ def test_page_previews_and_stores_only_what_was_previewed(client, case, first, c
     placement = case.placement_on(FROM)
     assert (placement.catalogue_edition, placement.reason) == (second, "Agreed")
     assert placement.history.first().history_user == counsellor
+
+
+def test_a_move_into_a_time_that_was_reported_says_so_first(client, case, first):
+    content = catalogue_content().model_dump(mode="json")["need_groups"][0]
+    other = content | {"key": "hbg-9", "code": "9", "title": "Another group"}
+    second = later(case, first, need_groups=[content, other])
+    compute_report(case.contract, Period.parse("2025-H1"))
+    body = case.contract.commissioning_body
+    client.force_login(make_member(body, roles=["caseworker"]).user)
+    wanted = {"edition": second.pk, "valid_from": FROM.isoformat(), "group": "hbg-9:regular"}
+    address = f"{reverse('case-move', args=[case.pk])}?{urlencode(wanted)}"
+    sent = {field.name: field.value() for field in client.get(address).context["form"]}
+    sent["reason"] = "Agreed"
+
+    asked = client.post(address, sent)
+    assert [(each.unit, each.before, each.after) for each in asked.context["effects"]] == [
+        ("version", 1, 2)
+    ]
+    confirmed = asked.context["confirmation"]
+    page = asked.content.decode()
+    assert f'name="{confirmed.name}" value="{confirmed.value}"' in page
+    assert "der Bericht bekommt eine neue Version" in page
+    assert case.placements.count() == 1
+    assert client.post(address, sent | {confirmed.name: confirmed.value}).status_code == 302
+    assert case.placement_on(FROM).need_group == "hbg-9"
 
 
 def test_page_says_why_a_case_cannot_be_moved(client, case, first, counsellor):

@@ -1,6 +1,7 @@
 """What a record must obey, on every path a record can take: each path refuses the same."""
 
 import csv
+from copy import deepcopy
 from datetime import date, time
 from pathlib import Path
 
@@ -73,9 +74,14 @@ class World:
         )
 
 
-@pytest.fixture
-def world():
+@pytest.fixture(scope="module")
+def made(kept_rows) -> World:
     return World()
+
+
+@pytest.fixture
+def world(made) -> World:
+    return deepcopy(made)
 
 
 def at(begins: str, ends: str) -> dict:

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 CASE = FILES / "excel-formula"
 
 
-@pytest.fixture(autouse=True)
-def _agreed():
+@pytest.fixture(scope="module", autouse=True)
+def _agreed(kept_rows):
     for path in ("sample", CASE / "data.yaml"):
         call_command("import_data", path, "--save", stdout=StringIO())
 

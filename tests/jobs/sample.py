@@ -1,12 +1,10 @@
-"""The sample for tests of a module: imported once, rolled back at the end."""
+"""The sample for tests of a module, billed and with what came late."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
 
 from base.exchange.importing import import_files
 from contracts.billing import Period
@@ -27,13 +25,9 @@ PERIODS = {
 }
 
 
-@contextmanager
-def import_sample(blocker) -> Iterator[None]:
-    """Import the sample for as long as the context lasts; use in a fixture of a module."""
-    with blocker.unblock(), transaction.atomic():
-        import_files([SAMPLE], save=True)
-        yield
-        transaction.set_rollback(True)
+def import_sample() -> None:
+    """Import the sample; most often in a fixture of a module, on top of `kept_rows`."""
+    import_files([SAMPLE], save=True)
 
 
 def bill() -> None:

@@ -17,19 +17,22 @@ from contracts.obligations import contract_period, obligations
 from jobs.models import Report
 from jobs.registry import job_named
 from tests.factories import amend
-from tests.jobs.sample import SAMPLE
+from tests.jobs.sample import import_sample
 
 CASES = Path(__file__).parents[1] / "files" / "cases"
 
 
+@pytest.fixture(scope="module")
+def sample(kept_rows):
+    import_sample()
+
+
 @pytest.fixture
-def case(db):
+def case(sample, db):
     """Imports a case on top of the sample."""
 
     def imported(name: str, number: str) -> Contract:
-        with transaction.atomic():
-            import_files([SAMPLE], save=True)
-            import_files([CASES / name], save=True)
+        import_files([CASES / name], save=True)
         return Contract.objects.get(number=number)
 
     return imported

@@ -36,12 +36,11 @@ YEAR = Period.parse("2024")
 
 
 @pytest.fixture(scope="module")
-def sample(django_db_setup, django_db_blocker):
+def sample(kept_rows):
     """The sample, all periods of 2024 issued, and the corrections that came of what was late."""
-    with import_sample(django_db_blocker):
-        bill()
-        bill_late()
-        yield
+    import_sample()
+    bill()
+    bill_late()
 
 
 def euros(*amounts: str) -> list[Decimal]:

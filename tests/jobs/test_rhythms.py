@@ -5,7 +5,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ from jobs.models import Report, Statement
 from jobs.registry import job_named
 from jobs.schedule import SCHEDULE
 from tests.factories import MONTHLY_STATEMENT, amend, contract_content, make_contract
-from tests.jobs.sample import SAMPLE
+from tests.jobs.sample import import_sample
 
 CASES = Path(__file__).parents[1] / "files" / "cases"
 CYCLES = {
@@ -31,14 +30,17 @@ CYCLES = {
 }
 
 
+@pytest.fixture(scope="module")
+def sample(kept_rows):
+    import_sample()
+
+
 @pytest.fixture
-def case(db):
+def case(sample, db):
     """Imports a case on top of the sample."""
 
     def imported(name: str, number: str) -> Contract:
-        with transaction.atomic():
-            import_files([SAMPLE], save=True)
-            import_files([CASES / name], save=True)
+        import_files([CASES / name], save=True)
         return Contract.objects.get(number=number)
 
     return imported

@@ -1,0 +1,50 @@
+"""Forms whose effect on statements and reports is shown, and asked about, before they act."""
+
+from collections.abc import Iterable
+from dataclasses import astuple
+from datetime import date
+
+from base.seals import seal_of
+from base.workspace.once import CSRF, REFERENCE, fingerprint
+from base.workspace.overwriting import SEEN
+from base.workspace.views import Confirmation, Unconfirmed
+from contracts.effects import effects_of
+from contracts.models import Contract
+
+SEEN_EFFECT = "_effect"
+
+
+class ShowsEffects:
+    """Mixin of a form page: where what it does would change something billed, it asks once more.
+
+    Whoever has seen the effect sends a fingerprint of it, and of what was filled in, along: with
+    other values, or when meanwhile the effect is another one, they are asked again. A step that
+    changes nothing is carried out at once.
+    """
+
+    def affected(self, form) -> tuple[Contract, date]:
+        """Return the contract a valid form is about, and the first day it may touch."""
+        raise NotImplementedError
+
+    def measures(self, form) -> Iterable:
+        """Return what else is measured before and after, see `effects_of`."""
+        return ()
+
+    def forget(self) -> None:
+        """Let the page read its row again: what was only tried left its traces in memory."""
+        vars(self).pop("target", None)
+
+    def require_confirmed(self, form) -> None:
+        """Raise Unconfirmed with the effects, where there are any and they were not seen yet."""
+        contract, since = self.affected(form)
+        try:
+            effects = effects_of(
+                lambda: self.act(form), contract, since, self.request.user, self.measures(form)
+            )
+        finally:
+            self.forget()
+        said = fingerprint(self.request, REFERENCE, CSRF, SEEN, SEEN_EFFECT)
+        asked = seal_of({"said": said, "effects": [astuple(effect) for effect in effects]})
+        if effects and self.request.POST.get(SEEN_EFFECT) != asked:
+            shown = Confirmation("contracts/confirm_effects.html", SEEN_EFFECT, asked)
+            raise Unconfirmed(shown, effects=effects)
