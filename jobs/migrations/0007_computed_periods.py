@@ -28,8 +28,8 @@ def look_again_at_all_there_is(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contracts", "0007_change_marks"),
-        ("jobs", "0005_released_on"),
+        ("contracts", "0008_change_marks"),
+        ("jobs", "0006_ends_after_beginnings"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contracts", "0006_withdrawn_notices"),
+        ("contracts", "0007_ends_after_beginnings"),
     ]
 
     operations = [
