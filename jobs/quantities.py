@@ -149,27 +149,38 @@ class ContractFacts:
     ) -> Iterator[Work]:
         """The work of cases in months in which their plan changes, by the days of each plan."""
         groups: dict[tuple, list[Work]] = {}
+        known: dict[tuple[int, date], dict] = {}
         for row in rows:
-            plan = self._plan(row[1], row[2].replace(day=1))
-            if len(plan) > 1:
-                work = _work_of(row, self._placed(row, segment, Grain.DAY, plan))
+            place = row[1:3]
+            if place not in known:
+                plan = self._plan(row[1], row[2].replace(day=1))
+                cut = len(plan) > 1
+                known[place] = self._of_stretch(row, segment, plan) if cut else {}
+            if placed := known[place]:
+                work = _work_of(row, placed)
                 alike = (work.plan_days, work.kind, work.participants, work.counsellors)
                 each = work.minutes if asked.by_record else None
                 groups.setdefault((work.case, *alike, work.session, each), []).append(work)
         for works in groups.values():
             one = works[0]
-            days = one.plan_days.cut(segment.period.first, segment.period.last)
+            if len(works) == 1:
+                yield one
+                continue
             minutes = one.minutes
             if not asked.by_record:
                 minutes = sum(work.minutes for work in works)
             yield replace(
                 one,
-                first=days.first,
-                last=days.last,
                 minutes=minutes,
                 count=sum(work.count for work in works),
                 sources=merge_sources(*(work.sources for work in works)),
             )
+
+    def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[Stretch]) -> dict:
+        """Like `_placed`, on all days of the stretch of the plan in which the day lies."""
+        placed = self._placed(row, segment, Grain.DAY, plan)
+        days = placed["plan_days"].cut(segment.period.first, segment.period.last)
+        return placed | {"first": days.first, "last": days.last}
 
     def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
         rows = self._fetched.costs(self.contract.pk, segment.period)

@@ -92,8 +92,9 @@ def _speaks(names: Priced) -> bool:
 def _without_price(asked: WorkAsked, rows: list[WorkRow], names: Priced) -> Sums:
     """Return what rows have that is not priced, by stage and kind."""
     found: Sums = {}
+    kinds, stages = names[Facts.WORK], names[Facts.COMPLETION]
     for _contract, _case, _bucket, kind, stage, *_size, amount, number, _sources in rows:
-        if stage in names[Facts.COMPLETION] if stage else kind in names[Facts.WORK]:
+        if stage in stages if stage else kind in kinds:
             continue
         records, minutes = found.get((stage, kind), (0, 0))
         total = amount * number if asked.by_record else amount
