@@ -18,43 +18,8 @@ from contracts.billing import Step, model_of, round_to
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
+from jobs.line_notes import notes_of
 from jobs.models import Statement, StatementLine
-
-RULES = (
-    gettext_noop("costs of these kinds"),
-    gettext_noop("base of the percentage"),
-    gettext_noop("less what the base leaves out"),
-    gettext_noop("percentage of the base"),
-    gettext_noop("share of the year in force"),
-    gettext_noop("shares of the years"),
-    gettext_noop("yearly minimum for the posts"),
-    gettext_noop("minimum for the time in force"),
-    gettext_noop("with the earlier part of the year"),
-    gettext_noop("at least the minimum"),
-    gettext_noop("less what the year was charged before"),
-    gettext_noop("minutes of all counsellors"),
-    gettext_noop("shared among participants"),
-    gettext_noop("weight of the kind"),
-    gettext_noop("minutes of the day"),
-    gettext_noop("minutes of the month"),
-    gettext_noop("with the earlier part of the month"),
-    gettext_noop("earlier part alone"),
-    gettext_noop("less the earlier part"),
-    gettext_noop("rounded to the increment"),
-    gettext_noop("minutes of equal records"),
-    gettext_noop("minutes together"),
-    gettext_noop("for the plan's days of the month"),
-    gettext_noop("cap less what is used"),
-    gettext_noop("not below zero"),
-    gettext_noop("up to the cap"),
-    gettext_noop("minutes in units"),
-    gettext_noop("quantity at the rate"),
-    gettext_noop("with whole cents of sessions"),
-    gettext_noop("surcharge on the amount"),
-    gettext_noop("price of the stage"),
-    gettext_noop("rounded half up to cents"),
-)
-"""The rules that steps name; contracts/billing knows no translations."""
 
 REASONS = (gettext_noop("billed before"), gettext_noop("stage before not completed"))
 """Why a completed stage is not billed."""
@@ -120,6 +85,7 @@ class Explanation:
     steps: tuple[ExplainedStep, ...]
     difference: str
     unbilled: str
+    notes: tuple[str, ...]
     sources: int
     heading_of_sources: str
 
@@ -182,6 +148,7 @@ def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explana
         ),
         difference=difference,
         unbilled=_unbilled(line) if line.unbilled else "",
+        notes=tuple(notes_of(line)),
         sources=sources,
         heading_of_sources=heading % sources,
     )
@@ -298,6 +265,8 @@ def explain_line(line: StatementLine) -> Iterator[str]:
         yield "   " + _("Cause: %s") % line.cause
     if explained.unbilled:
         yield "   " + explained.unbilled
+    for note in explained.notes:
+        yield f"   {note}"
     yield f"   {explained.heading_of_sources}:"
     for source in sources_of(line):
         yield f"     {source.reference} v{source.version}: {source.text}"

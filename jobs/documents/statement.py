@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from contracts.billing import model_of, parse_terms, to_cents
 from contracts.models import ContractEdition, Organisation
@@ -16,6 +17,7 @@ from contracts.obligations import obligations
 from jobs.documents import formats
 from jobs.documents.evidence import TermsByKey, evidence
 from jobs.instalments import settled_in
+from jobs.line_notes import passed_on
 from jobs.models import Statement, StatementLine
 
 # Units that are codes; all others are labels from the contract's terms.
@@ -106,7 +108,7 @@ def _lines(lines: list[StatementLine], terms: TermsByKey) -> list[dict]:
 def _line(line: StatementLine, terms) -> dict:
     case = f"Fall {line.case.number}" if line.case else ""
     details = [line.clause, formats.days(line.first, line.last), case]
-    notes = [_least(line, terms), _unbilled(line)]
+    notes = [_least(line, terms), _unbilled(line), *_passed_on(line)]
     in_euro = line.unit == "EUR"
     return {
         "position": line.position,
@@ -151,6 +153,11 @@ def _unbilled(line: StatementLine) -> str:
     unit = UNITS.get(line.unit, line.unit)
     least = 0 if _counted(line) else 2
     return f"nicht vergütet: {formats.number(line.unbilled, least=least)}{formats.NO_BREAK}{unit}"
+
+
+def _passed_on(line: StatementLine) -> list[str]:
+    with override("de"):
+        return list(passed_on(line))
 
 
 def _instalments(statement: Statement) -> list[dict]:

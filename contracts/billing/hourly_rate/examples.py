@@ -3,9 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
+from contracts.billing.facts import Work
 from contracts.billing.hourly_rate.terms import Cap, HourlyRate, Increment, Kind, Rate, Surcharge
 from contracts.billing.period import Period
-from contracts.billing.scheme import Example, Work
+from contracts.billing.scheme import Example
 
 
 def _hours(*rates: tuple[str | None, str], kinds=None, **more) -> HourlyRate:

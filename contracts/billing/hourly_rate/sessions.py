@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from contracts.billing.facts import Case, Work
 from contracts.billing.hourly_rate.terms import HourlyRate
 from contracts.billing.money import allocate, exact, to_cents
-from contracts.billing.scheme import Case, Work
 
 Place = tuple[int, int, Case]
 """Year, month and case: what a line is about."""
