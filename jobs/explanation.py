@@ -19,6 +19,7 @@ from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
 from jobs.line_notes import notes_of
+from jobs.line_reasons import captions_of, reason_text
 from jobs.models import Statement, StatementLine
 
 REASONS = (gettext_noop("billed before"), gettext_noop("stage before not completed"))
@@ -86,6 +87,7 @@ class Explanation:
     difference: str
     unbilled: str
     notes: tuple[str, ...]
+    because: str
     sources: int
     heading_of_sources: str
 
@@ -112,8 +114,16 @@ def sees_sources(line: StatementLine, user) -> bool:
 
 
 def sees_all_sources(statement: Statement, user) -> bool:
-    """Whether the person may see the facts behind every line: they are annexed to its letter."""
-    rows = statement.lines.exclude(sources="").order_by().values_list("edition", "term").distinct()
+    """Whether the person may see the facts behind every line, as its letter shows them.
+
+    Also those that were there before a correction: the letter says why they changed.
+    """
+    rows = (
+        statement.lines.exclude(sources="", cause="")
+        .order_by()
+        .values_list("edition", "term")
+        .distinct()
+    )
     editions = ContractEdition.objects.in_bulk({edition for edition, _term in rows})
     models = {source_model(editions[edition], term) for edition, term in rows}
     return all(
@@ -125,8 +135,8 @@ def sees_all_sources(statement: Statement, user) -> bool:
 def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explanation:
     """Return how a line's amount arises, in words and figures.
 
-    Without sources, also the operands that are amounts of payroll are left out: their sum is the
-    line's, each of them is not.
+    Without sources, also the operands that are amounts of payroll are left out (their sum is the
+    line's, each of them is not), and the reasons that were chosen for changed records.
     """
     sources = len(tokens(line.sources))
     if source_model(line.edition, line.term) is PayrollLine:
@@ -149,9 +159,17 @@ def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explana
         difference=difference,
         unbilled=_unbilled(line) if line.unbilled else "",
         notes=tuple(notes_of(line)),
+        because=_because(line) if with_sources else "",
         sources=sources,
         heading_of_sources=heading % sources,
     )
+
+
+def _because(line: StatementLine) -> str:
+    """Return the reasons that were chosen for what was changed, unless somebody looked already."""
+    if not hasattr(line, "because"):
+        line.because = reason_text(captions_of(line.statement, [line]).get(line.pk, ""))
+    return line.because
 
 
 def _operation(step: Step, with_sources: bool) -> str:
@@ -263,6 +281,8 @@ def explain_line(line: StatementLine) -> Iterator[str]:
     if explained.difference:
         yield "   " + _("less what was charged already") + f": {explained.difference}"
         yield "   " + _("Cause: %s") % line.cause
+        if explained.because:
+            yield f"   {explained.because}"
     if explained.unbilled:
         yield "   " + explained.unbilled
     for note in explained.notes:

@@ -18,6 +18,7 @@ from jobs.documents import formats
 from jobs.documents.evidence import TermsByKey, evidence
 from jobs.instalments import settled_in
 from jobs.line_notes import passed_on
+from jobs.line_reasons import captions_of
 from jobs.models import Statement, StatementLine
 
 # Units that are codes; all others are labels from the contract's terms.
@@ -42,7 +43,7 @@ def statement_context(statement: Statement) -> dict:
         "contract": {"number": statement.contract.number, "title": edition.content["title"]},
         "legal_basis": formats.listed(edition.content["legal_basis"]),
         "clauses": formats.listed(sorted({line.clause for line in lines if line.clause})),
-        "lines": _lines(lines, terms),
+        "lines": _lines(lines, terms, captions_of(statement, lines)),
         "total": formats.money(statement.total),
         "instalments": _instalments(statement),
         "balance": _balance(statement),
@@ -100,12 +101,16 @@ def _organisation(organisation: Organisation) -> dict:
     }
 
 
-def _lines(lines: list[StatementLine], terms: TermsByKey) -> list[dict]:
+def _lines(
+    lines: list[StatementLine], terms: TermsByKey, captions: Mapping[int, str]
+) -> list[dict]:
     parsed = {key: parse_terms(row.settings) for key, row in terms.items()}
-    return [_line(line, parsed[line.edition_id, line.term]) for line in lines]
+    return [
+        _line(line, parsed[line.edition_id, line.term], captions.get(line.pk, "")) for line in lines
+    ]
 
 
-def _line(line: StatementLine, terms) -> dict:
+def _line(line: StatementLine, terms, captions: str) -> dict:
     case = f"Fall {line.case.number}" if line.case else ""
     details = [line.clause, formats.days(line.first, line.last), case]
     notes = [_least(line, terms), _unbilled(line), *_passed_on(line)]
@@ -121,7 +126,7 @@ def _line(line: StatementLine, terms) -> dict:
         "amount": formats.money(line.amount),
         "computed": formats.money(line.computed),
         "previous": formats.money(line.previous),
-        "cause": line.cause,
+        "cause": f"{line.cause} ({captions})" if captions else line.cause,
     }
 
 
