@@ -142,7 +142,7 @@ class ContractFacts:
             grain, together = Grain.EACH, segment.terms
         rows = self._grouped(segment, terms, grain)
         if not any(_is_planned(each) for each in together):
-            return [self._work_of(row, segment, grain) for row in rows]
+            return self._placed(segment, [self._work_of(row, segment, grain) for row in rows])
         found, changing = [], set()
         for row in rows:
             plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
@@ -152,7 +152,36 @@ class ContractFacts:
                 found.append(self._under_plan(self._work_of(row, segment, grain), plan))
         if changing:
             found.extend(self._cut_by_plan(segment, terms, changing))
-        return found
+        return self._placed(segment, found)
+
+    def _placed(self, segment: Segment, works: list[Work]) -> list[Work]:
+        """Give attendances their place where a session was also attended by cases not asked for.
+
+        In the order of case numbers, whatever contract the cases are under.
+        """
+        if not any(work.session for work in works):
+            return works
+        mine = self._rows(ServiceRecord, segment).exclude(session="")
+        others = ServiceRecord.objects.filter(
+            contract__provider=self.contract.provider_id,
+            status=Fact.Status.SUBMITTED,
+            session__in=mine.order_by().values("session"),
+        ).exclude(pk__in=mine.values("pk"))
+        attended: dict[str, set[str]] = {}
+        for session, number in others.order_by().values_list("session", "case__number"):
+            attended.setdefault(session, set()).add(number)
+        if not attended:
+            return works
+        for work in works:
+            if work.session in attended:
+                attended[work.session].add(work.case)
+        places = {session: sorted(numbers) for session, numbers in attended.items()}
+        return [
+            replace(work, place=places[work.session].index(work.case))
+            if work.session in places
+            else work
+            for work in works
+        ]
 
     def _grouped(self, segment: Segment, terms: Terms, grain: Grain):
         """The rows of a segment at a grain."""

@@ -39,7 +39,9 @@ class Work:
     on one day). `person` is who the case is about, a key without a name; without it the case.
     `cap_minutes` is what the support plan grants the case for a calendar month, None = no plan;
     `plan_days` are the days of that month on which it does (None: the whole month), and a row lies
-    within them. `session` names a group session, whose rows are not summed with others. `sources`
+    within them. `session` names a group session, whose rows are not summed with others;
+    `place` counts who attended it before this case in order, under whatever contract (None: only
+    these rows attended). `sources`
     see merge_sources.
     """
 
@@ -55,6 +57,7 @@ class Work:
     cap_minutes: Decimal | None = None
     plan_days: Period | None = None
     session: str = ""
+    place: int | None = None
     sources: str = ""
 
 
