@@ -105,6 +105,12 @@ class ContractFacts:
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
         self._persons, self._client = ground.persons, client
+        # Who a case is about matters where a limit was ever agreed for a person.
+        self._by_person = any(
+            terms.get("person_limit")
+            for edition in ground.obliged.editions
+            for terms in edition.agreed.remuneration
+        )
         # A case has several rows in a month, for kinds of work and sizes of groups.
         self._plan = lru_cache(maxsize=None)(self._stretches)
 
@@ -212,7 +218,7 @@ class ContractFacts:
         return Work(
             kind=row["kind"],
             case=self._number(row["case_id"]),
-            person=self._persons[row["case_id"]],
+            person=self._persons[row["case_id"]] if self._by_person else None,
             first=first,
             last=last,
             minutes=row["amount"],

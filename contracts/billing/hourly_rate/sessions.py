@@ -30,16 +30,28 @@ def allotments(terms: HourlyRate, rate: Decimal, facts: Iterable[Work]) -> Mappi
         if work.session and work.kind in weights:
             sessions[work.session].append(work)
     found: dict[Place, Fraction] = defaultdict(Fraction)
+    known: dict[tuple, tuple[Fraction, Fraction, int]] = {}
     for rows in sessions.values():
         for number, row in enumerate(sorted(rows, key=lambda row: row.case)):
             place = number if row.place is None else row.place
             # Rows summed up, or more of them than participants, are no parts of a session.
             if row.count != 1 or place >= row.participants:
                 continue
-            minutes = exact(weights[row.kind]) * row.minutes * row.counsellors
-            cost = minutes / exact(terms.unit_minutes) * exact(rate)
-            # Equal parts, largest remainder: the cents left over go to the earlier places.
-            each, more = divmod(int(to_cents(cost) * 100), row.participants)
-            share = Fraction(each + (place < more), 100)
-            found[row.first.year, row.first.month, row.case] += share - cost / row.participants
+            alike = (row.kind, row.minutes, row.counsellors, row.participants)
+            if alike not in known:
+                minutes = exact(weights[row.kind]) * row.minutes * row.counsellors
+                cost = minutes / exact(terms.unit_minutes) * exact(rate)
+                known[alike] = _beyond(cost, row.participants)
+            later, earlier, more = known[alike]
+            found[row.first.year, row.first.month, row.case] += earlier if place < more else later
     return found
+
+
+def _beyond(cost: Fraction, parts: int) -> tuple[Fraction, Fraction, int]:
+    """Equal parts of a cost in whole cents, less the exact part, and how many are a cent more.
+
+    Largest remainder: the cents left over go to the earlier places.
+    """
+    each, more = divmod(int(to_cents(cost) * 100), parts)
+    share = Fraction(each, 100) - cost / parts
+    return share, share + Fraction(1, 100), more
