@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from base.formats import money
-from contracts.billing import Period, compute, parse_terms, segments, to_cents
+from contracts.billing import Line, Period, Segment, compute, parse_terms, segments, to_cents
 from contracts.billing.hourly_rate import HourlyRate
 from contracts.billing.hourly_rate.person import used_by
 from contracts.billing.limits import Limits
-from contracts.billing.timeline import in_force
 from contracts.models import ContractEdition
 from forms.models import Case
-from forms.quantities import ContractFacts, Ground, grounds_of
+from forms.quantities import ContractFacts, grounds_of
 from forms.usage import approximate, level, percent
 
 SPANS = {
@@ -71,24 +70,35 @@ def person_limits(case: Case, day: date) -> list[PersonLimitUse]:
     agreed = editions.values_list("content__remuneration", flat=True)
     if not any(terms.get("person_limit") for edition in agreed for terms in edition):
         return []
+    limits = Limits()
+    run, _lines = computed_for(case, Period.month_of(day), limits)
+    limited = {
+        terms.key: terms
+        for segment in run
+        for piece in segment.pieces
+        if piece.days.contains(day)
+        for terms in piece.terms
+        if terms.person_limit
+    }
+    return [_of(terms, limits, case.client_id, day) for terms in limited.values()]
+
+
+def computed_for(
+    case: Case, period: Period, limits: Limits | None = None
+) -> tuple[list[Segment], tuple[Line, ...]]:
+    """Return what hourly rates come to in a period for all cases of the client in the contract.
+
+    With the segments, as statements compute them; `limits` keeps the balances.
+    """
     ground = grounds_of([case.contract], client=case.client_id).get(case.contract_id)
-    return _used(case, ground, Period.month_of(day), day) if ground else []
-
-
-def _used(case: Case, ground: Ground, month: Period, day: date) -> list[PersonLimitUse]:
+    if ground is None:
+        return [], ()
     timeline = [
         (each.applies_from, each.number, _hourly(each.agreed.remuneration))
         for each in ground.obliged.editions
     ]
-    span = {"first": ground.obliged.first, "last": ground.obliged.last}
-    pieces = in_force(timeline, Period(day, day), **span)
-    limited = [each for piece in pieces for each in piece.terms if each.person_limit]
-    if not limited:
-        return []
-    limits = Limits()
-    run = segments(timeline, month, **span)
-    compute(run, ContractFacts(case.contract, ground, client=case.client_id), limits)
-    return [_of(terms, limits, case.client_id, day) for terms in limited]
+    run = segments(timeline, period, first=ground.obliged.first, last=ground.obliged.last)
+    return run, compute(run, ContractFacts(case.contract, ground, client=case.client_id), limits)
 
 
 def _hourly(remuneration) -> tuple[HourlyRate, ...]:

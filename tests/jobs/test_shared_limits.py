@@ -10,6 +10,7 @@ from django.urls import reverse
 from contracts.billing import Period
 from forms.actions.open_case import open_case
 from forms.person_limits import person_limits
+from forms.plan_months import plan_months
 from jobs.actions.compute_statement import compute_statement
 from jobs.documents.statement import statement_context
 from jobs.explanation import explain, explanation_of
@@ -96,6 +97,29 @@ def test_records_go_from_term_to_term(rest, expected):
     assert explanation_of(left).notes == ("übrig gelassen von „Hours“, das zuerst kommt",)
     first, _second = statement_context(statement)["lines"]
     assert first["notes"] == "weitere 2 h gehen über an „Rest“"
+
+
+@pytest.mark.parametrize("plan_first", [True, False])
+def test_the_plan_s_bar_counts_what_reaches_the_plan(plan_first):
+    """Four hours: two under the cap and two under the plan, or one under the plan and three on."""
+    plain = [FULL, REST | AFTER | PLANNED]
+    if plan_first:
+        plain = [HOURLY | {"kinds": TALK} | PLANNED, REST | AFTER]
+    contract = make_contract(remuneration=plain)
+    case = make_case(contract, "F-1")
+    make_plan(case, "1")
+    make_record(case, day=date(2024, 3, 4), minutes=240)
+
+    found = {line.term: (line.quantity, line.unbilled) for line in bill(contract).lines.all()}
+    march, february, _january = plan_months(case, MARCH.last)
+
+    if plan_first:
+        assert found == {"hours": (1, 0), "rest": (3, 0)}
+        assert (march.used, march.unbilled, march.rest, march.level) == (1, 0, 0, "reached")
+    else:
+        assert found == {"hours": (2, 0), "rest": (1, 1)}
+        assert (march.used, march.unbilled, march.rest, march.level) == (2, 1, 0, "exceeded")
+    assert (march.granted, february.used, february.granted) == (1, 0, 1)
 
 
 def test_a_group_goes_on_in_whole_minutes_of_its_record():

@@ -35,6 +35,7 @@ from contracts.billing.scheme import BillingError, Line, Result, Segment
 from contracts.billing.steps import Course, Step
 
 __all__ = [
+    "COMPONENT",
     "EXAMPLES",
     "FACTS",
     "TERMS",
