@@ -99,7 +99,7 @@ EXAMPLES = (
         # Both on one day: 480 and 360 of 840 minutes share the 600 there are.
         amounts={"fls.work|F-1|2024-03-01": "342.86", "fls.work|F-2|2024-03-01": "257.14"},
         total="600.00",
-        source="D51",
+        source="D52",
     ),
     Example(
         name="a limit of 500 EUR a person",
@@ -108,7 +108,7 @@ EXAMPLES = (
         facts=(_worked("2024-02", 420), _worked("2024-03", 420)),
         amounts={"fls.work|F-1|2024-02-01": "436.80", "fls.work|F-1|2024-03-01": "63.20"},
         total="500.00",
-        source="D51",
+        source="D52",
     ),
 )
 
