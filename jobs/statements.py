@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
+from forms.quantities import Ground, grounds_of
 from jobs.actions.compute_statement import compute_statement
 from jobs.explanation import euro
 from jobs.models import Statement
-from jobs.quantities import Ground, grounds_of
 from jobs.registry import Job, Row, Skipped, Work
 from jobs.unpriced import unpriced_work
 

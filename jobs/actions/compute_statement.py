@@ -21,11 +21,11 @@ from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
 from contracts.models import Contract, ContractEdition
 from contracts.obligations import Obligations
+from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.causes import Causes
 from jobs.instalments import settled_in
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
-from jobs.quantities import ContractFacts, Ground, grounds_of
 
 
 @dataclass(frozen=True)

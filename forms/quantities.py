@@ -28,11 +28,16 @@ from contracts.billing import (
     model_of,
 )
 from contracts.billing.support_plan import Grant, Stretch, stretches
+from contracts.billing.turns import takes_turns
 from contracts.models import Contract, PayrollLine
 from contracts.obligations import Obligations, obligations_of
 from forms.models import Case, ServiceRecord, SupportPlan
 
 CENT = Decimal("0.01")
+OF_DAYS = (Grain.DAY, Grain.EACH)
+"""Grains at which a row lies on one day."""
+OF_RECORDS = (Grain.RECORD, Grain.EACH)
+"""Grains at which a row gives the minutes of one record."""
 
 
 class SourceList(Aggregate):
@@ -62,28 +67,50 @@ class Ground:
     obliged: Obligations
     cases: dict[int, str] = field(default_factory=dict)
     """Numbers by key."""
+    persons: dict[int, int] = field(default_factory=dict)
+    """Keys of clients by case."""
     plans: dict[int, list[Grant]] = field(default_factory=dict)
     """Support plans by case, in the order in which they begin."""
 
 
-def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
-    """Return the grounds of concluded contracts by key, with four queries for all of them."""
+def grounds_of(contracts: Sequence[Contract], *, client: int | None = None) -> dict[int, Ground]:
+    """Return the grounds of concluded contracts by key, with four queries for all of them.
+
+    With the cases of one client alone, where one is given.
+    """
     grounds = {key: Ground(obliged) for key, obliged in obligations_of(contracts).items()}
     cases = Case.objects.filter(contract__in=list(grounds)).order_by("pk")
-    for contract, pk, number in cases.values_list("contract", "pk", "number"):
+    if client is not None:
+        cases = cases.filter(client=client)
+    for contract, pk, number, person in cases.values_list("contract", "pk", "number", "client"):
         grounds[contract].cases[pk] = number
+        grounds[contract].persons[pk] = person
     plans = SupportPlan.objects.filter(case__contract__in=list(grounds)).order_by("valid_from")
+    if client is not None:
+        plans = plans.filter(case__client=client)
     for contract, case, *plan in plans.values_list("case__contract", "case", *Grant._fields):
         grounds[contract].plans.setdefault(case, []).append(Grant(*plan))
     return grounds
 
 
 class ContractFacts:
-    """The facts of one contract, asked for by segment and terms as `billing.compute` does."""
+    """The facts of one contract, asked for by segment and terms as `billing.compute` does.
 
-    def __init__(self, contract: Contract, ground: Ground | None = None):
+    Of all cases, or of those of one client: limits are read of these as of all.
+    """
+
+    def __init__(
+        self, contract: Contract, ground: Ground | None = None, *, client: int | None = None
+    ):
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
+        self._persons, self._client = ground.persons, client
+        # Who a case is about matters where a limit was ever agreed for a person.
+        self._by_person = any(
+            terms.get("person_limit")
+            for edition in ground.obliged.editions
+            for terms in edition.agreed.remuneration
+        )
         # A case has several rows in a month, for kinds of work and sizes of groups.
         self._plan = lru_cache(maxsize=None)(self._stretches)
 
@@ -100,39 +127,74 @@ class ContractFacts:
         """Return a case's number; it may have been opened since the ground was read."""
         if case not in self.cases:
             newer = Case.objects.filter(contract=self.contract)
-            self.cases.update(newer.values_list("pk", "number"))
+            for pk, number, person in newer.values_list("pk", "number", "client"):
+                self.cases[pk], self._persons[pk] = number, person
         return self.cases[case]
 
     def _rows(self, model, segment: Segment):
-        return model.objects.filter(
+        rows = model.objects.filter(
             contract=self.contract,
             status=Fact.Status.SUBMITTED,
             day__range=(segment.period.first, segment.period.last),
         ).order_by()
+        if self._client is None:
+            return rows
+        return rows.filter(case__client=self._client) if model is ServiceRecord else rows.none()
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
-        grain = model_of(terms).grain(terms)
-        if getattr(terms.cap, "source", None) != "support_plan":
-            return [self._work_of(row, segment, grain) for row in self._grouped(segment, terms)]
+        grain, together = model_of(terms).grain(terms), (terms,)
+        if takes_turns(terms, segment.terms):
+            # What goes from term to term suits all of them.
+            grain, together = Grain.EACH, segment.terms
+        rows = self._grouped(segment, terms, grain)
+        if not any(_is_planned(each) for each in together):
+            return self._placed(segment, [self._work_of(row, segment, grain) for row in rows])
         found, changing = [], set()
-        for row in self._grouped(segment, terms):
+        for row in rows:
             plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
-            if len(plan) > 1 and grain is not Grain.DAY:
+            if len(plan) > 1 and grain not in OF_DAYS:
                 changing.add(row["case_id"])
             else:
                 found.append(self._under_plan(self._work_of(row, segment, grain), plan))
         if changing:
             found.extend(self._cut_by_plan(segment, terms, changing))
-        return found
+        return self._placed(segment, found)
 
-    def _grouped(self, segment: Segment, terms: Terms, grain: Grain | None = None):
-        """The rows of a segment at the terms' grain, or by day with what that grain asks for."""
-        asked = model_of(terms).grain(terms)
+    def _placed(self, segment: Segment, works: list[Work]) -> list[Work]:
+        """Give attendances their place where a session was also attended by cases not asked for.
+
+        In the order of case numbers, whatever contract the cases are under.
+        """
+        if not any(work.session for work in works):
+            return works
+        mine = self._rows(ServiceRecord, segment).exclude(session="")
+        others = ServiceRecord.objects.filter(
+            contract__provider=self.contract.provider_id,
+            status=Fact.Status.SUBMITTED,
+            session__in=mine.order_by().values("session"),
+        ).exclude(pk__in=mine.values("pk"))
+        attended: dict[str, set[str]] = {}
+        for session, number in others.order_by().values_list("session", "case__number"):
+            attended.setdefault(session, set()).add(number)
+        if not attended:
+            return works
+        for work in works:
+            if work.session in attended:
+                attended[work.session].add(work.case)
+        places = {session: sorted(numbers) for session, numbers in attended.items()}
+        return [
+            replace(work, place=places[work.session].index(work.case))
+            if work.session in places
+            else work
+            for work in works
+        ]
+
+    def _grouped(self, segment: Segment, terms: Terms, grain: Grain):
+        """The rows of a segment at a grain."""
         # As a date already in the database: Python would read an instant, and convert it.
-        by_day = Grain.DAY in (asked, grain)
-        bucket = F("day") if by_day else Cast(TruncMonth("day"), DateField())
+        bucket = F("day") if grain in OF_DAYS else Cast(TruncMonth("day"), DateField())
         groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
-        if asked is Grain.RECORD:
+        if grain in OF_RECORDS:
             groups.append("minutes")
             amount = Min("minutes")
         else:
@@ -150,12 +212,13 @@ class ContractFacts:
 
     def _work_of(self, row: dict, segment: Segment, grain: Grain) -> Work:
         first, last = row["bucket"], row["bucket"]
-        if grain is not Grain.DAY:
+        if grain not in OF_DAYS:
             last = _month_end(first)
             first, last = max(first, segment.period.first), min(last, segment.period.last)
         return Work(
             kind=row["kind"],
             case=self._number(row["case_id"]),
+            person=self._persons[row["case_id"]] if self._by_person else None,
             first=first,
             last=last,
             minutes=row["amount"],
@@ -182,10 +245,11 @@ class ContractFacts:
         """The work of cases in months in which their plan changes, by the days of each plan."""
         asked = model_of(terms).grain(terms)
         groups: dict[tuple, list[Work]] = {}
-        for row in self._grouped(segment, terms, Grain.DAY).filter(case_id__in=cases):
+        grain = Grain.EACH if asked is Grain.RECORD else Grain.DAY
+        for row in self._grouped(segment, terms, grain).filter(case_id__in=cases):
             plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
             if len(plan) > 1:
-                work = self._under_plan(self._work_of(row, segment, Grain.DAY), plan)
+                work = self._under_plan(self._work_of(row, segment, grain), plan)
                 alike = (work.plan_days, work.kind, work.participants, work.counsellors)
                 each = work.minutes if asked is Grain.RECORD else None
                 groups.setdefault((work.case, *alike, work.session, each), []).append(work)
@@ -238,6 +302,10 @@ class ContractFacts:
             Completion(stage=stage, case=self._number(case), day=day, sources=f"{pk}.{version}")
             for stage, case, day, pk, version in rows
         ]
+
+
+def _is_planned(terms: Terms) -> bool:
+    return getattr(getattr(terms, "cap", None), "source", None) == "support_plan"
 
 
 @lru_cache
