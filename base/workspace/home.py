@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from base.models import SavedView
-from base.workspace.once import Once
+from base.once import Once
 from base.workspace.registry import HomeSection, SearchSource, matching, registry
 from base.workspace.typed import without_typed
 from base.workspace.views import Page, ScopedMixin, SimplePage

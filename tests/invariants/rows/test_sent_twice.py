@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from base.models import Event, SavedView, SentForm
-from base.workspace.once import REFERENCE, Once
+from base.once import REFERENCE, Once
 from base.workspace.views import FormPage
 from contracts.models import Instalment
 from forms.models import Case, ServiceRecord

@@ -7,8 +7,10 @@ sent again.
 """
 
 import hashlib
+import hmac
 import secrets
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,10 +32,12 @@ class Once:
     reference (of a page that was open before there were any, of a program) is known by all that
     it says; the token against forged requests, other on each page, is part of that.
 
-    `once` is False for forms that change nothing and may be sent with one value after another.
+    `once` is False for forms that change nothing and may be sent with one value after another,
+    `undoes_refused` for those of which something is to stay even if they are refused.
     """
 
     once = True
+    undoes_refused = True
     reference_used = False
 
     def dispatch(self, request, *args, **kwargs):
@@ -48,13 +52,19 @@ class Once:
             )
             if not is_first:
                 return self.sent_before(sent) if sent.content == content else self.sent_otherwise()
-            response = super().dispatch(request, *args, **kwargs)
+            response = self.answer_first(*args, **kwargs)
             if isinstance(response, HttpResponseRedirect):
                 sent.answer = response.url
                 sent.save(update_fields=["answer"])
-            else:
+            elif self.undoes_refused:
                 transaction.set_rollback(True)
+            else:
+                sent.delete()
             return response
+
+    def answer_first(self, *args, **kwargs) -> HttpResponse:
+        """Answer a request that comes with its reference for the first time."""
+        return super().dispatch(self.request, *args, **kwargs)
 
     def sent_before(self, sent: SentForm) -> HttpResponse:
         """Answer the same request a second time."""
@@ -98,8 +108,11 @@ def new_reference() -> str:
 
 
 def fingerprint(request: HttpRequest, *without: str) -> str:
-    """Return a hash of everything a request's form says, files included."""
-    digest = hashlib.sha256()
+    """Return a hash of everything a request's form says, files included.
+
+    Nobody without the SECRET_KEY can try what it was made of: forms hold passwords and names.
+    """
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"sent form", hashlib.sha256)
     for name, values in sorted(request.POST.lists()):
         if name not in without:
             digest.update(repr((name, values)).encode("utf-8", "backslashreplace"))
