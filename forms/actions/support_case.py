@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Member, Team
-from forms.actions.open_case import require_assigned
 from forms.models import Case, CaseResponsibility, SupportPlan
 
 
@@ -20,13 +19,6 @@ def assign_counsellor(
     A row of the same day is replaced. Raises ValidationError for days before the assignment,
     and for a team or counsellor that is not the provider's, or has left.
     """
-    require_assigned(case, valid_from)
-    provider = case.contract.provider_id
-    if team.organisation_id != provider or counsellor.organisation_id != provider:
-        raise ValidationError(
-            _("%(team)s and %(counsellor)s must belong to the contract's provider."),
-            params={"team": team, "counsellor": counsellor},
-        )
     if not counsellor.active:
         raise ValidationError(
             _("%(counsellor)s is not active any more."), params={"counsellor": counsellor}
@@ -47,7 +39,6 @@ def grant_support(
     Units: hours per calendar month. Raises ValidationError for days before the assignment, and
     for a plan that ends before it begins.
     """
-    require_assigned(case, valid_from)
     with transaction.atomic():
         plan = _row_of(SupportPlan, case, valid_from)
         plan.valid_until, plan.hours_per_month = valid_until, hours_per_month

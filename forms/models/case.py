@@ -7,9 +7,11 @@ one with the latest first day not after it.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.ends import Ends, NotBefore
@@ -169,7 +171,30 @@ def closed_since(statuses: Iterable[tuple[date, str]], day: date) -> date | None
     return since
 
 
-class CasePlacement(Tracked):
+class SinceAssigned(models.Model):
+    """What is said of a case from a day on, on none before it was assigned."""
+
+    first_day = "valid_from"
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        """Refuse a day before the case was assigned."""
+        super().clean()
+        day = getattr(self, self.first_day)
+        if day and self.case_id and day < self.case.assigned_on:
+            raise ValidationError(
+                _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
+                params={
+                    "day": day,
+                    "case": self.case.number,
+                    "assigned": self.case.assigned_on,
+                },
+            )
+
+
+class CasePlacement(SinceAssigned, Tracked):
     """Catalogue edition, need group and combination that apply to the case from a day on."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="placements")
@@ -202,7 +227,7 @@ class CasePlacement(Tracked):
         return f"{self.need_group} ({self.valid_from})"
 
 
-class PhaseAgreement(Tracked):
+class PhaseAgreement(SinceAssigned, Tracked):
     """The separate agreement that a gated phase of the case's catalogue begins with (A1-53)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="phase_agreements")
@@ -210,6 +235,7 @@ class PhaseAgreement(Tracked):
     agreed_on = models.DateField(_("agreed on"))
     note = models.CharField(_("remark"), max_length=500, blank=True)
 
+    first_day = "agreed_on"
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
 
@@ -225,8 +251,14 @@ class PhaseAgreement(Tracked):
     def __str__(self) -> str:
         return f"{self.phase} ({self.agreed_on})"
 
+    def clean(self):
+        """Refuse days to come: what is agreed on is agreed on by now."""
+        super().clean()
+        if self.agreed_on and self.agreed_on > timezone.localdate():
+            raise ValidationError({"agreed_on": _("This day lies in the future.")})
 
-class SupportPlan(Tracked):
+
+class SupportPlan(SinceAssigned, Tracked):
     """What the support plan (Hilfeplan) grants: a scope in hours per month, for a time (A1-10)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="support_plans")
@@ -250,8 +282,17 @@ class SupportPlan(Tracked):
     def __str__(self) -> str:
         return f"{self.hours_per_month} h ({self.valid_from})"
 
+    def clean(self):
+        """Refuse a plan that ends before it begins."""
+        super().clean()
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValidationError(
+                _("%(begins)s to %(ends)s: this ends before it begins."),
+                params={"begins": self.valid_from, "ends": self.valid_until},
+            )
 
-class CaseResponsibility(Tracked):
+
+class CaseResponsibility(SinceAssigned, Tracked):
     """Team and counsellor responsible for the case from a day on."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="responsibilities")
@@ -274,8 +315,20 @@ class CaseResponsibility(Tracked):
     def __str__(self) -> str:
         return f"{self.team} ({self.valid_from})"
 
+    def clean(self):
+        """Refuse a team or counsellor of another organisation than the contract's provider."""
+        super().clean()
+        if not (self.case_id and self.team_id and self.counsellor_id):
+            return
+        provider = self.case.contract.provider_id
+        if (self.team.organisation_id, self.counsellor.organisation_id) != (provider, provider):
+            raise ValidationError(
+                _("%(team)s and %(counsellor)s must belong to the contract's provider."),
+                params={"team": self.team, "counsellor": self.counsellor},
+            )
 
-class CaseStatus(Tracked):
+
+class CaseStatus(SinceAssigned, Tracked):
     """Where the case stands from a day on."""
 
     class Status(models.TextChoices):
