@@ -2,7 +2,9 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -84,15 +86,16 @@ class SaveView(Page, Once, View):
         return HttpResponseRedirect(f"{address}?{query}")
 
 
-class DeleteView(Page, ScopedMixin, View):
+class DeleteView(Page, ScopedMixin, Once, View):
     """Forget a saved view."""
 
     permission_required = ()
     model = SavedView
 
     def post(self, request, pk):
-        saved = self.target
-        address = reverse(saved.page)
+        """Delete it; whoever asks in another window meanwhile waits, and finds nothing."""
+        with transaction.atomic():
+            saved = get_object_or_404(self.get_queryset().select_for_update(of=("self",)), pk=pk)
+            saved.delete()
         messages.success(request, _("View “%s” deleted.") % saved.name)
-        saved.delete()
-        return HttpResponseRedirect(address)
+        return HttpResponseRedirect(reverse(saved.page))
