@@ -183,15 +183,17 @@ class SinceAssigned(models.Model):
         """Refuse a day before the case was assigned."""
         super().clean()
         day = getattr(self, self.first_day)
-        if day and self.case_id and day < self.case.assigned_on:
-            raise ValidationError(
-                _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
-                params={
-                    "day": day,
-                    "case": self.case.number,
-                    "assigned": self.case.assigned_on,
-                },
-            )
+        if day and self.case_id:
+            require_assigned(self.case, day)
+
+
+def require_assigned(case: "Case", day: date) -> None:
+    """Raise ValidationError for a day before the case was assigned."""
+    if day < case.assigned_on:
+        raise ValidationError(
+            _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
+            params={"day": day, "case": case.number, "assigned": case.assigned_on},
+        )
 
 
 class CasePlacement(SinceAssigned, Tracked):
