@@ -9,6 +9,7 @@ sent again.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
@@ -80,6 +81,29 @@ class Once:
         """The reference the page carries: that of the request while nothing was stored under it."""
         given = self.request.POST.get(REFERENCE, "")
         return given if given and not self.reference_used else new_reference()
+
+
+def carry_out_once(request: HttpRequest, view: Callable, *args, **kwargs) -> HttpResponse:
+    """Carry out a POST to a view that is not ours; a second one is answered as the first was.
+
+    Without a reference it is known by all that it says, as above. What a view writes stays even
+    where it answers with a page: it may be one that shows what it has done.
+    """
+    key, content = _key(request), fingerprint(request, REFERENCE, CSRF)
+    with transaction.atomic():
+        sent, is_first = SentForm.objects.get_or_create(
+            key=key, defaults={"content": content, "at": timezone.now()}
+        )
+        if not is_first:
+            messages.info(request, _("This was saved before; nothing was stored twice."))
+            return HttpResponseRedirect(sent.answer)
+        response = view(request, *args, **kwargs)
+        if isinstance(response, HttpResponseRedirect):
+            sent.answer = response.url
+            sent.save(update_fields=["answer"])
+        else:
+            sent.delete()
+        return response
 
 
 class OnceForm(Once):

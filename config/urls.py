@@ -29,7 +29,6 @@ urlpatterns = [
         require_admin_access(StudioAccountView.as_view()),
         name="wagtailadmin_account",
     ),
-    path("studio/failwhale/", not_there, name="studio_trial_of_failing"),
     path("studio/bulk/base/user/<str:action>/", not_there, name="studio_bulk_users"),
     *report_addresses(),
     path("studio/", include(studio_urls)),
