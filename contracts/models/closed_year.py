@@ -82,21 +82,14 @@ class ClosedYear(Tracked):
             ),
         ]
 
-    def clean(self):
-        """Refuse a year that was not over, and days to come."""
-        if self.closed_on and self.year and self.closed_on.year <= self.year:
-            raise ValidationError({"year": _("%(year)s is not over.") % {"year": self.year}})
-        today = timezone.localdate()
-        for name in ("closed_on", "reopened_on"):
-            if (getattr(self, name) or today) > today:
-                raise ValidationError({name: _("This day lies in the future.")})
-
     def __str__(self) -> str:
         return f"{self.commissioning_body} {self.year}"
 
     def clean(self):
-        """Refuse days still to come: a year would be closed before it is over."""
+        """Refuse a year that was not over, and days still to come."""
         super().clean()
+        if self.closed_on and self.year and self.closed_on.year <= self.year:
+            raise ValidationError({"year": _("%(year)s is not over.") % {"year": self.year}})
         today = timezone.localdate(current_time())
         ahead = {
             name: _("This day is still to come.")

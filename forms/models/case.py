@@ -284,15 +284,6 @@ class SupportPlan(SinceAssigned, Tracked):
     def __str__(self) -> str:
         return f"{self.hours_per_month} h ({self.valid_from})"
 
-    def clean(self):
-        """Refuse a plan that ends before it begins."""
-        super().clean()
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValidationError(
-                _("%(begins)s to %(ends)s: this ends before it begins."),
-                params={"begins": self.valid_from, "ends": self.valid_until},
-            )
-
 
 class CaseResponsibility(SinceAssigned, Tracked):
     """Team and counsellor responsible for the case from a day on."""

@@ -81,7 +81,7 @@ REFUSED = {
     },
     "contracts.ClosedYear": {
         "a year that was not over": (closed(2024, "closed_on: 2024-02-01"), "is not over"),
-        "closed on a day to come": (closed(2024, f"closed_on: {TOMORROW}"), "in the future"),
+        "closed on a day to come": (closed(2024, f"closed_on: {TOMORROW}"), "still to come"),
         "opened again without a reason": (
             closed(2020, "closed_on: 2021-02-01, reopened_on: 2021-03-01"), "only with a reason",
         ),
@@ -102,7 +102,7 @@ REFUSED = {
                 rows="support_plans: [{valid_from: 2024-01-01, valid_until: 2023-12-01,"
                 ' hours_per_month: "5"}]'
             ),
-            "ends before it begins",
+            "before",
         ),
     },
     "forms.CaseResponsibility": {
