@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.ends import Ends, NotBefore
@@ -252,12 +251,6 @@ class PhaseAgreement(SinceAssigned, Tracked):
 
     def __str__(self) -> str:
         return f"{self.phase} ({self.agreed_on})"
-
-    def clean(self):
-        """Refuse days to come: what is agreed on is agreed on by now."""
-        super().clean()
-        if self.agreed_on and self.agreed_on > timezone.localdate():
-            raise ValidationError({"agreed_on": _("This day lies in the future.")})
 
 
 class SupportPlan(SinceAssigned, Tracked):

@@ -39,6 +39,13 @@ class AgreementForm(forms.Form):
         if not is_change:
             del self.fields["reason"]
 
+    def clean_agreed_on(self):
+        """Refuse days to come: what is agreed on is agreed on by now."""
+        agreed_on = self.cleaned_data["agreed_on"]
+        if agreed_on > today():
+            raise ValidationError(_("This day lies in the future."))
+        return agreed_on
+
 
 class AgreePhase(CaseAction):
     """Record the agreement that a phase begins with, or change its day."""

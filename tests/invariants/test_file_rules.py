@@ -134,9 +134,6 @@ REFUSED = {
 WITHOUT_RULES = {"forms.Client": "A key alone, which names nobody."}
 
 OTHERS = {
-    "a phase that is agreed on some day to come": (
-        CASE.format(rows=f"phase_agreements: [{{phase: p, agreed_on: {TOMORROW}}}]"), None,
-    ),
     "work that is still to be done": (
         "service_records:\n  - {reference: A-X, contract: PB 17/2023, case: A-1,"
         f" day: {TOMORROW}, kind: begleitgespraech, module: pb-2, minutes: 45,"
