@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
+from forms.actions.open_case import require_assigned
 from forms.models import Case, PhaseAgreement, ServiceRecord
-from forms.models.case import require_assigned
 from forms.phases import gated_phases, records_in
 
 

@@ -14,7 +14,6 @@ from cms.models import CatalogueEdition
 from contracts.in_force import require_in_force
 from contracts.models import Contract
 from forms.models import Case, CasePlacement, CaseStatus, Client
-from forms.models.case import require_assigned
 
 
 def open_case(
@@ -148,6 +147,15 @@ def _require_nothing_later(closing: CaseStatus) -> None:
         "closing": closing.valid_from,
     }
     raise ValidationError({"valid_from": ValidationError(message, params=params)})
+
+
+def require_assigned(case: Case, day: date) -> None:
+    """Refuse a day before the case was assigned."""
+    if day < case.assigned_on:
+        raise ValidationError(
+            _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
+            params={"day": day, "case": case.number, "assigned": case.assigned_on},
+        )
 
 
 def _require_annexed(case: Case, edition: CatalogueEdition, day: date) -> None:

@@ -170,32 +170,7 @@ def closed_since(statuses: Iterable[tuple[date, str]], day: date) -> date | None
     return since
 
 
-class SinceAssigned(models.Model):
-    """What is said of a case from a day on, on none before it was assigned."""
-
-    first_day = "valid_from"
-
-    class Meta:
-        abstract = True
-
-    def clean(self):
-        """Refuse a day before the case was assigned."""
-        super().clean()
-        day = getattr(self, self.first_day)
-        if day and self.case_id:
-            require_assigned(self.case, day)
-
-
-def require_assigned(case: "Case", day: date) -> None:
-    """Raise ValidationError for a day before the case was assigned."""
-    if day < case.assigned_on:
-        raise ValidationError(
-            _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
-            params={"day": day, "case": case.number, "assigned": case.assigned_on},
-        )
-
-
-class CasePlacement(SinceAssigned, Tracked):
+class CasePlacement(Tracked):
     """Catalogue edition, need group and combination that apply to the case from a day on."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="placements")
@@ -228,7 +203,7 @@ class CasePlacement(SinceAssigned, Tracked):
         return f"{self.need_group} ({self.valid_from})"
 
 
-class PhaseAgreement(SinceAssigned, Tracked):
+class PhaseAgreement(Tracked):
     """The separate agreement that a gated phase of the case's catalogue begins with (A1-53)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="phase_agreements")
@@ -236,7 +211,6 @@ class PhaseAgreement(SinceAssigned, Tracked):
     agreed_on = models.DateField(_("agreed on"))
     note = models.CharField(_("remark"), max_length=500, blank=True)
 
-    first_day = "agreed_on"
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
 
@@ -253,7 +227,7 @@ class PhaseAgreement(SinceAssigned, Tracked):
         return f"{self.phase} ({self.agreed_on})"
 
 
-class SupportPlan(SinceAssigned, Tracked):
+class SupportPlan(Tracked):
     """What the support plan (Hilfeplan) grants: a scope in hours per month, for a time (A1-10)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="support_plans")
@@ -278,7 +252,7 @@ class SupportPlan(SinceAssigned, Tracked):
         return f"{self.hours_per_month} h ({self.valid_from})"
 
 
-class CaseResponsibility(SinceAssigned, Tracked):
+class CaseResponsibility(Tracked):
     """Team and counsellor responsible for the case from a day on."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="responsibilities")
@@ -303,7 +277,6 @@ class CaseResponsibility(SinceAssigned, Tracked):
 
     def clean(self):
         """Refuse a team or counsellor of another organisation than the contract's provider."""
-        super().clean()
         if not (self.case_id and self.team_id and self.counsellor_id):
             return
         provider = self.case.contract.provider_id
@@ -314,7 +287,7 @@ class CaseResponsibility(SinceAssigned, Tracked):
             )
 
 
-class CaseStatus(SinceAssigned, Tracked):
+class CaseStatus(Tracked):
     """Where the case stands from a day on."""
 
     class Status(models.TextChoices):

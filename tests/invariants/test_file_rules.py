@@ -95,7 +95,7 @@ REFUSED = {
     "forms.SupportPlan": {
         "before the case was assigned": (
             CASE.format(rows='support_plans: [{valid_from: 2023-01-01, hours_per_month: "5"}]'),
-            "was assigned",
+            None,
         ),
         "that ends before it begins": (
             CASE.format(
@@ -111,7 +111,7 @@ REFUSED = {
                 rows="responsibilities: [{valid_from: 2023-01-01, team: a-begleitung,"
                 " counsellor: a.counsellor.vier}]"
             ),
-            "was assigned",
+            None,
         ),
         "of another organisation than the provider": (
             CASE.format(
