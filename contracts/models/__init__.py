@@ -15,6 +15,7 @@ from contracts.models.instalment import Instalment
 from contracts.models.notice import Notice
 from contracts.models.organisation import Member, Organisation, Team, TeamMembership
 from contracts.models.payroll import PayrollLine
+from contracts.models.strangers import strangers_of
 
 __all__ = [
     "AccessChange",
@@ -33,4 +34,5 @@ __all__ = [
     "PayrollLine",
     "Team",
     "TeamMembership",
+    "strangers_of",
 ]
