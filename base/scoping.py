@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 def sees_all_rows(user) -> bool:
@@ -112,3 +113,26 @@ def register_people(find: PeopleOf) -> PeopleOf:
 def people_known_to(user, permission: str) -> models.QuerySet | None:
     """Return the keys of the people of whom `user` may know this; None for everybody."""
     return _people_of[0](user, permission) if _people_of else None
+
+
+Strangers = Callable[[models.Model], frozenset[int]]
+_strangers: list[Strangers] = []
+
+
+def register_strangers(find: Strangers) -> Strangers:
+    """Say who works only where a person has nothing to do with: a later app knows."""
+    _strangers[:] = [find]
+    return find
+
+
+def strangers_to(user) -> frozenset[int]:
+    """Return the keys of people whose names are none of `user`'s business."""
+    return _strangers[0](user) if _strangers and user.is_authenticated else frozenset()
+
+
+def name_for(person, strangers: frozenset[int]) -> str:
+    """Return what a person is called, told to somebody to whom these are strangers.
+
+    Content that several commissioning bodies share names whoever wrote and approved it.
+    """
+    return _("somebody of another office") if person.pk in strangers else person.display_name

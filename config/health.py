@@ -2,7 +2,8 @@
 
 It answers within two seconds whatever the database or the folder of files does. So what may hang
 is looked at by a thread that nobody waits for longer, on a connection of its own; and in
-production the answer is given before Django, which would look at this thread's connection first.
+production the answer is given before Django, which would look at this thread's connection first,
+by a thread that does nothing else (`config.web_worker`).
 """
 
 import json
@@ -39,24 +40,43 @@ OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
 """All is well; this process works, but a scheduler or worker does not; it cannot work."""
 
 
+class Looking(Future):
+    """What will hold what was found, by who has been looking for some time."""
+
+    def __init__(self):
+        super().__init__()
+        self.since = time.monotonic()
+
+    def within(self, seconds: float) -> dict | None:
+        """Return what is found so many seconds after the look began, None if nothing.
+
+        Whoever joins late waits the less: of many who ask a database that is silent, none waits
+        for one that has waited already.
+        """
+        try:
+            return self.result(max(self.since + seconds - time.monotonic(), 0))
+        except Exception:  # noqa: BLE001  late or failed: both mean that it does not work
+            return None
+
+
 class Watch:
     """Something that is looked at by a thread; one that hangs is not joined by a second."""
 
     def __init__(self, look: Callable[[], dict]):
         self.look = look
         self._lock = threading.Lock()
-        self._looking: Future | None = None
+        self._looking: Looking | None = None
 
-    def begin(self) -> Future:
+    def begin(self) -> Looking:
         """Look, or join in who is looking; returns what will hold the answer."""
         with self._lock:
             if self._looking is None or self._looking.done():
-                self._looking = Future()
+                self._looking = Looking()
                 thread = threading.Thread(target=self._carry_out, args=[self._looking], daemon=True)
                 thread.start()
             return self._looking
 
-    def _carry_out(self, looking: Future) -> None:
+    def _carry_out(self, looking: Looking) -> None:
         try:
             looking.set_result(self.look())
         except Exception as error:  # noqa: BLE001  whatever it is, the answer is no
@@ -107,15 +127,14 @@ def answer() -> tuple[int, dict]:
     """
     files = FILES.begin()
     if connection.vendor == "sqlite":  # a file: reading never waits, and it has one thread in tests
-        looking = Future()
+        looking = Looking()
         try:
             looking.set_result(look_at_processes())
         except (DatabaseError, InterfaceError) as error:
             looking.set_exception(error)
     else:
         looking = PROCESSES.begin()
-    until = time.monotonic() + ANSWER_SECONDS
-    processes, stored = (_result(each, until - time.monotonic()) for each in (looking, files))
+    processes, stored = (each.within(ANSWER_SECONDS) for each in (looking, files))
     found = {
         "status": OK,
         "database": "works" if processes is not None else "unreachable",
@@ -127,13 +146,6 @@ def answer() -> tuple[int, dict]:
     if {found["scheduler"], found["worker"]} != {Condition.WORKS}:
         found["status"] = DEGRADED
     return 200, found
-
-
-def _result(looking: Future, seconds: float) -> dict | None:
-    try:
-        return looking.result(max(seconds, 0))
-    except Exception:  # noqa: BLE001  late or failed: both mean that it does not work
-        return None
 
 
 @require_safe
@@ -164,7 +176,7 @@ class AnswersFirst:
             return _say(
                 environ, start_response, lines[status], "application/json", json.dumps(found)
             )
-        if self._hangs() and _result(PROCESSES.begin(), ANSWER_SECONDS) is None:
+        if self._hangs() and PROCESSES.begin().within(ANSWER_SECONDS) is None:
             with translation.override(settings.LANGUAGE_CODE):
                 page = render_to_string("503.html")
             return _say(environ, start_response, UNAVAILABLE_LINE, "text/html", page)

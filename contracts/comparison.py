@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 from base.comparison import Change, Reading, compare, label_of
 from base.formats import day, in_words, money, number, percent
 from contracts.billing.cost_reimbursement import Actual, BasePart, Minimum, Percentage
-from contracts.billing.hourly_rate import Cap, Increment, Kind, Surcharge
+from contracts.billing.hourly_rate import (
+    Cap,
+    HourlyRate,
+    Increment,
+    Kind,
+    PersonLimit,
+    Surcharge,
+)
 from contracts.billing.scheme import Dated
 from contracts.billing.service_complexes import Stage
 from contracts.content import Annex, Clause, ContractContent, Post, Signature
@@ -88,6 +95,18 @@ def cap_text(cap: Cap) -> str:
     return f"{text} ({label_of(cap, 'per')})"
 
 
+def person_limit_text(limit: PersonLimit) -> str:
+    """Return a limit per person: 100 (year), 5.000,00 € (the whole contract)."""
+    most = number(limit.quantity) if limit.amount is None else money(limit.amount)
+    return f"{most} ({label_of(limit, 'per')})"
+
+
+def terms_text(keys: tuple[str, ...], contract: ContractContent) -> str:
+    """Return the labels of terms."""
+    labels = {terms.key: terms.label for terms in contract.remuneration}
+    return ", ".join(labels.get(key, key) for key in keys)
+
+
 def percentage_text(part: Percentage, contract: ContractContent) -> str:
     """Return a percentage with its base and its minimum."""
     values = {
@@ -141,6 +160,7 @@ READINGS = {
     DaysAfter: _RULE,
     FixedDayFollowingYear: _RULE,
     Duty: Reading(digest=lambda duty, _whole: duty_text(duty)),
+    HourlyRate: Reading(fields={"after": terms_text}),
     Increment: Reading(
         digest=lambda part, _whole: (
             _("to %(minutes)s minutes, %(mode)s, for each %(per)s")
@@ -160,6 +180,10 @@ READINGS = {
     Percentage: Reading(
         digest=percentage_text,
         fields={"percent": lambda value, _whole: percent(value)},
+    ),
+    PersonLimit: Reading(
+        digest=lambda limit, _whole: person_limit_text(limit),
+        fields={"amount": lambda amount, _whole: money(amount) if amount is not None else ""},
     ),
     Post: Reading(
         identity=("role",),

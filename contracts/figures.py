@@ -5,7 +5,7 @@ Each block of terms is computed by its own calculator, with facts its model choo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -35,10 +35,13 @@ from contracts.billing import (
     parse_terms,
     segments,
 )
-from contracts.billing.scheme import Fact
+from contracts.billing.facts import Fact
+from contracts.billing.turns import takes_turns
 
 UNITS = {"stage": gettext_noop("service complex"), "lump": gettext_noop("lump sum"), "EUR": "€"}
 MINUTES_PER_HOUR = 60
+BY_RECORD = (Grain.RECORD, Grain.EACH)
+"""Grains at which work gives the minutes of one record."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,13 @@ def examples_of(
 
 def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockExample:
     day = _within(terms, day)
-    facts = model_of(terms).sample(terms, day)
     based_on = [each for each in earlier if each.key in _names(terms)]
-    others = [fact for each in based_on for fact in model_of(each).sample(each, day)]
+    if terms.comes_after():
+        others = _in_turns([*based_on, terms], day)
+        facts = [fact for fact in others if fact.kind in terms.prices()]
+    else:
+        facts = model_of(terms).sample(terms, day)
+        others = [fact for each in based_on for fact in model_of(each).sample(each, day)]
     lines = _statement([*based_on, terms], list(dict.fromkeys([*others, *facts])), terms)
     total = sum((line.amount for line in lines), Decimal("0.00"))
     return BlockExample(
@@ -121,6 +128,19 @@ def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockE
         tuple(_line(line) for line in lines),
         formats.money(total),
     )
+
+
+def _in_turns(run: Sequence[Terms], day: date) -> list[Work]:
+    """Return sample work for terms in turns: each kind once, record by record."""
+    found: list[Work] = []
+    known: set[str] = set()
+    for each in run:
+        facts = [fact for fact in model_of(each).sample(each, day) if fact.kind not in known]
+        if takes_turns(each, run) and model_of(each).grain(each) not in BY_RECORD:
+            facts = [replace(fact, minutes=fact.minutes // fact.count) for fact in facts]
+        found += facts
+        known |= each.prices()
+    return found
 
 
 def _within(terms: Terms, day: date) -> date:
@@ -172,11 +192,12 @@ def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str]) -> str:
             "stage": stages[fact.stage],
             "day": formats.day(fact.day),
         }
-    return _work(fact, model_of(terms).grain(terms), kinds.get(fact.kind) or fact.kind)
+    by_record = bool(terms.comes_after()) or model_of(terms).grain(terms) in BY_RECORD
+    return _work(fact, by_record, kinds.get(fact.kind) or fact.kind)
 
 
-def _work(fact: Work, grain: Grain, kind: str) -> str:
-    each = fact.minutes if grain is Grain.RECORD else fact.minutes // fact.count
+def _work(fact: Work, by_record: bool, kind: str) -> str:
+    each = fact.minutes if by_record else fact.minutes // fact.count
     said = _("%(kind)s: %(count)d records of %(minutes)d minutes") % {
         "kind": kind,
         "count": fact.count,

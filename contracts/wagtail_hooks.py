@@ -1,11 +1,14 @@
 """The content studio's screens for contracts."""
 
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.models import register_snippet
 
+from base.acting import current_actor
 from base.blocks import offer
 from base.studio import DraftViewSet, Tab, form_of
+from base.studio.scope import own_rows
 from cms.models import Catalogue, Description
 from contracts.comparison import compare_contracts
 from contracts.figures import ContractFigures
@@ -13,7 +16,14 @@ from contracts.models import Contract, Organisation
 
 
 def _organisations():
-    return Organisation.objects.order_by("name").values_list("key", "name")
+    """Return all providers, and of the commissioning bodies those the person drafts for."""
+    kinds, user = Organisation.Kind, current_actor()
+    providers = Organisation.objects.filter(kind=kinds.PROVIDER)
+    bodies = Organisation.objects.filter(kind=kinds.COMMISSIONING_BODY)
+    if user is not None:
+        bodies = own_rows(bodies, user, Contract)
+    known = Organisation.objects.filter(Q(pk__in=providers) | Q(pk__in=bodies.values("pk")))
+    return known.order_by("name").values_list("key", "name")
 
 
 def _catalogues_and_descriptions():

@@ -16,8 +16,8 @@ from django.db.models import Aggregate, Count, DateField, F, Min, QuerySet, Sum,
 from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
-from contracts.billing import Grain, Period, Terms, model_of
-from contracts.models import PayrollLine
+from contracts.billing import Period
+from contracts.models import Contract, PayrollLine
 from forms.models import ServiceRecord
 
 Rows = list[dict]
@@ -72,21 +72,16 @@ class WorkAsked(NamedTuple):
     by_day: bool
     by_session: bool
 
-    @classmethod
-    def of(cls, period: Period, terms: Terms) -> "WorkAsked":
-        """What terms ask for."""
-        grain = model_of(terms).grain(terms)
-        by_session = terms.increment is None and any(k.share == "staff" for k in terms.kinds)
-        return cls(period, grain is Grain.RECORD, grain is Grain.DAY, by_session)
-
 
 class FactRows:
     """Rows of facts of some contracts, each asked for once for all that need it.
 
-    `share` tells who else will ask; otherwise everybody asks for themselves.
+    `share` tells who else will ask; otherwise everybody asks for themselves. Of one client alone,
+    where one is given.
     """
 
-    def __init__(self):
+    def __init__(self, client: int | None = None):
+        self._client = client
         self._wanted: dict[object, set[int]] = {}
         self._found: dict[object, dict[int, list]] = {}
 
@@ -101,17 +96,20 @@ class FactRows:
 
     def work(self, contract: int, asked: WorkAsked) -> list[WorkRow]:
         """Return work and completions, by case, month or day, kind, stage, size of the group."""
-        return self._of(contract, asked, lambda contracts: _work(contracts, asked))
+        return self._of(
+            contract, asked, lambda contracts: _work(contracts, asked, client=self._client)
+        )
 
     def work_by_day(self, contract: int, asked: WorkAsked, cases: Collection[int]) -> list[WorkRow]:
         """Return the work of these cases, and maybe of others, by day."""
         daily = asked._replace(by_day=True)
         shared = self._wanted.get(key := ("daily", asked))
         if not shared:
-            return _work([contract], daily, cases).get(contract, [])
+            found = _work([contract], daily, cases, client=self._client)
+            return found.get(contract, [])
         if key not in self._found:
             contracts, among = zip(*shared, strict=True)
-            self._found[key] = _work(set(contracts), daily, set(among))
+            self._found[key] = _work(set(contracts), daily, set(among), client=self._client)
         return self._found[key].get(contract, [])
 
     def costs(self, contract: int, period: Period) -> Rows:
@@ -123,6 +121,25 @@ class FactRows:
         return self._of(
             contract, ("stages", period), lambda contracts: _completions(contracts, period)
         )
+
+    def attended_elsewhere(self, contract: Contract, period: Period) -> dict[str, set[str]]:
+        """Return who else attended the sessions of these days: numbers of cases, by session.
+
+        Cases that are not asked for: of other contracts of the provider, or of other clients.
+        """
+        mine = _counting(ServiceRecord, [contract.pk], period)
+        if self._client is not None:
+            mine = mine.filter(case__client=self._client)
+        mine = mine.exclude(session="")
+        others = ServiceRecord.objects.filter(
+            contract__provider=contract.provider_id,
+            status=Fact.Status.SUBMITTED,
+            session__in=mine.values("session"),
+        ).exclude(pk__in=mine.values("pk"))
+        found: dict[str, set[str]] = {}
+        for session, number in others.order_by().values_list("session", "case__number"):
+            found.setdefault(session, set()).add(number)
+        return found
 
     def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, list[WorkRow]] | None:
         """Return what was asked for these very days already, if anything was."""
@@ -149,9 +166,15 @@ def _counting(model, contracts: Collection[int], period: Period) -> QuerySet:
 
 
 def _work(
-    contracts: Collection[int], asked: WorkAsked, cases: Collection[int] | None = None
+    contracts: Collection[int],
+    asked: WorkAsked,
+    cases: Collection[int] | None = None,
+    *,
+    client: int | None = None,
 ) -> dict[int, list[WorkRow]]:
     rows = _counting(ServiceRecord, contracts, asked.period)
+    if client is not None:
+        rows = rows.filter(case__client=client)
     if cases is not None:
         rows = rows.filter(case__in=sorted(cases), stage="")
     month = asked.period.first.replace(day=1)

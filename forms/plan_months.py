@@ -1,8 +1,9 @@
 """What the support plan grants for each month, and how much of it was used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -10,10 +11,19 @@ from django.db.models import Max, Sum
 
 from base.facts import Fact
 from cms.totals import MINUTES_PER_HOUR
-from contracts.billing import Period
-from contracts.billing.support_plan import Grant, PlanChange, fill, share_of_month, stretches
+from contracts.billing import Line, Period
+from contracts.billing.hourly_rate import COMPONENT, HourlyRate
+from contracts.billing.support_plan import (
+    Grant,
+    PlanChange,
+    Stretch,
+    fill,
+    share_of_month,
+    stretches,
+)
 from contracts.models import ContractEdition
 from forms.models import Case
+from forms.person_limits import computed_for
 from forms.usage import level, percent
 
 MONTHS_IN_A_CENTURY = 1200
@@ -58,6 +68,8 @@ class Agreed(NamedTuple):
     starts: date
     kinds: dict[str, tuple[Fraction, bool]]
     change: PlanChange
+    in_turns: bool
+    """Whether work goes from term to term: what the plan is filled with, statements know."""
 
 
 def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
@@ -66,13 +78,16 @@ def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
     Counted is the work that the contract caps by the support plan, weighted and shared as it
     agrees; without such terms all work, of group sessions the share in the staff's time (D13).
     What a plan grants for which days is read as the statement reads it. Rounding to increments is
-    the statement's business.
+    the statement's business. Where work goes from term to term, the plan is filled with what
+    reaches its term and stays there.
     """
     plans = _plans(case)
     if not plans:
         return []
     firsts = _months_back(until, max(plans[0].valid_from, case.assigned_on), months)
     agreed = _capped_kinds(case)
+    if firsts and any(each.in_turns for each in agreed):
+        return _as_billed(case, plans, firsts, agreed)
     worked = _plan_work(case, firsts[-1], until, agreed) if firsts else {}
     return [_month(first, plans, worked.get(first, {}), agreed) for first in firsts]
 
@@ -101,24 +116,69 @@ def _plans(case: Case) -> list[Grant]:
 def _month(
     first: date, plans: Sequence[Grant], worked: Mapping[date, Fraction], agreed: Sequence[Agreed]
 ) -> PlanMonth:
-    month = Period.month_of(first)
-    change = next((each.change for each in agreed if each.starts <= month.last), "by_days")
-    plan = stretches(plans, month)
+    plan, change = _plan_of(first, plans, agreed)
     hours = [
         sum((done for day, done in worked.items() if each.days.contains(day)), Fraction(0))
         for each in plan
     ]
+    return PlanMonth(
+        first,
+        _granted(plan, change),
+        sum(hours, Fraction(0)),
+        sum((each.unbilled for each in fill(plan, hours, change)), Fraction(0)),
+    )
+
+
+def _plan_of(
+    first: date, plans: Sequence[Grant], agreed: Sequence[Agreed]
+) -> tuple[list[Stretch], PlanChange]:
+    month = Period.month_of(first)
+    change = next((each.change for each in agreed if each.starts <= month.last), "by_days")
+    return stretches(plans, month), change
+
+
+def _granted(plan: Sequence[Stretch], change: PlanChange) -> Fraction | None:
     granted = [
         Fraction(each.hours) * share_of_month(each.days, change)
         for each in plan
         if each.hours is not None
     ]
     whole = sum if change == "by_days" else max
-    return PlanMonth(
-        first,
-        Fraction(whole(granted)) if granted else None,
-        sum(hours, Fraction(0)),
-        sum((each.unbilled for each in fill(plan, hours, change)), Fraction(0)),
+    return Fraction(whole(granted)) if granted else None
+
+
+def _as_billed(
+    case: Case, plans: Sequence[Grant], firsts: Sequence[date], agreed: Sequence[Agreed]
+) -> list[PlanMonth]:
+    """Return the months as the lines of the terms under the plan have them."""
+    whole = Period(firsts[-1], Period.month_of(firsts[0]).last)
+    found = []
+    lines = _lines_under_the_plan(case, whole)
+    for first in firsts:
+        mine = [(terms, line) for terms, line in lines if line.first.replace(day=1) == first]
+        unbilled = _hours((terms, line.unbilled) for terms, line in mine)
+        used = _hours((terms, line.quantity) for terms, line in mine) + unbilled
+        granted = _granted(*_plan_of(first, plans, agreed))
+        found.append(PlanMonth(first, granted, used, unbilled))
+    return found
+
+
+def _lines_under_the_plan(case: Case, period: Period) -> list[tuple[HourlyRate, Line]]:
+    run, lines = computed_for(case, period)
+    found = []
+    for line in lines:
+        segment = next(each for each in run if each.counted and each.period.contains(line.first))
+        for terms in segment.terms:
+            planned = terms.cap is not None and terms.cap.source == "support_plan"
+            if planned and terms.key == line.term and line.component == COMPONENT:
+                found.append((terms, line))
+    return [each for each in found if each[1].case == case.number]
+
+
+def _hours(units: Iterable[tuple[HourlyRate, Decimal]]) -> Fraction:
+    return sum(
+        (Fraction(each) * Fraction(terms.unit_minutes) / MINUTES_PER_HOUR for terms, each in units),
+        Fraction(0),
     )
 
 
@@ -171,5 +231,10 @@ def _capped_kinds(case: Case) -> list[Agreed]:
             for kind in terms["kinds"]
         }
         changes = [terms["cap"].get("plan_change", "by_days") for terms in capped]
-        found.append(Agreed(starts, kinds, changes[0] if changes else "by_days"))
+        keys = {terms["key"] for terms in capped}
+        in_turns = any(
+            terms.get("after") and (terms["key"] in keys or keys & set(terms["after"]))
+            for terms in remuneration
+        )
+        found.append(Agreed(starts, kinds, changes[0] if changes else "by_days", in_turns))
     return found

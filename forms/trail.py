@@ -100,6 +100,7 @@ register(
         model=ServiceRecord,
         reason=REASON,
         title="{reference} · {case}",
+        chosen={"chosen_reason": "label"},
         silent=frozenset({"contract"}),
         titles=titles_of_records,
     ),

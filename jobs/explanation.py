@@ -18,43 +18,9 @@ from contracts.billing import Step, model_of, round_to
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
+from jobs.line_notes import notes_of
+from jobs.line_reasons import captions_of, reason_text
 from jobs.models import Statement, StatementLine
-
-RULES = (
-    gettext_noop("costs of these kinds"),
-    gettext_noop("base of the percentage"),
-    gettext_noop("less what the base leaves out"),
-    gettext_noop("percentage of the base"),
-    gettext_noop("share of the year in force"),
-    gettext_noop("shares of the years"),
-    gettext_noop("yearly minimum for the posts"),
-    gettext_noop("minimum for the time in force"),
-    gettext_noop("with the earlier part of the year"),
-    gettext_noop("at least the minimum"),
-    gettext_noop("less what the year was charged before"),
-    gettext_noop("minutes of all counsellors"),
-    gettext_noop("shared among participants"),
-    gettext_noop("weight of the kind"),
-    gettext_noop("minutes of the day"),
-    gettext_noop("minutes of the month"),
-    gettext_noop("with the earlier part of the month"),
-    gettext_noop("earlier part alone"),
-    gettext_noop("less the earlier part"),
-    gettext_noop("rounded to the increment"),
-    gettext_noop("minutes of equal records"),
-    gettext_noop("minutes together"),
-    gettext_noop("for the plan's days of the month"),
-    gettext_noop("cap less what is used"),
-    gettext_noop("not below zero"),
-    gettext_noop("up to the cap"),
-    gettext_noop("minutes in units"),
-    gettext_noop("quantity at the rate"),
-    gettext_noop("with whole cents of sessions"),
-    gettext_noop("surcharge on the amount"),
-    gettext_noop("price of the stage"),
-    gettext_noop("rounded half up to cents"),
-)
-"""The rules that steps name; contracts/billing knows no translations."""
 
 REASONS = (gettext_noop("billed before"), gettext_noop("stage before not completed"))
 """Why a completed stage is not billed."""
@@ -120,6 +86,8 @@ class Explanation:
     steps: tuple[ExplainedStep, ...]
     difference: str
     unbilled: str
+    notes: tuple[str, ...]
+    because: str
     sources: int
     heading_of_sources: str
 
@@ -146,8 +114,16 @@ def sees_sources(line: StatementLine, user) -> bool:
 
 
 def sees_all_sources(statement: Statement, user) -> bool:
-    """Whether the person may see the facts behind every line: they are annexed to its letter."""
-    rows = statement.lines.exclude(sources="").order_by().values_list("edition", "term").distinct()
+    """Whether the person may see the facts behind every line, as its letter shows them.
+
+    Also those that were there before a correction: the letter says why they changed.
+    """
+    rows = (
+        statement.lines.exclude(sources="", cause="")
+        .order_by()
+        .values_list("edition", "term")
+        .distinct()
+    )
     editions = ContractEdition.objects.in_bulk({edition for edition, _term in rows})
     models = {source_model(editions[edition], term) for edition, term in rows}
     return all(
@@ -159,8 +135,8 @@ def sees_all_sources(statement: Statement, user) -> bool:
 def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explanation:
     """Return how a line's amount arises, in words and figures.
 
-    Without sources, also the operands that are amounts of payroll are left out: their sum is the
-    line's, each of them is not.
+    Without sources, also the operands that are amounts of payroll are left out (their sum is the
+    line's, each of them is not), and the reasons that were chosen for changed records.
     """
     sources = len(tokens(line.sources))
     if source_model(line.edition, line.term) is PayrollLine:
@@ -182,9 +158,18 @@ def explanation_of(line: StatementLine, *, with_sources: bool = True) -> Explana
         ),
         difference=difference,
         unbilled=_unbilled(line) if line.unbilled else "",
+        notes=tuple(notes_of(line)),
+        because=_because(line) if with_sources else "",
         sources=sources,
         heading_of_sources=heading % sources,
     )
+
+
+def _because(line: StatementLine) -> str:
+    """Return the reasons that were chosen for what was changed, unless somebody looked already."""
+    if not hasattr(line, "because"):
+        line.because = reason_text(captions_of(line.statement, [line]).get(line.pk, ""))
+    return line.because
 
 
 def _operation(step: Step, with_sources: bool) -> str:
@@ -296,8 +281,12 @@ def explain_line(line: StatementLine) -> Iterator[str]:
     if explained.difference:
         yield "   " + _("less what was charged already") + f": {explained.difference}"
         yield "   " + _("Cause: %s") % line.cause
+        if explained.because:
+            yield f"   {explained.because}"
     if explained.unbilled:
         yield "   " + explained.unbilled
+    for note in explained.notes:
+        yield f"   {note}"
     yield f"   {explained.heading_of_sources}:"
     for source in sources_of(line):
         yield f"     {source.reference} v{source.version}: {source.text}"

@@ -35,6 +35,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nobody signs up: an administrator invites."""
         return False
 
+    def is_ajax(self, request):
+        """No page of ours is answered in JSON, which a form carried out once could not repeat."""
+        return False
+
     def is_reauthentication_required(self, *, app, **kwargs):
         """Not within minutes of logging in: the password was given just now."""
         if not super().is_reauthentication_required(app=app, **kwargs):

@@ -6,9 +6,10 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
+from base.accounts.once import carried_out_once
 from base.accounts.views import SetUpApp
 
-urlpatterns = [
+PAGES = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
@@ -44,3 +45,5 @@ urlpatterns = [
         name="mfa_download_recovery_codes",
     ),
 ]
+
+urlpatterns = carried_out_once(PAGES)

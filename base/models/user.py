@@ -1,6 +1,7 @@
 """Who signs in, and the jobs that act on their own."""
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,17 @@ class User(Tracked, AbstractUser):
                 violation_error_message=_("A user acting for a job cannot sign in."),
             )
         ]
+
+    def clean(self):
+        """Refuse a name or an address that another person signs in with, in whatever capitals."""
+        super().clean()
+        others = User.objects.exclude(pk=self.pk).order_by("pk")
+        if others.filter(username__iexact=self.username).exists():
+            raise ValidationError({"username": _("This user name is taken.")})
+        if self.email and (other := others.filter(email__iexact=self.email).first()):
+            raise ValidationError(
+                {"email": _("%(person)s has this e-mail address already.") % {"person": other}}
+            )
 
     @property
     def display_name(self) -> str:

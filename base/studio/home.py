@@ -11,6 +11,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState
 
 from base.editions import Draft, Edition
+from base.scoping import name_for, strangers_to
 from base.studio.approval import drafts
 from base.studio.scope import own_drafts, own_rows
 from base.studio.states import state_of
@@ -124,15 +125,16 @@ def unfinished_for(user) -> list[Unfinished]:
         )
         found += newest[:MOST_DRAFTS]
     found.sort(key=lambda draft: draft.latest_revision.created_at, reverse=True)
-    return [_unfinished(draft) for draft in found[:MOST_DRAFTS]]
+    strangers = strangers_to(user)
+    return [_unfinished(draft, strangers) for draft in found[:MOST_DRAFTS]]
 
 
-def _unfinished(stored: Draft) -> Unfinished:
+def _unfinished(stored: Draft, strangers: frozenset[int]) -> Unfinished:
     draft = stored.get_latest_revision_as_object()
     scheduled = stored.scheduled_revision
     return Unfinished(
         draft,
-        ", ".join(_names(stored.authors())),
+        ", ".join(_names(stored.authors(), strangers)),
         stored.latest_revision.created_at,
         state_of(stored),
         scheduled.approved_go_live_at if scheduled else None,
@@ -140,10 +142,10 @@ def _unfinished(stored: Draft) -> Unfinished:
     )
 
 
-def _names(usernames: list[str]) -> list[str]:
+def _names(usernames: list[str], strangers: frozenset[int]) -> list[str]:
     """Return what people read for user names; one that is gone stays as it is."""
     people = get_user_model().objects.filter(username__in=usernames)
-    known = {person.username: person.display_name for person in people}
+    known = {person.username: name_for(person, strangers) for person in people}
     return [known.get(name, name) for name in usernames]
 
 
@@ -155,8 +157,15 @@ class PublishedPanel(Component):
     order = 300
 
     def get_context_data(self, parent_context):
-        """Return the newest editions of all kinds the person edits."""
-        return {"rows": published_for(parent_context["request"].user)}
+        """Return the newest editions of all kinds the person edits, and who approved them."""
+        user = parent_context["request"].user
+        strangers = strangers_to(user)
+        return {
+            "rows": [
+                (edition, name_for(edition.approved_by, strangers))
+                for edition in published_for(user)
+            ]
+        }
 
 
 def published_for(user) -> list[Edition]:

@@ -26,6 +26,7 @@ from base.studio.scope import own_drafts
 CLOSED = frozenset(
     {
         "wagtail_bulk_action",
+        "wagtailadmin_error_test",
         "wagtailadmin_reports:locked_pages",
         "wagtailadmin_reports:locked_pages_results",
         "wagtailadmin_reports:aging_pages",

@@ -15,6 +15,9 @@ from django.http import Http404
 
 from base.scoping import ScopedQuerySet
 
+NAMES = ("title", "key", "number")
+"""Fields by which people know a draft, each of those that a kind of draft has."""
+
 
 def drafting(model: type[Model]) -> str:
     """Return the permission to work on drafts of a scoped kind."""

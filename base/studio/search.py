@@ -6,10 +6,9 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from base.studio.home import address, editable_by
-from base.studio.scope import own_drafts
+from base.studio.scope import NAMES, own_drafts
 
 MOST_FOUND = 50
-NAMES = ("title", "key", "number")
 
 
 def find(user, words: str) -> list:

@@ -64,6 +64,19 @@ class HistorySource(Source):
         found = [reasons, *self._about(wanted.named)]
         if self.told.search:
             found.append(contains(self.told.search, wanted.text))
+        return [*found, *self._chosen(wanted)]
+
+    def _chosen(self, wanted) -> list[Q]:
+        """Return the conditions of naming a word from a table in which the text stands.
+
+        The table is asked first, so that rows are found by its keys.
+        """
+        found = []
+        for column, words in self.told.chosen.items():
+            key = self.model._meta.get_field(column)
+            rows = key.related_model._default_manager.filter(contains([words], wanted.text))
+            if not self.told.rule(column) and (keys := list(rows.values_list("pk", flat=True))):
+                found.append(Q(**{f"{key.attname}__in": keys}))
         return found
 
     def _about(self, targets: Sequence[Model]) -> list[Q]:

@@ -60,7 +60,9 @@ class Told:
     for other columns.
     `belongs` finds the rows that are part of another object; by itself a row belongs to what it is
     kept with. `search` names columns the text filter looks into, of tables with few rows; others
-    need a finder. `rows` narrows the history rows further than their scope does `(rows, user)`.
+    need a finder. `chosen` names keys to a short table of words, with the column that holds the
+    words: the text filter finds what was chosen by them. `rows` narrows the history rows further
+    than their scope does `(rows, user)`.
     `joined` names the keys that rules and titles follow, so that a page of rows costs one query.
     `line_of` names the key to what a row is one line of, `line` the column that names the line:
     the lines of one act are told as one entry about their owner, which `title` then names.
@@ -77,6 +79,7 @@ class Told:
     titles: Callable[[Sequence[Model]], Titles] | None = None
     belongs: Mapping[type[Model], Callable[[Model], Q]] = field(default_factory=dict)
     search: tuple[str, ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
     rows: Callable[[QuerySet, Any], QuerySet] | None = None
     joined: tuple[str, ...] = ()
     line_of: str = ""

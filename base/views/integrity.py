@@ -14,9 +14,9 @@ from django_tasks_db.models import DBTaskResult
 
 from base.acting import system_actor
 from base.models import Event
+from base.once import Once
 from base.tasks import check_integrity
 from base.trail.events import record
-from base.workspace.once import Once
 from base.workspace.views import Crumb, Page
 
 LONGEST = timedelta(minutes=30)

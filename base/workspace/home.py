@@ -2,14 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from base.models import SavedView
-from base.workspace.once import Once
+from base.once import Once
 from base.workspace.registry import HomeSection, SearchSource, matching, registry
 from base.workspace.typed import without_typed
 from base.workspace.views import Page, ScopedMixin, SimplePage
@@ -84,15 +86,16 @@ class SaveView(Page, Once, View):
         return HttpResponseRedirect(f"{address}?{query}")
 
 
-class DeleteView(Page, ScopedMixin, View):
+class DeleteView(Page, ScopedMixin, Once, View):
     """Forget a saved view."""
 
     permission_required = ()
     model = SavedView
 
     def post(self, request, pk):
-        saved = self.target
-        address = reverse(saved.page)
+        """Delete it; whoever asks in another window meanwhile waits, and finds nothing."""
+        with transaction.atomic():
+            saved = get_object_or_404(self.get_queryset().select_for_update(of=("self",)), pk=pk)
+            saved.delete()
         messages.success(request, _("View “%s” deleted.") % saved.name)
-        saved.delete()
-        return HttpResponseRedirect(address)
+        return HttpResponseRedirect(reverse(saved.page))

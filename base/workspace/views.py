@@ -23,9 +23,9 @@ from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from base.models import SavedView
+from base.once import OnceForm
 from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
-from base.workspace.once import OnceForm
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
 from base.workspace.reading import announce, require_reason
 from base.workspace.registry import Text, registry

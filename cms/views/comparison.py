@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from base.comparison import Change
 from base.editions import Edition
+from base.scoping import name_for, strangers_to
 from base.workspace.registry import registry
 from base.workspace.views import Crumb, Page, ScopedMixin
 
@@ -71,6 +72,7 @@ class ComparisonPage(Page, ScopedMixin):
             "editions": self.editions,
             "old": old,
             "new": new,
+            "approver": name_for(new.approved_by, strangers_to(self.request.user)),
             "url_name": self.url_name,
             "sections": sections(changes),
             "summary": summary(changes),

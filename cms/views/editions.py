@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from base.editions import Edition
 from base.formats import day as german
+from base.scoping import name_for, strangers_to
 from base.workspace.views import DetailPage
 
 ONE_DAY = date.resolution
@@ -114,7 +115,12 @@ class EditionPage(DetailPage):
 
     def tab_editions(self) -> dict:
         """The list of all editions."""
-        return {"editions": signed(dated(self.siblings))}
+        return {"editions": signed(dated(self.siblings), self.strangers)}
+
+    @cached_property
+    def strangers(self) -> frozenset[int]:
+        """The keys of people who are not named to whoever reads."""
+        return strangers_to(self.request.user)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -124,7 +130,8 @@ class EditionPage(DetailPage):
         subject = getattr(self.object, f"{self.model.subject}_id")
         return context | {
             "edition": self.object,
-            "authors": names_of(self.object.authors),
+            "authors": names_of(self.object.authors, self.strangers),
+            "approver": name_for(self.object.approved_by, self.strangers),
             "applies_until": last,
             "state": state,
             "url_name": self.url_name,
@@ -155,15 +162,22 @@ def dated(editions: Sequence[Edition], day: date | None = None) -> list[tuple]:
     return found
 
 
-def names_of(usernames: Iterable[str]) -> list[str]:
+def names_of(usernames: Iterable[str], strangers: frozenset[int]) -> list[str]:
     """Return what people are called whose user names an edition keeps; in the same order."""
     users = get_user_model().objects.filter(username__in=list(usernames))
-    names = {user.username: user.display_name for user in users}
+    names = {user.username: name_for(user, strangers) for user in users}
     return [names.get(username, username) for username in usernames]
 
 
-def signed(rows: Sequence[tuple]) -> list[tuple]:
-    """Return editions with their last day and state, as `dated` gives them, and their authors."""
+def signed(rows: Sequence[tuple], strangers: frozenset[int]) -> list[tuple]:
+    """Return editions with their last day and state, as `dated` gives them, authors, approver."""
     everybody = sorted({name for edition, _last, _state in rows for name in edition.authors})
-    names = dict(zip(everybody, names_of(everybody), strict=True))
-    return [(*row, [names[username] for username in row[0].authors]) for row in rows]
+    names = dict(zip(everybody, names_of(everybody, strangers), strict=True))
+    return [
+        (
+            *row,
+            [names[username] for username in row[0].authors],
+            name_for(row[0].approved_by, strangers),
+        )
+        for row in rows
+    ]

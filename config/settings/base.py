@@ -67,6 +67,8 @@ MIDDLEWARE = [
     "base.workspace.reading.AskWhy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    # Last: it asks the view, after whatever refuses.
+    "base.studio.once.StudioOnce",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -14,17 +14,11 @@ from django.utils.translation import gettext as _
 from base.accounts.granting import granting_by_role
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Role
-from contracts.rights import BODY, PROVIDER
+from contracts.models.possible_roles import require_possible, roles_in
 from contracts.studio_rights import OF_ROLES
 
 STUDIO_GROUPS = {Role.MANAGER: "Studio", Role.ADMINISTRATOR: "Administrators"}
 """The group of Wagtail a role belongs to."""
-
-
-def roles_in(organisation: Organisation) -> list[Role]:
-    """Return the roles a member of this organisation can have, in their usual order."""
-    body = organisation.kind == Organisation.Kind.COMMISSIONING_BODY
-    return [role for role in Role if role in (BODY if body else PROVIDER)]
 
 
 def require_roles(organisation: Organisation, roles) -> list[str]:
@@ -36,19 +30,7 @@ def require_roles(organisation: Organisation, roles) -> list[str]:
     possible = roles_in(organisation)
     if not roles:
         raise ValidationError({"roles": _("Please choose at least one role.")})
-    if strange := [role for role in roles if role not in possible]:
-        raise ValidationError(
-            {
-                "roles": _(
-                    "%(roles)s: not possible in %(organisation)s; possible are %(possible)s."
-                )
-                % {
-                    "roles": ", ".join(str(Role(role).label) for role in strange),
-                    "organisation": organisation,
-                    "possible": ", ".join(str(role.label) for role in possible),
-                }
-            }
-        )
+    require_possible(roles, organisation)
     return [str(role) for role in possible if role in roles]
 
 

@@ -33,7 +33,7 @@ def change_member(
     with transaction.atomic():
         if Role.ADMINISTRATOR not in wanted:
             require_other_administrator(member)
-        require_email(email, of=user)
+        require_email(email)
         user.first_name, user.last_name, user.email = first_name, last_name, email.lower()
         user.full_clean()
         user.save(update_fields=["first_name", "last_name", "email"])

@@ -26,10 +26,6 @@ def close_year(body: Organisation, year: int, *, by) -> ClosedYear:
     with transaction.atomic(), acting_as(by):
         lock_books(body.pk)
         today = timezone.localdate(current_time())
-        if year >= today.year:
-            raise ValidationError(
-                {"year": _("%(year)s is not over.") % {"year": year}},
-            )
         closed = ClosedYear.objects.filter(commissioning_body=body, year=year).first()
         if closed is not None and closed.is_closed:
             raise ValidationError({"year": _("%(year)s is closed already.") % {"year": year}})

@@ -34,7 +34,6 @@ def invite_member(
     user.set_unusable_password()
     roles = require_roles(organisation, list(roles))
     with transaction.atomic():
-        _require_free(username)
         require_email(email)
         user.full_clean()
         user.save()
@@ -48,21 +47,10 @@ def invite_member(
     return member
 
 
-def _require_free(username: str) -> None:
-    """Raise ValidationError for a name that differs from another in capitals alone, or not."""
-    if get_user_model().objects.filter(username__iexact=username).exists():
-        raise ValidationError({"username": _("This user name is taken.")})
-
-
-def require_email(email: str, *, of=None) -> None:
-    """Raise ValidationError for no address, and for one that another person logs in with."""
+def require_email(email: str) -> None:
+    """Raise ValidationError for no address."""
     if not email:
         raise ValidationError({"email": _("Links to set a password need an e-mail address.")})
-    others = get_user_model().objects.filter(email__iexact=email)
-    if other := others.exclude(pk=of and of.pk).order_by("pk").first():
-        raise ValidationError(
-            {"email": _("%(person)s has this e-mail address already.") % {"person": other}}
-        )
 
 
 def send_link(member: Member, template: str) -> None:

@@ -17,23 +17,11 @@ from contracts.billing.computation import (
     priced,
     run_example,
 )
+from contracts.billing.facts import Completion, Cost, Facts, Grain, Work, merge_sources
 from contracts.billing.money import allocate, exact, round_to, to_cents
 from contracts.billing.period import Period
 from contracts.billing.registry import MODELS, AnyTerms, model_of, parse_terms
-from contracts.billing.scheme import (
-    BillingError,
-    Completion,
-    Cost,
-    Example,
-    Facts,
-    Grain,
-    Line,
-    Result,
-    Segment,
-    Terms,
-    Work,
-    merge_sources,
-)
+from contracts.billing.scheme import BillingError, Example, Line, Result, Segment, Terms
 from contracts.billing.steps import Step, evaluate
 from contracts.billing.timeline import segments
 

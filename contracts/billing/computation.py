@@ -6,46 +6,43 @@ from datetime import date
 from decimal import Decimal
 
 from base.content import _, listed, require_unique
+from contracts.billing.facts import Completion, Fact, Facts
 from contracts.billing.limits import Limits
 from contracts.billing.period import Period
 from contracts.billing.registry import model_of
-from contracts.billing.scheme import (
-    BillingError,
-    Completion,
-    Example,
-    Fact,
-    Facts,
-    Line,
-    Segment,
-    Terms,
-)
+from contracts.billing.scheme import BillingError, Example, Line, Segment, Terms
 from contracts.billing.steps import Step
 from contracts.billing.timeline import Edition, in_force, segments
+from contracts.billing.turns import check_turns, left_by
 
 FactSource = Callable[[Segment, Terms], Sequence[Fact]]
 
 
-def compute(run: Sequence[Segment], facts: FactSource) -> tuple[Line, ...]:
+def compute(
+    run: Sequence[Segment], facts: FactSource, limits: Limits | None = None
+) -> tuple[Line, ...]:
     """Run every term in each segment in order of time and return the lines of the counted ones.
 
     `facts` is asked for what a term's model reads (FACTS, at its grain) in a segment. Balances go
-    from segment to segment by term key, those of limits belong to what they were agreed for; a
-    term reads the totals of terms before it in the same segment. Lines come in the order of
-    terms, days, cases and components; what several editions agree on names them in its inputs
-    ("editions").
+    from segment to segment by term key, those of `limits` belong to what they were agreed for
+    and can be read afterwards; a term reads the totals of terms before it in the same segment, and
+    prices what terms that come first leave over. Lines come in the order of terms, days, cases
+    and components; what several editions agree on names them in its inputs ("editions").
     """
     balances: dict[tuple[str, str], object] = {}
-    limits = Limits()
+    limits = Limits() if limits is None else limits
     lines: list[Line] = []
     for segment in run:
         earlier: dict[str, Decimal] = {}
+        left: dict[str, Sequence[Fact]] = {}
         for terms in segment.terms:
             # A key that changes its model begins a new balance.
             balance = (terms.balance(), terms.model)
+            given = _given(terms, segment, facts(segment, terms), left)
             result = model_of(terms).calculate(
-                terms, segment, facts(segment, terms), balances.get(balance), earlier, limits
+                terms, segment, given, balances.get(balance), earlier, limits
             )
-            balances[balance] = result.closing
+            balances[balance], left[terms.key] = result.closing, result.left
             _add_totals(earlier, terms.key, result.totals)
             if segment.counted:
                 lines.extend(_in_its_words(line, terms, segment) for line in result.lines)
@@ -53,6 +50,22 @@ def compute(run: Sequence[Segment], facts: FactSource) -> tuple[Line, ...]:
     # Sorting is stable: components stay in the order in which the model gave them.
     lines.sort(key=lambda line: (order[line.term], line.first, _case_order(line.case)))
     return tuple(lines)
+
+
+def _given(
+    terms: Terms, segment: Segment, facts: Sequence[Fact], left: Mapping[str, Sequence[Fact]]
+) -> Sequence[Fact]:
+    """The facts of a term; of what another one prices first, what that leaves over."""
+    before = left_by(terms, segment.terms)
+    if not before:
+        return facts
+    rest = [
+        fact
+        for key in dict.fromkeys(before.values())
+        for fact in left[key]
+        if before.get(fact.kind) == key
+    ]
+    return [*(fact for fact in facts if fact.kind not in before), *rest]
 
 
 def _in_its_words(line: Line, terms: Terms, segment: Segment) -> Line:
@@ -85,7 +98,8 @@ def explain(terms: Terms, line: Line) -> tuple[Step, ...]:
 def check_terms(terms: Sequence[Terms]) -> None:
     """Raise Refusal where the terms of one edition do not fit together.
 
-    Keys are unique, and a term reads only totals of terms that stand before it.
+    Keys are unique, a term rests only on terms that stand before it, and comes after none that
+    leaves nothing over.
     """
     known: set[str] = set()
     require_unique([term.key for term in terms], "remuneration")
@@ -102,6 +116,7 @@ def check_terms(terms: Sequence[Terms]) -> None:
             )
         known.add(term.key)
         known.update(f"{term.key}.{component}" for component in term.component_keys())
+    check_turns(terms)
 
 
 Priced = Mapping[Facts, set[str]]
@@ -128,8 +143,8 @@ def check_prices(terms: Sequence[Terms], start: date) -> None:
     """Raise BillingError where terms in force from a day on leave work without or with two prices.
 
     Dated amounts begin at the latest when their term does; and on no day two terms price the same
-    kind of work, stage or cost. Asked when a contract is approved: what was concluded before
-    stays readable.
+    kind of work, stage or cost, unless one says that it comes after the other. Asked when a
+    contract is approved: what was concluded before stays readable.
     """
     for number, each in enumerate(terms):
         if (until := each.unpriced_before(start)) is not None:
@@ -144,11 +159,14 @@ def check_prices(terms: Sequence[Terms], start: date) -> None:
             )
         for other in terms[:number]:
             twice = each.prices() & other.prices()
+            if other.key in each.comes_after():
+                continue
             if twice and model_of(each).FACTS is model_of(other).FACTS and _meet(each, other):
                 raise BillingError(
                     _(
                         "%(place)s: %(values)s cannot be priced twice; "
-                        "allowed: one remuneration at a time (%(other)s prices it already)"
+                        "allowed: one remuneration at a time (%(other)s prices it already), "
+                        "or one that comes after it"
                     ),
                     term=each.key,
                     values=listed(sorted(twice)),

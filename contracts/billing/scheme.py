@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from base.content import RefersTo, Refusal, _, listed
+from contracts.billing.facts import Case, Fact
 from contracts.billing.period import Period
 
 # Keys are joined by "." and "|" in the keys of lines.
@@ -22,7 +22,6 @@ Key = Annotated[str, Field(pattern=r"^[^\s.|]+$")]
 Name = Annotated[str, Field(min_length=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
 ClauseNumber = Annotated[str, RefersTo("clauses", by="number")]
-Case = str | int
 
 
 class BillingError(Refusal):
@@ -35,23 +34,6 @@ class BillingError(Refusal):
     def __init__(self, template: str, *, term: str, component: str = "", **values: object):
         place = f"{term}.{component}" if component else term
         super().__init__(template, place=place, **values)
-
-
-class Grain(Enum):
-    """How finely facts are grouped before they reach a model."""
-
-    RECORD = "record"
-    DAY = "day"
-    MONTH = "month"
-    PERIOD = "period"
-
-
-class Facts(Enum):
-    """Which facts a model reads."""
-
-    WORK = "work"
-    COST = "cost"
-    COMPLETION = "completion"
 
 
 class Configured(BaseModel):
@@ -175,8 +157,16 @@ class Terms(Configured):
         return self.key
 
     def references(self) -> set[str]:
-        """Names ("term" or "term.component") of other terms whose totals this one reads."""
+        """Names ("term" or "term.component") of other terms that have to be computed before it."""
         return set()
+
+    def comes_after(self) -> tuple[str, ...]:
+        """Keys of the terms that price the same before it: it prices what they leave over."""
+        return ()
+
+    def leaves_over(self) -> bool:
+        """Whether it has a limit, so that something can be left for a term after it."""
+        return False
 
     def component_keys(self) -> tuple[str, ...]:
         """Keys of the components its lines can have."""
@@ -210,57 +200,6 @@ def amount_on(amounts: Sequence[Dated], day: date) -> Decimal | None:
     begun = [amount for amount in amounts if (amount.valid_from or date.min) <= day]
     latest = max(begun, key=lambda amount: amount.valid_from or date.min, default=None)
     return latest and latest.amount
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """Work done for a case, as an aggregate of `count` service records.
-
-    `minutes` are their sum; at grain RECORD rows are grouped by equal minutes instead, and
-    `minutes` are those of ONE record. A row lies in one calendar month (at grain DAY on one day).
-    `cap_minutes` is what the support plan grants the case for a calendar month, None = no plan;
-    `plan_days` are the days of that month on which it does (None: the whole month), and a row lies
-    within them. `session` names a group session, whose rows are not summed with others. `sources`
-    see merge_sources.
-    """
-
-    kind: str
-    case: Case
-    first: date
-    last: date
-    minutes: int
-    participants: int = 1
-    counsellors: int = 1
-    count: int = 1
-    cap_minutes: Decimal | None = None
-    plan_days: Period | None = None
-    session: str = ""
-    sources: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """Costs of one kind in EUR, as an aggregate of `count` payroll lines."""
-
-    kind: str
-    first: date
-    last: date
-    amount: Decimal
-    count: int = 1
-    sources: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Completion:
-    """A stage of a service completed for a case."""
-
-    stage: str
-    case: Case
-    day: date
-    sources: str = ""
-
-
-Fact = Work | Cost | Completion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,11 +265,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Result:
-    """What a model made of one segment: lines, balance to carry on, total by component."""
+    """What a model made of one segment: lines, balance to carry on, total by component.
+
+    `left` is what its limits left of its facts, at grain EACH, where another term comes after it.
+    """
 
     lines: Sequence[Line]
     closing: Any = None
     totals: Mapping[str, Decimal] = field(default_factory=dict)
+    left: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -354,16 +297,3 @@ class Example:
 def line_key(terms: Terms, component: str, case: Case | None, first: date) -> str:
     """The stable key of a line."""
     return f"{terms.key}.{component}|{'' if case is None else case}|{first.isoformat()}"
-
-
-def merge_sources(*parts: str) -> str:
-    """Join sets of "id.version" tokens (space-separated, in any order) into one, sorted by id.
-
-    No id comes in two versions, so the order of the tokens is that of the numbers they look like.
-    """
-    return " ".join(sorted(set(" ".join(parts).split()), key=float))
-
-
-def source_order(token: str) -> tuple[int, ...]:
-    """Sort key of one "id.version" token."""
-    return tuple(map(int, token.split(".")))

@@ -13,17 +13,14 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from base.content import _, listed, require_unique, summary
+from contracts.billing.facts import Case, Completion, Facts, Grain, source_order
 from contracts.billing.limits import Limits
 from contracts.billing.period import Period
 from contracts.billing.scheme import (
     BillingError,
-    Case,
-    Completion,
     Configured,
     Dated,
     Example,
-    Facts,
-    Grain,
     Key,
     Line,
     Name,
@@ -33,7 +30,6 @@ from contracts.billing.scheme import (
     amount_on,
     check_dated,
     line_key,
-    source_order,
 )
 from contracts.billing.steps import Course, Step
 

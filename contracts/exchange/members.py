@@ -65,7 +65,7 @@ def _load_member(located: Located) -> int:
     user = get_user_model().objects.get(username=entry.username)
     organisation = find_by(located, Organisation, key=entry.organisation)
     values = {
-        "roles": list(entry.roles),
+        "roles": list(dict.fromkeys(entry.roles)),
         "qualification": entry.qualification,
         "active": entry.active,
     }

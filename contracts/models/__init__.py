@@ -16,6 +16,7 @@ from contracts.models.instalment import Instalment
 from contracts.models.notice import Notice
 from contracts.models.organisation import Member, Organisation, Team, TeamMembership
 from contracts.models.payroll import PayrollLine
+from contracts.models.strangers import strangers_of
 
 __all__ = [
     "AccessChange",
@@ -35,4 +36,5 @@ __all__ = [
     "PayrollLine",
     "Team",
     "TeamMembership",
+    "strangers_of",
 ]

@@ -86,8 +86,10 @@ class ClosedYear(Tracked):
         return f"{self.commissioning_body} {self.year}"
 
     def clean(self):
-        """Refuse days still to come: a year would be closed before it is over."""
+        """Refuse a year that was not over, and days still to come."""
         super().clean()
+        if self.closed_on and self.year and self.closed_on.year <= self.year:
+            raise ValidationError({"year": _("%(year)s is not over.") % {"year": self.year}})
         today = timezone.localdate(current_time())
         ahead = {
             name: _("This day is still to come.")

@@ -10,12 +10,14 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row, register_people
+from contracts.models.possible_roles import require_possible
 from contracts.rights import BODY, GRANTS, PROVIDER
 from contracts.roles import Role
 
@@ -243,6 +245,21 @@ class Organisation(Tracked):
             )
         ]
 
+    def clean(self):
+        """Refuse another kind once there are people or contracts: what they may follows from it."""
+        stored = Organisation.objects.filter(pk=self.pk).exclude(kind=self.kind).first()
+        if stored and (
+            stored.members.exists()
+            or stored.contracts.exists()
+            or stored.commissioned_contracts.exists()
+        ):
+            raise ValidationError(
+                {
+                    "kind": _("%(organisation)s has people or contracts and stays what it is.")
+                    % {"organisation": stored}
+                }
+            )
+
     def __str__(self) -> str:
         return self.name
 
@@ -272,6 +289,13 @@ class Team(Tracked):
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         ordering = ["name"]
+
+    def clean(self):
+        """Refuse another organisation: its people and its cases would go along."""
+        if stored := Team.objects.filter(pk=self.pk).exclude(organisation=self.organisation_id):
+            raise ValidationError(
+                {"organisation": _("The team %(team)s stays where it is.") % {"team": stored[0]}}
+            )
 
     def __str__(self) -> str:
         return self.name
@@ -305,6 +329,11 @@ class Member(Tracked):
             )
         ]
 
+    def clean(self):
+        """Refuse roles that an organisation of its kind does not have."""
+        if self.organisation_id:
+            require_possible(self.roles, self.organisation)
+
     def __str__(self) -> str:
         return str(self.user)
 
@@ -330,6 +359,14 @@ class TeamMembership(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["team", "member"], name="member_once_per_team")
         ]
+
+    def clean(self):
+        """Refuse a team of another organisation."""
+        if self.team.organisation_id != self.member.organisation_id:
+            raise ValidationError(
+                _("%(member)s does not work where the team %(team)s belongs."),
+                params={"member": self.member, "team": self.team},
+            )
 
     def __str__(self) -> str:
         return f"{self.member} · {self.team}"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import date
 
+from base.once import CSRF, REFERENCE, fingerprint
 from base.seals import seal_of
-from base.workspace.once import CSRF, REFERENCE, fingerprint
 from base.workspace.overwriting import SEEN
 from base.workspace.views import Confirmation, Unconfirmed
 from contracts.effects import effects_of

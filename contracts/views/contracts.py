@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
 from base.outline import outline
+from base.scoping import strangers_to
 from base.workspace.tables import LinkColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage
 from cms.models import Catalogue, Description
@@ -227,7 +228,9 @@ class ContractPage(DetailPage):
         """All editions."""
         address = reverse("contract-compare", args=[self.object.pk])
         return {
-            "editions": signed(dated(self.object.dated, self.today)),
+            "editions": signed(
+                dated(self.object.dated, self.today), strangers_to(self.request.user)
+            ),
             "url_name": "contract-edition",
             "compare_address": address,
         }

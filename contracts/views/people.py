@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from base.accounts.access import DAYS_VALID
 from base.workspace.tables import LinkColumn, MomentColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, FormPage, ListPage
-from contracts.actions.assign_roles import roles_in
 from contracts.actions.change_member import change_member
 from contracts.actions.invite_member import invite_member
 from contracts.models import AccessChange, Member, Organisation
 from contracts.models.organisation import Role
+from contracts.models.possible_roles import roles_in
 from contracts.people import STATES, TONES, named, role_labels, with_access
 from contracts.rights import BODY
 from contracts.views.person_access import PEOPLE, PersonAction

@@ -21,12 +21,6 @@ def assign_counsellor(
     and for a team or counsellor that is not the provider's, or has left.
     """
     require_assigned(case, valid_from)
-    provider = case.contract.provider_id
-    if team.organisation_id != provider or counsellor.organisation_id != provider:
-        raise ValidationError(
-            _("%(team)s and %(counsellor)s must belong to the contract's provider."),
-            params={"team": team, "counsellor": counsellor},
-        )
     if not counsellor.active:
         raise ValidationError(
             _("%(counsellor)s is not active any more."), params={"counsellor": counsellor}

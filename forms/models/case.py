@@ -7,6 +7,7 @@ one with the latest first day not after it.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -279,6 +280,17 @@ class CaseResponsibility(Tracked):
 
     def __str__(self) -> str:
         return f"{self.team} ({self.valid_from})"
+
+    def clean(self):
+        """Refuse a team or counsellor of another organisation than the contract's provider."""
+        if not (self.case_id and self.team_id and self.counsellor_id):
+            return
+        provider = self.case.contract.provider_id
+        if (self.team.organisation_id, self.counsellor.organisation_id) != (provider, provider):
+            raise ValidationError(
+                _("%(team)s and %(counsellor)s must belong to the contract's provider."),
+                params={"team": self.team, "counsellor": self.counsellor},
+            )
 
 
 class CaseStatus(Tracked):

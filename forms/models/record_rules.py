@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
@@ -91,6 +92,8 @@ class RecordRules:
 
     def _belongs(self, record) -> None:
         case = self.cases[record.case_id]
+        if record.day > timezone.localdate():
+            _refuse(_("This day lies in the future: work is recorded once it is done."))
         if case.contract_id != record.contract_id:
             _refuse(_("Case %(case)s does not belong to this contract."), case=case.number)
         if record.day < case.assigned_on:

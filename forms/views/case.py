@@ -12,6 +12,7 @@ from cms.totals import case_totals
 from forms.booking import can_record_for, described
 from forms.models import Case, CaseStatus
 from forms.overview import overview_of
+from forms.person_limits import person_limits
 from forms.phases import gated_phases, phases_of
 from forms.plan_months import plan_months
 from forms.usage import catalogue_contents
@@ -73,6 +74,7 @@ class CasePage(DetailPage):
             placement=placement,
             phases=phases_of(case, day),
             months=plan_months(case, until),
+            person_limits=person_limits(case, until),
             days_running=(until - case.assigned_on).days,
             recent=records_shown(case, RECENT),
             record_count=case.service_records.count(),

@@ -33,13 +33,6 @@ class PersonFields(forms.Form):
         choices=[("", "–"), *ClientIdentity.Gender.choices],
     )
 
-    def clean_birth_date(self):
-        """Nobody is born in the future."""
-        born = self.cleaned_data["birth_date"]
-        if born and born > today():
-            raise ValidationError(_("This day lies in the future."))
-        return born
-
 
 class StatusForm(forms.Form):
     """A status from a day on."""

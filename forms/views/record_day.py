@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
 from base.facts import Fact
-from base.workspace.once import fingerprint
+from base.once import fingerprint
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role

@@ -123,6 +123,8 @@ class Causes:
             found.append(_("contract edition %(new)d instead of %(old)d") % editions)
         elif row.inputs and before.inputs and _caps(row.inputs) != _caps(before.inputs):
             found.append(_("another support plan"))
+        elif row.inputs and before.inputs and _limit(row.inputs) != _limit(before.inputs):
+            found.append(_("another use of the person's limit"))
         return found
 
 
@@ -130,6 +132,11 @@ def _caps(inputs: Mapping) -> list[tuple]:
     """What capped the work, in each part of the month."""
     parts = inputs.get("parts") or [inputs]
     return [(part.get("cap"), part.get("cap_share")) for part in parts]
+
+
+def _limit(inputs: Mapping) -> dict:
+    """What was left of the limit of the person."""
+    return (inputs.get("parts") or [inputs])[0].get("limit", {})
 
 
 def _today(model: type[Fact], pks: list[int]) -> list[tuple[int, int, str]]:

@@ -19,13 +19,13 @@ from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
 from contracts.models import Contract
 from contracts.obligations import Obligations
+from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.causes import Causes
 from jobs.actions.statement_writes import NewLine, Writes
 from jobs.instalments import Paid, issued_originals, paid_on_account, settles
 from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
-from jobs.quantities import ContractFacts, Ground, grounds_of
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from contracts.billing import Period, Segment
 from contracts.models import Contract
 from forms.fact_rows import FactRows
+from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.compute_statement import (
     Books,
     books_of,
@@ -25,7 +26,6 @@ from jobs.actions.compute_statement import (
 from jobs.actions.statement_writes import Writes
 from jobs.marks import computed, lock_contracts, note_computed, outdated_originals
 from jobs.models import ComputedPeriod, Statement
-from jobs.quantities import ContractFacts, Ground, grounds_of
 from jobs.unpriced import unpriced_work
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from base.documents import DocumentError
 from cms.models.catalogue import EditionModule
 from contracts.billing import MODELS, Facts
-from contracts.billing.scheme import source_order
+from contracts.billing.facts import source_order
 from contracts.models import ContractEdition, PayrollLine
 from contracts.models.contract import EditionTerms
 from forms.models import ServiceRecord

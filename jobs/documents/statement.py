@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from contracts.billing import model_of, parse_terms, to_cents
 from contracts.models import ContractEdition, Organisation
@@ -16,6 +17,8 @@ from contracts.obligations import obligations
 from jobs.documents import formats
 from jobs.documents.evidence import TermsByKey, evidence
 from jobs.instalments import settled_in
+from jobs.line_notes import passed_on
+from jobs.line_reasons import captions_of
 from jobs.models import Statement, StatementLine
 
 # Units that are codes; all others are labels from the contract's terms.
@@ -40,7 +43,7 @@ def statement_context(statement: Statement) -> dict:
         "contract": {"number": statement.contract.number, "title": edition.content["title"]},
         "legal_basis": formats.listed(edition.content["legal_basis"]),
         "clauses": formats.listed(sorted({line.clause for line in lines if line.clause})),
-        "lines": _lines(lines, terms),
+        "lines": _lines(lines, terms, captions_of(statement, lines)),
         "total": formats.money(statement.total),
         "instalments": _instalments(statement),
         "balance": _balance(statement),
@@ -98,15 +101,19 @@ def _organisation(organisation: Organisation) -> dict:
     }
 
 
-def _lines(lines: list[StatementLine], terms: TermsByKey) -> list[dict]:
+def _lines(
+    lines: list[StatementLine], terms: TermsByKey, captions: Mapping[int, str]
+) -> list[dict]:
     parsed = {key: parse_terms(row.settings) for key, row in terms.items()}
-    return [_line(line, parsed[line.edition_id, line.term]) for line in lines]
+    return [
+        _line(line, parsed[line.edition_id, line.term], captions.get(line.pk, "")) for line in lines
+    ]
 
 
-def _line(line: StatementLine, terms) -> dict:
+def _line(line: StatementLine, terms, captions: str) -> dict:
     case = f"Fall {line.case.number}" if line.case else ""
     details = [line.clause, formats.days(line.first, line.last), case]
-    notes = [_least(line, terms), _unbilled(line)]
+    notes = [_least(line, terms), _unbilled(line), *_passed_on(line)]
     in_euro = line.unit == "EUR"
     return {
         "position": line.position,
@@ -119,7 +126,7 @@ def _line(line: StatementLine, terms) -> dict:
         "amount": formats.money(line.amount),
         "computed": formats.money(line.computed),
         "previous": formats.money(line.previous),
-        "cause": line.cause,
+        "cause": f"{line.cause} ({captions})" if captions else line.cause,
     }
 
 
@@ -151,6 +158,11 @@ def _unbilled(line: StatementLine) -> str:
     unit = UNITS.get(line.unit, line.unit)
     least = 0 if _counted(line) else 2
     return f"nicht vergütet: {formats.number(line.unbilled, least=least)}{formats.NO_BREAK}{unit}"
+
+
+def _passed_on(line: StatementLine) -> list[str]:
+    with override("de"):
+        return list(passed_on(line))
 
 
 def _instalments(statement: Statement) -> list[dict]:

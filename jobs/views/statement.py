@@ -21,6 +21,7 @@ from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
 from jobs.explanation import UNITS, explanation_of, sees_all_sources, sees_sources
+from jobs.line_reasons import captions_of, reason_text
 from jobs.marks import is_outdated
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.unpriced import unpriced_work
@@ -98,9 +99,14 @@ class StatementPage(DetailPage):
                 statement.contract, statement.period, obligations(statement.contract)
             ),
         }
+        captions = captions_of(statement, list(lines))
+        for line in lines:
+            line.statement = statement
+            line.because = ""
+            if line.pk in captions and sees_sources(line, user):
+                line.because = reason_text(captions[line.pk])
         if context["explained"]:
             for line in lines:
-                line.statement = statement
                 line.explanation = explanation_of(line, with_sources=sees_sources(line, user))
         if user.has_perms(EVIDENCE, statement) and reads_costs(statement, lines):
             context |= evidence_of(statement)

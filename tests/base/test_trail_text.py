@@ -28,6 +28,7 @@ from tests.factories import (
     make_payroll,
     make_record,
     make_user,
+    reason,
 )
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,17 @@ def test_number_of_an_instalment_and_of_a_statement(two, auditor):
     entries = read(wanted(auditor, number[:-1])).entries  # the beginning is enough
     assert {"statement_issued", "statement_checked"} <= {entry.kind for entry in entries}
     assert {entry.thing for entry in entries} == {type(statement)._meta.verbose_name}
+
+
+def test_records_are_found_by_the_reason_that_was_chosen(two, auditor):
+    record = ServiceRecord.objects.get(reference="R-0001")
+    change(record, chosen_reason=reason("mistyped"), minutes=75)
+    label = reason("mistyped").label
+
+    # The reason itself is told too: when it began to be offered.
+    assert titles(auditor, label[1:-1].upper()) == {"R-0001", label}
+    inside = person("provider_lead", two[1].contract.provider)
+    assert "R-0001" not in titles(inside, label)
 
 
 def test_only_what_the_reader_may_see_is_found(two):

@@ -4,13 +4,20 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 from django.urls import reverse
+from wagtail.models import Collection
 
 from base.studio.approval import drafts
 from base.studio.drafts import DraftCreateView
 from cms.models import Catalogue
 from tests.cms.posting import post_of
-from tests.factories import catalogue_content, make_commissioning_body, make_member
+from tests.factories import (
+    catalogue_content,
+    make_commissioning_body,
+    make_member,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +59,35 @@ def test_what_comes_at_the_same_moment_is_told_and_no_error_of_the_server(send, 
     assert answer.status_code == 200
     assert "gerade jemand" in answer.content.decode()
     assert not Catalogue.objects.exists()
+
+
+def overseer(**other) -> Client:
+    client = Client(**other)
+    client.force_login(make_user("root", is_superuser=True))
+    return client
+
+
+def test_wagtails_own_forms_are_carried_out_once():
+    client, address = overseer(), reverse("wagtailadmin_collections:add")
+    before = Collection.objects.count()
+    form = {
+        "name": "Doppelt",
+        "parent": Collection.get_first_root_node().pk,
+        "csrfmiddlewaretoken": "a" * 32,
+    }
+    answers = [client.post(address, form) for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [302] * 3
+    assert len({answer.url for answer in answers}) == 1
+    assert Collection.objects.count() == before + 1
+    # The same in another page is meant.
+    assert client.post(address, form | {"csrfmiddlewaretoken": "b" * 32}).status_code == 302
+    assert Collection.objects.count() == before + 2
+
+
+def test_a_form_that_is_not_whole_is_no_error_of_the_server():
+    client = overseer(raise_request_exception=False)
+    for model in drafts():
+        address = reverse(model.snippet_viewset.get_url_name("add"))
+        answer = client.post(address, {"title": "x", "csrfmiddlewaretoken": "a" * 32})
+        assert answer.status_code == 400, model
+        assert not model.objects.exists()

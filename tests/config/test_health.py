@@ -35,7 +35,7 @@ def processes(monkeypatch):
 
 
 def began(look):
-    future = health.Future()
+    future = health.Looking()
     try:
         future.set_result(look())
     except OperationalError as error:
@@ -114,14 +114,14 @@ def test_who_hangs_is_not_waited_for_and_not_joined_by_a_second():
 
     watch = Watch(hang)
     began = time.monotonic()
-    late = [health._result(watch.begin(), 0.1) for _time in range(3)]
+    late = [watch.begin().within(0.1) for _time in range(3)]
 
     assert late == [None, None, None]
     assert time.monotonic() - began < PROMISED_SECONDS
     assert len(looks) == 1
     free.set()
     looks[0].join(10)
-    assert health._result(watch.begin(), 10) == {}
+    assert watch.begin().within(10) == {}
     assert len(looks) == 2
 
 
@@ -222,7 +222,7 @@ def test_real_look_has_a_connection_of_its_own_with_little_patience(monkeypatch)
         return {}
 
     monkeypatch.setattr(health, "look_at_processes", look)
-    assert health._result(health.PROCESSES.begin(), 10) == {}
+    assert health.PROCESSES.begin().within(10) == {}
     with health.connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert (shown[0], cursor.fetchone()[0]) == ("1s", "1min")

@@ -17,6 +17,10 @@ STAGES = {
 }
 
 
+CAPPED = HOURLY | {"cap": {"source": "fixed", "per": "month", "quantity": "12"}}
+REST = HOURLY | {"key": "rest", "label": "Rest", "kinds": [{"key": "group"}]}
+
+
 @pytest.fixture(autouse=True)
 def _in_english():
     with translation.override("en"):
@@ -106,6 +110,19 @@ ROWS = {
                 "1.064,90\u00a0€ from 01.07.2025",
             )
         ],
+    ),
+    "a limit per person agreed, and changed": (
+        {"remuneration": [HOURLY | {"person_limit": {"amount": "900", "per": "year"}}]},
+        {"remuneration": [HOURLY | {"person_limit": {"amount": "950", "per": "contract"}}]},
+        [
+            ("changed", "remuneration.hours.person_limit.amount", "900,00\u00a0€", "950,00\u00a0€"),
+            ("changed", "remuneration.hours.person_limit.per", "year", "the whole contract"),
+        ],
+    ),
+    "which term comes first": (
+        {"remuneration": [CAPPED, REST]},
+        {"remuneration": [CAPPED, REST | {"after": ["hours"]}]},
+        [("changed", "remuneration.rest.after", "", "Hours")],
     ),
     "cap agreed": (
         {"remuneration": [HOURLY]},

@@ -70,12 +70,12 @@ BAD = {
         CONTRACT, "    editions:",
         "    notices: [{received_on: 2024-01-02, given_by: a-traeger, extraordinary: true}]\n"
         "    editions:",
-        THE_CONTRACT,
+        f"{THE_CONTRACT} notices[1]",
     ),
     "notice by somebody else": Bad(
         CONTRACT, "    editions:",
         "    notices: [{received_on: 2024-01-02, given_by: a-niemand}]\n    editions:",
-        THE_CONTRACT, ("a-niemand",),
+        f"{THE_CONTRACT} notices[1]", ("a-niemand",),
     ),
     "a team nobody knows": Bad(
         ORGANISATIONS, "teams: [a-planung]", "teams: [a-andere]", "members[1] (a.manager.eins)",

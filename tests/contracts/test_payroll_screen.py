@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from base.models import Event
-from base.workspace.once import REFERENCE
+from base.once import REFERENCE
 from base.workspace.overwriting import SEEN, seen_now
 from contracts.actions.enter_payroll import change_payroll_line
 from contracts.actions.upload_evidence import upload_evidence

@@ -107,6 +107,21 @@ def test_quantities_are_said_in_words():
     assert (line.quantity, line.unbilled) == ("9 h × 62,40\u00a0€", "1 h")
 
 
+@pytest.mark.parametrize("per", ["record", "month"])
+@pytest.mark.parametrize("rest_per", ["record", "month"])
+def test_a_term_that_comes_after_another_shows_what_that_leaves_over(per, rest_per):
+    """Ten hours: nine of them are paid in full, one by the next term, however each rounds."""
+    rounded = {"minutes": "10", "mode": "up", "per": per}
+    full = HOURLY | {"cap": {"source": "fixed", "quantity": "9"}, "increment": rounded}
+    rest = HOURLY | {"key": "rest", "rates": [{"amount": "20"}], "after": [HOURLY["key"]]}
+    rest |= {"increment": rounded | {"per": rest_per}}
+    first, then = examples(full, rest)
+    assert (first.problem, then.problem) == ("", "")
+    assert [line.quantity for line in first.lines] == ["9 h × 62,40\u00a0€"]
+    assert then.total == "20,00\u00a0€"
+    assert then.facts == first.facts
+
+
 def test_terms_based_on_earlier_ones_see_their_totals():
     overhead = {
         "model": "cost_reimbursement",

@@ -2,13 +2,21 @@
 
 import pytest
 from django.contrib.admin.utils import quote
+from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
+from base.studio.approval import drafts
 from base.studio.home import published_for, unfinished_for
 from base.studio.search import find
 from contracts.actions.assign_roles import assign_roles
 from contracts.models import Contract
-from tests.factories import make_commissioning_body, make_contract, make_member, make_organisation
+from tests.factories import (
+    make_catalogue,
+    make_commissioning_body,
+    make_contract,
+    make_member,
+    make_organisation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,8 +82,59 @@ def test_lists_and_searches_leave_it_out(client, contract, own, foreign):
         ) == shown
         assert unfinished_for(user) == []
         client.force_login(user)
-        page = client.get(reverse(Contract.snippet_viewset.get_url_name("list")))
-        assert ("AC-1" in page.content.decode()) == shown
+        address = reverse(Contract.snippet_viewset.get_url_name("list"))
+        for asked in ({}, {"q": "ac"}, {"q": contract.title}):
+            page = client.get(address, asked)
+            assert ("AC-1" in page.content.decode()) == shown, asked
+        assert "AC-1" not in client.get(address, {"q": "nothing"}).content.decode()
+
+
+@pytest.mark.parametrize("model", drafts(), ids=lambda model: model.__name__)
+def test_list_of_every_kind_of_draft_is_searched(client, own, model):
+    client.force_login(own)
+    address = reverse(model.snippet_viewset.get_url_name("list"))
+    assert client.get(address, {"q": "anything"}).status_code == 200
+
+
+def test_forms_name_no_other_commissioning_body(client, contract, own, foreign):
+    """Neither where parties are chosen nor where signatures are entered."""
+    client.force_login(own)
+    viewset = Contract.snippet_viewset
+    for name, arguments in (("add", []), ("edit", [quote(contract.pk)])):
+        page = client.get(reverse(viewset.get_url_name(name), args=arguments)).content.decode()
+        assert contract.provider.name in page
+        assert "Housing" not in page
+
+
+def test_shared_content_names_nobody_of_another_body(client, contract, own, foreign):
+    """A catalogue is the same for all; who wrote and approved it is known where they work."""
+    body = make_commissioning_body()
+    edition = make_catalogue("shared")
+    author = get_user_model().objects.get(username=edition.authors[0])
+    author.first_name, author.last_name = "Wanda", "Weber-Zeichen"
+    author.save()
+    edition.approved_by.last_name = "Sommer-Zeichen"
+    edition.approved_by.save()
+    for person in (author, edition.approved_by):
+        make_member(body, roles=["manager"], user=person)
+    lead = make_member(contract.provider, roles=["provider_lead"]).user
+    stranger = make_member(
+        make_organisation("housing", kind="commissioning_body"), roles=["auditor"]
+    ).user
+    addresses = [
+        reverse("catalogue-edition", args=[edition.pk]),
+        reverse("catalogue-edition", args=[edition.pk]) + "?tab=editions",
+        reverse("catalogue-compare", args=[edition.catalogue_id]),
+    ]
+    for user, named in ((own, True), (lead, True), (stranger, False)):
+        client.force_login(user)
+        for address in addresses:
+            page = client.get(address).content.decode()
+            assert ("Zeichen" in page) == named, (user, address)
+            assert ("jemand aus einem anderen Amt" in page) != named
+    # Who works for its provider as well has to do with its people.
+    client.force_login(foreign)
+    assert "Zeichen" in client.get(addresses[0]).content.decode()
 
 
 def test_a_contract_is_drafted_for_ones_own_body_alone(client, contract, foreign):

@@ -2,9 +2,18 @@
 
 import pytest
 
+from base.history import history_model
+from base.models import SavedView
 from tests.invariants.rows.conftest import _build, undone
 from tests.invariants.rows.sending import ready
-from tests.invariants.rows.test_sent_twice import AT_ONCE, TRIED, at_once, counted, difference
+from tests.invariants.rows.test_sent_twice import (
+    AT_ONCE,
+    TRIED,
+    at_once,
+    counted,
+    deletion,
+    difference,
+)
 
 
 @pytest.mark.many_connections
@@ -25,4 +34,7 @@ def test_each_form_sent_twenty_times_at_once_is_carried_out_once():
         assert len({each.url for each in answers}) == 1, page.name
         assert difference(before, counted()) == once, page.name
         making |= {page.name} if any(count > 0 for count in once.values()) else set()
+    form, before = deletion(), history_model(SavedView).objects.count()
+    assert [each.status_code for each in at_once(form, AT_ONCE)] == [302] * AT_ONCE
+    assert history_model(SavedView).objects.count() == before + 1
     assert {"case-new", "instalment-add", "payroll-enter", "evidence-add"} <= making

@@ -17,12 +17,13 @@ import contracts.billing
 from contracts.billing import MODELS, run_example
 from contracts.billing import explain as steps_of_example
 from jobs.actions.compute_statement import compute_statement
-from jobs.explanation import REASONS, ROUNDINGS, RULES, spelled
+from jobs.explanation import REASONS, ROUNDINGS, spelled
 from jobs.models import Statement, StatementLine
+from jobs.rules import RULES
 from tests.factories import make_case, make_contract, make_plan, make_record
 from tests.jobs.sample import PERIODS, bill, bill_late, import_sample
 
-NUMBER = r"−?[\d.]+(?:,\d+)?(?:/\d+)?"
+NUMBER = r"−?[\d.]+(?:,\d+)?(?:/[\d.]+)?"
 HEAD = re.compile(rf"(\d+)\. (.+) · (\d\d\.\d\d\.\d{{4}})–(\d\d\.\d\d\.\d{{4}}) · ({NUMBER}) €")
 STEP = re.compile(rf"   \d+\) (.+?): (.+) = ({NUMBER})(?: \(≈ {NUMBER}\))?")
 SOURCE = re.compile(r"     (\S+) v(\d+): \d\d\.\d\d\.\d{4} (.+)")
@@ -213,6 +214,18 @@ TERMS = {
         "increment": {"minutes": "15", "mode": "down", "per": "record"},
         "rates": [{"amount": "61.07"}],
         "unit_minutes": "45",
+    },
+    "a person's limit in EUR, beside the plan": {
+        "kinds": [{"key": "talk"}, {"key": "group", "share": "staff"}],
+        "cap": {"source": "support_plan"},
+        "person_limit": {"amount": "211.20", "per": "year"},
+        "rates": [{"amount": "61.07"}, {"amount": "64.15", "valid_from": "2024-03-16"}],
+    },
+    "a person's limit in hours": {
+        "kinds": [{"key": "talk"}, {"key": "group", "share": "staff"}],
+        "increment": {"minutes": "15", "mode": "up", "per": "record"},
+        "person_limit": {"quantity": "3.5", "per": "contract"},
+        "rates": [{"amount": "61.07"}],
     },
 }
 

@@ -19,8 +19,9 @@ from contracts.billing import Period
 from forms.actions.record_service import correct_record, record_session, withdraw_record
 from forms.models import GroupSession, ServiceRecord
 from forms.models.sessions import SHARED
+from forms.person_limits import person_limits
 from jobs.actions.compute_statement import compute_afresh
-from tests.factories import make_case, make_contract, make_member
+from tests.factories import make_case, make_contract, make_member, make_session
 from tests.jobs.test_property import hourly
 
 RATE = Decimal("48.01")
@@ -174,3 +175,49 @@ def test_shares_sum_to_the_session(tmp_path):
 
     whatever_happens()
     assert max(done) > 2
+
+
+TWO = [RATE, RATE], [RATE, Decimal("52.40")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rates", TWO, ids=["one price", "two prices"])
+@pytest.mark.parametrize("present", [3, 7])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_session_of_two_contracts_costs_what_it_costs(rates, present, first):
+    """Each share by its own price; where that is one, whichever is billed first, they sum to it."""
+    one = make_contract("C-1", remuneration=hourly(str(rates[0])))
+    two = make_contract("C-2", remuneration=hourly(str(rates[1])), provider=one.provider)
+    cases = [make_case((one, two)[number % 2], f"K-{number}") for number in range(present)]
+    make_session(cases, kind="group", day=date(2024, 3, 5))
+
+    amounts: dict[str, Decimal] = {}
+    for contract in (one, two) if first == 0 else (two, one):
+        amounts |= {line.case: line.amount for line in compute_afresh(contract, MARCH).lines}
+
+    shares = {}
+    for number, rate in enumerate(rates):
+        cost = int((rate * 90 / 60 * 100).quantize(Decimal(1), ROUND_HALF_UP))
+        each, more = divmod(cost, present)
+        shares[number] = [Decimal(each + (place < more)) / 100 for place in range(present)]
+    assert amounts == {f"K-{place}": shares[place % 2][place] for place in range(present)}
+    if rates[0] == rates[1]:
+        assert sum(amounts.values()) == (rates[0] * 90 / 60).quantize(
+            Decimal("0.01"), ROUND_HALF_UP
+        )
+
+
+@pytest.mark.django_db
+def test_a_limit_per_person_reads_the_cents_of_a_session_as_the_statement_does():
+    """Of 72.02 in seven parts the first four are a cent more: the page of each case knows it."""
+    limit = {"amount": "500", "per": "year"}
+    (terms,) = hourly(str(RATE))
+    contract = make_contract("C-1", remuneration=[terms | {"person_limit": limit}])
+    cases = [make_case(contract, f"K-{number}") for number in range(7)]
+    make_session(cases, kind="group", day=date(2024, 3, 5))
+
+    billed = {line.case: line.amount for line in compute_afresh(contract, MARCH).lines}
+
+    shown = {case.number: person_limits(case, MARCH.last)[0].used for case in cases}
+    assert shown == billed
+    assert len(set(billed.values())) == 2

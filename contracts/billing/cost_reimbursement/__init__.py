@@ -23,19 +23,10 @@ from contracts.billing.cost_reimbursement.terms import (
     Minimum,
     Percentage,
 )
+from contracts.billing.facts import Cost, Facts, Grain, merge_sources
 from contracts.billing.limits import Limits
 from contracts.billing.money import exact, round_to
-from contracts.billing.scheme import (
-    BillingError,
-    Cost,
-    Facts,
-    Grain,
-    Line,
-    Result,
-    Segment,
-    line_key,
-    merge_sources,
-)
+from contracts.billing.scheme import BillingError, Line, Result, Segment, line_key
 from contracts.billing.steps import Course, Step
 
 __all__ = [

@@ -10,8 +10,9 @@ from contracts.billing.cost_reimbursement.terms import (
     Minimum,
     Percentage,
 )
+from contracts.billing.facts import Cost
 from contracts.billing.period import Period
-from contracts.billing.scheme import Cost, Example
+from contracts.billing.scheme import Example
 
 
 def _personnel_contract(**minimum) -> CostReimbursement:

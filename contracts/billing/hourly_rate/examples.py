@@ -3,9 +3,18 @@
 from datetime import date
 from decimal import Decimal
 
-from contracts.billing.hourly_rate.terms import Cap, HourlyRate, Increment, Kind, Rate, Surcharge
+from contracts.billing.facts import Work
+from contracts.billing.hourly_rate.terms import (
+    Cap,
+    HourlyRate,
+    Increment,
+    Kind,
+    PersonLimit,
+    Rate,
+    Surcharge,
+)
 from contracts.billing.period import Period
-from contracts.billing.scheme import Example, Work
+from contracts.billing.scheme import Example
 
 
 def _hours(*rates: tuple[str | None, str], kinds=None, **more) -> HourlyRate:
@@ -78,6 +87,28 @@ EXAMPLES = (
         amounts={"work": "90.00", "evening": "9.00"},
         total="99.00",
         source="order of stages, decision 4",
+    ),
+    Example(
+        name="two cases of a person share a limit of ten hours a year",
+        terms=_hours((None, "60.00"), person_limit=PersonLimit(quantity=10, per="year")),
+        period=Period.parse("2024-03"),
+        facts=(
+            _worked("2024-03", 480, person="P-1"),
+            _worked("2024-03", 360, person="P-1", case="F-2"),
+        ),
+        # Both on one day: 480 and 360 of 840 minutes share the 600 there are.
+        amounts={"fls.work|F-1|2024-03-01": "342.86", "fls.work|F-2|2024-03-01": "257.14"},
+        total="600.00",
+        source="D52",
+    ),
+    Example(
+        name="a limit of 500 EUR a person",
+        terms=_hours((None, "62.40"), person_limit=PersonLimit(amount=500, per="contract")),
+        period=Period.parse("2024-Q1"),
+        facts=(_worked("2024-02", 420), _worked("2024-03", 420)),
+        amounts={"fls.work|F-1|2024-02-01": "436.80", "fls.work|F-1|2024-03-01": "63.20"},
+        total="500.00",
+        source="D52",
     ),
 )
 

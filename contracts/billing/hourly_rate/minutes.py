@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.billing.hourly_rate.terms import HourlyRate, Increment
-from contracts.billing.money import lean, read
+from contracts.billing.money import lean, read, to_cents
 from contracts.billing.steps import Course, Number
 
 
@@ -33,7 +33,7 @@ class Plan:
             unit_minutes=lean(terms.unit_minutes),
             increment=terms.increment,
             apart=terms.comes_first("increment", "weight"),
-            capped=terms.cap is not None,
+            capped=terms.leaves_over(),
         )
 
 
@@ -103,13 +103,22 @@ def price(
     amount = course.take("quantity at the rate", "product", quantity, read(inputs["rate"]))
     if (allotted := inputs.get("allotted")) and not over:
         amount = course.take("with whole cents of sessions", "sum", amount, read(allotted))
-    return Priced(quantity, over, course.cents(amount))
+    cents = course.cents(amount)
+    limit = parts_of(inputs)[0].get("limit", {})
+    if "amount" in limit:
+        # Each line is rounded by itself; together they are not more than was agreed.
+        left = max(read(limit["amount"]) - read(limit["used"]), 0)
+        if cents > left:
+            cents = to_cents(course.take("not above what the limit leaves", "minimum", cents, left))
+    return Priced(quantity, over, cents)
 
 
 def _shared(course: Course, plan: Plan, work: Iterable[Sequence]) -> list[_Part]:
     """Selected minutes; those of staff in a group are shared among its participants."""
     parts = []
     for kind, day, minutes, times, counsellors, participants in work:
+        if isinstance(minutes, str):  # part of a record, of which another term took the rest
+            minutes = read(minutes)
         if kind in plan.staff and counsellors != participants:
             spent = course.take("minutes of all counsellors", "product", minutes, counsellors)
             minutes = course.take("shared among participants", "quotient", spent, participants)
@@ -168,20 +177,53 @@ def _joined(course: Course, parts: list[_Part], per: str, apart: bool) -> list[_
 
 
 def _capped(course, plan: Plan, inputs, parts: list[_Part], worked) -> list[_Part]:
-    """Bill up to the cap less what was used before; the rest stays unbilled."""
+    """Bill up to the cap and the person's limit, less what was used; the rest stays unbilled."""
     if not plan.capped:
         return parts
-    total = _total(course, parts)
+    total = worked.used = _total(course, parts)
+    if "cap" in inputs:
+        worked.used = course.take("up to the cap", "minimum", total, _room(course, inputs))
+    if limit := inputs.get("limit"):
+        room = limit_room(course, plan, limit)
+        worked.used = course.take("up to the person's limit", "minimum", worked.used, room)
+    worked.over = total - worked.used
+    return [_Part("", "", worked.used, 1)]
+
+
+def _room(course: Course, inputs: Mapping[str, Any]) -> Number:
+    """The minutes that the cap leaves."""
     room = read(inputs["cap"] or "0")
     if share := inputs.get("cap_share"):
         room = course.take("for the plan's days of the month", "product", room, read(share))
     if used := read(inputs["used"]):
-        left = course.take("cap less what is used", "difference", room, used)
-        # A cap lowered by an amendment can be exceeded already.
-        room = course.take("not below zero", "maximum", left, 0) if left < 0 else left
-    worked.used = course.take("up to the cap", "minimum", total, room)
-    worked.over = total - worked.used
-    return [_Part("", "", worked.used, 1)]
+        room = _left(course, "cap less what is used", room, used)
+    return room
+
+
+def limit_room(course: Course, plan: Plan, limit: Mapping[str, str]) -> Number:
+    """The minutes that the limit of the person leaves a case.
+
+    "minutes" or "amount" is the limit, "used" what of it was used before, in all cases of the
+    person; "first" are the minutes of the case that were worked before the limit was reached.
+    """
+    rule, used = "the person's limit less what is used", read(limit["used"])
+    if "minutes" in limit:
+        room = _left(course, rule, read(limit["minutes"]), used)
+    else:
+        left = _left(course, rule, read(limit["amount"]), used)
+        units = course.take(
+            "units that are left at the rate", "quotient", left, read(limit["rate"])
+        )
+        room = course.take("minutes of these units", "product", units, plan.unit_minutes)
+    if first := limit.get("first"):
+        room = course.take("of this what the case had first", "minimum", room, read(first))
+    return room
+
+
+def _left(course: Course, rule: str, whole: Number, used: Number) -> Number:
+    left = course.take(rule, "difference", whole, used)
+    # A cap lowered by an amendment can be exceeded already.
+    return course.take("not below zero", "maximum", left, 0) if left < 0 else left
 
 
 _STAGES = {"weight": _weighted, "increment": _stepped, "cap": _capped}

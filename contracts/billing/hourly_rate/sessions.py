@@ -1,15 +1,13 @@
 """Shares of group sessions in whole cents: the parts of a session sum to what it costs."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from operator import attrgetter
 
+from contracts.billing.facts import Case, Work
 from contracts.billing.hourly_rate.terms import HourlyRate
-from contracts.billing.money import allocate, exact, to_cents
-from contracts.billing.scheme import Case, Work
+from contracts.billing.money import exact, to_cents
 
 Place = tuple[int, int, Case]
 """Year, month and case: what a line is about."""
@@ -20,7 +18,9 @@ def allotments(terms: HourlyRate, rate: Decimal, facts: Iterable[Work]) -> Mappi
 
     A session whose staff's time is shared costs its time at the rate, in whole cents; these are
     split among all participants (largest remainder, ties to the earlier case), recorded or not.
-    Minutes rounded to increments are no parts of a session.
+    Each share follows from the case's place among all who attended, so that it is the same
+    whoever else is billed here; where the price is the same, shares under several contracts sum
+    to the session. Minutes rounded to increments are no parts of a session.
     """
     if terms.increment:
         return {}
@@ -29,40 +29,29 @@ def allotments(terms: HourlyRate, rate: Decimal, facts: Iterable[Work]) -> Mappi
     for work in facts:
         if work.session and work.kind in weights:
             sessions[work.session].append(work)
-    found: dict[Place, list[Fraction]] = defaultdict(list)
+    found: dict[Place, Fraction] = defaultdict(Fraction)
+    known: dict[tuple, tuple[Fraction, Fraction, int]] = {}
     for rows in sessions.values():
-        if not _is_whole(rows):
-            continue
-        one = rows[0]
-        minutes, unit = one.minutes * one.counsellors, terms.unit_minutes
-        beyond = _beyond(weights[one.kind], minutes, unit, rate, one.participants)
-        ordered = sorted(rows, key=attrgetter("case"))
-        for row, share in zip(ordered, beyond, strict=False):
-            place = (row.first.year, row.first.month, row.case)
-            found[place].append(share)
-    return {place: _sum(shares) for place, shares in found.items()}
+        for number, row in enumerate(sorted(rows, key=lambda row: row.case)):
+            place = number if row.place is None else row.place
+            # Rows summed up, or more of them than participants, are no parts of a session.
+            if row.count != 1 or place >= row.participants:
+                continue
+            alike = (row.kind, row.minutes, row.counsellors, row.participants)
+            if alike not in known:
+                minutes = exact(weights[row.kind]) * row.minutes * row.counsellors
+                cost = minutes / exact(terms.unit_minutes) * exact(rate)
+                known[alike] = _beyond(cost, row.participants)
+            later, earlier, more = known[alike]
+            found[row.first.year, row.first.month, row.case] += earlier if place < more else later
+    return found
 
 
-def _sum(shares: Sequence[Fraction]) -> Fraction:
-    """Their sum; most of them are one and the same object, and fractions add slowly."""
-    kept = {id(share): share for share in shares}
-    times = Counter(map(id, shares))
-    return sum((kept[which] * often for which, often in times.items()), Fraction(0))
+def _beyond(cost: Fraction, parts: int) -> tuple[Fraction, Fraction, int]:
+    """Equal parts of a cost in whole cents, less the exact part, and how many are a cent more.
 
-
-@lru_cache(maxsize=4096)
-def _beyond(
-    weight: Decimal, minutes: int, unit: int, rate: Decimal, participants: int
-) -> tuple[Fraction, ...]:
-    """What each participant gets beyond the exact share; kept, for sessions are much alike."""
-    cost = exact(weight) * minutes / exact(unit) * exact(rate)
-    shares = allocate(to_cents(cost), [1] * participants)
-    return tuple(exact(share) - cost / participants for share in shares)
-
-
-def _is_whole(rows: Sequence[Work]) -> bool:
-    """Whether these are the shares of one session: alike, each of another case."""
-    alike = {(row.kind, row.minutes, row.participants, row.counsellors, row.count) for row in rows}
-    cases = {row.case for row in rows}
-    one = rows[0]
-    return len(alike) == 1 and one.count == 1 and len(rows) == len(cases) <= one.participants
+    Largest remainder: the cents left over go to the earlier places.
+    """
+    each, more = divmod(int(to_cents(cost) * 100), parts)
+    share = Fraction(each, 100) - cost / parts
+    return share, share + Fraction(1, 100), more

@@ -8,15 +8,7 @@ from pydantic import Field, model_validator
 
 from base.content import RefersTo, Refusal, _, labels, require_unique, summary
 from contracts.billing.period import Period
-from contracts.billing.scheme import (
-    Amount,
-    Configured,
-    Dated,
-    Key,
-    Name,
-    Terms,
-    check_dated,
-)
+from contracts.billing.scheme import Amount, Configured, Dated, Key, Name, Terms, check_dated
 from contracts.billing.support_plan import PlanChange
 
 COMPONENT = "work"
@@ -119,6 +111,38 @@ class Cap(Configured):
         return self
 
 
+class PersonLimit(Configured):
+    """The most that is paid for one person, in all cases the person has under the contract.
+
+    Either `quantity` units or an `amount` in EUR (without surcharges), in a calendar month, a
+    calendar year or altogether. What was worked first uses it first.
+    """
+
+    model_config = summary("{per}", title=_("limit per person"))
+
+    quantity: Amount | None = Field(
+        None,
+        title=_("quantity"),
+        description=_("Units a person; empty where the limit is an amount."),
+    )
+    amount: Amount | None = Field(
+        None,
+        title=_("amount in EUR"),
+        description=_("Euros a person, without surcharges; empty where it is a quantity."),
+    )
+    per: Literal["month", "year", "contract"] = Field(
+        title=_("for each"),
+        description=_("For which stretch of time it counts."),
+        **labels(month=_("month"), year=_("year"), contract=_("the whole contract")),
+    )
+
+    @model_validator(mode="after")
+    def _is_one_measure(self):
+        if (self.quantity is None) == (self.amount is None):
+            raise Refusal(_("a limit per person is either a quantity or an amount"))
+        return self
+
+
 class Surcharge(Configured):
     """A percentage on each line's amount; a line of its own."""
 
@@ -175,6 +199,22 @@ class HourlyRate(Terms):
         title=_("cap"),
         description=_("The most that is paid for a case; leave out where there is none."),
     )
+    person_limit: PersonLimit | None = Field(
+        None,
+        title=_("limit per person"),
+        description=_(
+            "The most that is paid for one person, whatever cases the person has under the "
+            "contract; leave out where there is none."
+        ),
+    )
+    after: tuple[Annotated[Key, RefersTo("remuneration")], ...] = Field(
+        (),
+        title=_("comes after"),
+        description=_(
+            "Earlier remunerations of the same work that come first: this one pays what their "
+            "caps leave over."
+        ),
+    )
     surcharges: tuple[Surcharge, ...] = Field(
         (), title=_("surcharges"), description=_("Percentages added as lines of their own.")
     )
@@ -190,8 +230,11 @@ class HourlyRate(Terms):
         require_unique([kind.key for kind in self.kinds], "kinds")
         require_unique(self.component_keys(), "surcharges")
         require_unique(self.order, "order")
+        require_unique(self.after, "after")
         check_dated(self.rates)
-        if not self.cap:
+        if self.person_limit and self.person_limit.amount is not None and self.order[-1] != "cap":
+            raise Refusal(_("a limit in EUR is what is left to pay: the cap comes last"))
+        if not self.leaves_over():
             return self
         if self.comes_first("cap", "increment") and self.increment:
             if self.increment.per != "month":
@@ -208,15 +251,30 @@ class HourlyRate(Terms):
         return super().boundaries() | {rate.valid_from for rate in self.rates if rate.valid_from}
 
     def opening_from(self, period: Period) -> date | None:
-        """The month (year) begun, where an earlier part of it uses up the cap or its rounding."""
-        if self.cap and self.cap.per == "year":
+        """The month (year) begun, where an earlier part of it uses up the cap or its rounding.
+
+        What a person may have altogether is used since the contract began.
+        """
+        spans = {limit.per for limit in (self.cap, self.person_limit) if limit}
+        if "contract" in spans:
+            return date.min
+        if "year" in spans:
             return period.first.replace(month=1, day=1)
-        if self.cap or (self.increment and self.increment.per == "month"):
+        if spans or (self.increment and self.increment.per == "month"):
             return period.first.replace(day=1)
         return None
 
     def prices(self) -> set[str]:
         return {kind.key for kind in self.kinds}
+
+    def comes_after(self) -> tuple[str, ...]:
+        return self.after
+
+    def leaves_over(self) -> bool:
+        return self.cap is not None or self.person_limit is not None
+
+    def references(self) -> set[str]:
+        return set(self.after)
 
     def limits(self) -> set[str]:
         """A support plan is granted once, whichever terms draw on it."""

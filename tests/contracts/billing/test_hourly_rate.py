@@ -1,6 +1,7 @@
 """Hourly rate: C10, rates over time, caps, increments, shares and their order."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -253,6 +254,28 @@ def test_each_of_several_sessions_foots():
     lines = bill(hourly("48.00", kinds=GROUP), facts)
 
     assert sum(line.amount for line in lines) == 72 + 36 + 72
+
+
+def test_a_session_foots_whatever_kind_of_work_it_was_for_each():
+    """What kind it was is each record's own; where both are priced alike it is one cost."""
+    kinds = [*GROUP, {"key": "class", "share": "staff"}]
+    facts = [
+        replace(fact, kind="class") if fact.case % 2 else fact for fact in shared(participants=7)
+    ]
+
+    lines = bill(hourly("48.00", kinds=kinds), facts)
+
+    assert [str(line.amount) for line in lines] == ["10.29"] * 4 + ["10.28"] * 3
+
+
+def test_a_share_follows_from_the_place_among_all_who_attended():
+    """Of seven, the second, fifth and seventh are billed here, the others elsewhere."""
+    placed = {1: 1, 4: 4, 6: 6}
+    facts = [replace(fact, place=placed[fact.case]) for fact in shared() if fact.case in placed]
+
+    lines = bill(hourly("48.00", kinds=GROUP), facts)
+
+    assert [str(line.amount) for line in lines] == ["10.29", "10.28", "10.28"]
 
 
 def test_whoever_comes_late_changes_nobody_elses_share():

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.billing import MODELS, Facts, Grain, Period, compute, model_of, parse_terms, segments
-from contracts.billing.scheme import Completion, Configured, Cost, Dated, Work
+from contracts.billing.facts import Completion, Cost, Work
+from contracts.billing.scheme import Configured, Dated
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 12, 31)
 YEAR = Period(FIRST, LAST)

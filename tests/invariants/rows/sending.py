@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from lxml import html
 
-from base.workspace.once import REFERENCE
+from base.once import REFERENCE
 from base.workspace.views import FormPage
 from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import PAGES, Address, allowed, people

@@ -12,8 +12,9 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from base.history import history_model
 from base.models import Event, SavedView, SentForm
-from base.workspace.once import REFERENCE, Once
+from base.once import REFERENCE, Once
 from base.workspace.views import FormPage
 from contracts.models import Instalment
 from forms.models import Case, ServiceRecord
@@ -45,7 +46,7 @@ POSTED_OTHERWISE = {
     "view-save": "Tried below.",
     "integrity": "Tried below.",
     "record-day": "Its rows carry references of their own; tried below.",
-    "view-delete": "What is gone is not there a second time.",
+    "view-delete": "Tried below.",
     "filled-form-edit": "Saves a draft over the state that was seen; makes no rows.",
     "filled-form-save": "Saves a draft over the state that was seen; makes no rows.",
     "run-repeat": "A run is one row, whoever asks for it: tests/jobs/test_runs.py.",
@@ -190,6 +191,18 @@ def test_what_is_done_once_asks_for_rights_first():
         if issubclass(page.view, Once) and not issubclass(page.view, FormPage):
             names = [cls.__name__ for cls in page.view.__mro__]
             assert names.index("PermissionRequiredMixin") < names.index("Once"), page.name
+
+
+def deletion() -> Filled:
+    (saved,) = SavedView.objects.filter(owner__username="auditor.genau")
+    return Filled("auditor.genau", reverse("view-delete", args=[saved.pk]), {})
+
+
+def test_view_is_deleted_once_and_whoever_presses_twice_is_told_the_same():
+    form, before = deletion(), history_model(SavedView).objects.count()
+    answers = [form.send() for _again in range(3)]
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, reverse("trail"))}
+    assert history_model(SavedView).objects.count() == before + 1
 
 
 def at_once(form: Filled, times: int) -> list:

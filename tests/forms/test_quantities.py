@@ -11,8 +11,8 @@ from base.facts import withdraw
 from contracts.billing import Grain, Period, model_of
 from contracts.billing.scheme import Piece, Segment
 from forms.models import ServiceRecord
+from forms.quantities import ContractFacts, grounds_of
 from jobs.actions.compute_statement import compute_statement
-from jobs.quantities import ContractFacts, grounds_of
 from tests.factories import (
     COSTS,
     DAY,

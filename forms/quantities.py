@@ -20,12 +20,17 @@ from contracts.billing import (
     model_of,
 )
 from contracts.billing.support_plan import Grant, Stretch, stretches
+from contracts.billing.turns import takes_turns
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
 from forms.fact_rows import FactRows, WorkAsked, WorkRow, months_of
 from forms.models import Case, SupportPlan
 
 CENT = Decimal("0.01")
+OF_DAYS = (Grain.DAY, Grain.EACH)
+"""Grains at which a row lies on one day."""
+OF_RECORDS = (Grain.RECORD, Grain.EACH)
+"""Grains at which a row gives the minutes of one record."""
 
 
 @dataclass
@@ -35,17 +40,27 @@ class Ground:
     obliged: Obligations
     cases: dict[int, str] = field(default_factory=dict)
     """Numbers by key."""
+    persons: dict[int, int] = field(default_factory=dict)
+    """Keys of clients by case."""
     plans: dict[int, list[Grant]] = field(default_factory=dict)
     """Support plans by case, in the order in which they begin."""
 
 
-def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
-    """Return the grounds of concluded contracts by key, with four queries for all of them."""
+def grounds_of(contracts: Sequence[Contract], *, client: int | None = None) -> dict[int, Ground]:
+    """Return the grounds of concluded contracts by key, with four queries for all of them.
+
+    With the cases of one client alone, where one is given.
+    """
     grounds = {key: Ground(obliged) for key, obliged in obligations_of(contracts).items()}
     cases = Case.objects.filter(contract__in=list(grounds)).order_by("pk")
-    for contract, pk, number in cases.values_list("contract", "pk", "number"):
+    if client is not None:
+        cases = cases.filter(client=client)
+    for contract, pk, number, person in cases.values_list("contract", "pk", "number", "client"):
         grounds[contract].cases[pk] = number
+        grounds[contract].persons[pk] = person
     plans = SupportPlan.objects.filter(case__contract__in=list(grounds)).order_by("valid_from")
+    if client is not None:
+        plans = plans.filter(case__client=client)
     for contract, case, *plan in plans.values_list("case__contract", "case", *Grant._fields):
         grounds[contract].plans.setdefault(case, []).append(Grant(*plan))
     return grounds
@@ -54,15 +69,28 @@ def grounds_of(contracts: Sequence[Contract]) -> dict[int, Ground]:
 class ContractFacts:
     """The facts of one contract, asked for by segment and terms as `billing.compute` does.
 
-    `rows` may be shared with other contracts (`share`).
+    Of all cases, or of those of one client: limits are read of these as of all. `rows` may be
+    shared with other contracts (`share`).
     """
 
     def __init__(
-        self, contract: Contract, ground: Ground | None = None, rows: FactRows | None = None
+        self,
+        contract: Contract,
+        ground: Ground | None = None,
+        rows: FactRows | None = None,
+        *,
+        client: int | None = None,
     ):
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
-        self._fetched = rows or FactRows()
+        self._persons, self._client = ground.persons, client
+        self._fetched = rows or FactRows(client)
+        # Who a case is about matters where a limit was ever agreed for a person.
+        self._by_person = any(
+            terms.get("person_limit")
+            for edition in ground.obliged.editions
+            for terms in edition.agreed.remuneration
+        )
         # A case has several rows in a month, for kinds of work and sizes of groups.
         self._plan = lru_cache(maxsize=None)(self._stretches)
 
@@ -79,7 +107,8 @@ class ContractFacts:
         """Return a case's number; it may have been opened since the ground was read."""
         if case not in self.cases:
             newer = Case.objects.filter(contract=self.contract)
-            self.cases.update(newer.values_list("pk", "number"))
+            for pk, number, person in newer.values_list("pk", "number", "client"):
+                self.cases[pk], self._persons[pk] = number, person
         return self.cases[case]
 
     def share(self, segment: Segment, terms: Terms) -> None:
@@ -90,9 +119,9 @@ class ContractFacts:
         elif facts is Facts.COMPLETION:
             self._fetched.share(key, ("stages", segment.period))
         else:
-            asked = WorkAsked.of(segment.period, terms)
+            asked, planned = _asked(segment, terms)
             self._fetched.share(key, asked)
-            if _is_planned(terms) and not asked.by_day:
+            if planned and not asked.by_day:
                 for case in self._plans:
                     if self._changes(case, segment.period):
                         self._fetched.share((key, case), ("daily", asked))
@@ -102,9 +131,8 @@ class ContractFacts:
         return any(len(self._plan(case, month)) > 1 for month in months_of(period))
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
-        asked, grain = WorkAsked.of(segment.period, terms), model_of(terms).grain(terms)
+        asked, planned = _asked(segment, terms)
         kinds = {kind.key for kind in terms.kinds}
-        planned, fixed = _is_planned(terms), grain is Grain.DAY
         found, changing = [], set()
         known: dict[tuple[int, date], dict | None] = {}
         for row in self._fetched.work(self.contract.pk, asked):
@@ -114,8 +142,8 @@ class ContractFacts:
             place = row[1:3]
             if place not in known:
                 plan = self._plan(row[1], row[2].replace(day=1)) if planned else ()
-                cut = len(plan) > 1 and not fixed
-                known[place] = None if cut else self._placed(row, segment, grain, plan)
+                cut = len(plan) > 1 and not asked.by_day
+                known[place] = None if cut else self._said(row, segment, asked.by_day, plan)
             if placed := known[place]:
                 found.append(_work_of(row, placed))
             else:
@@ -124,17 +152,38 @@ class ContractFacts:
             daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
             of_these = [row for row in daily if row[1] in changing and row[3] in kinds]
             found.extend(self._cut_by_plan(segment, asked, of_these))
-        return found
+        return self._placed(segment, found)
 
-    def _placed(
-        self, row: WorkRow, segment: Segment, grain: Grain, plan: Sequence[Stretch]
-    ) -> dict:
+    def _placed(self, segment: Segment, works: list[Work]) -> list[Work]:
+        """Give attendances their place where a session was also attended by cases not asked for.
+
+        In the order of case numbers, whatever contract the cases are under.
+        """
+        if not any(work.session for work in works):
+            return works
+        attended = self._fetched.attended_elsewhere(self.contract, segment.period)
+        if not attended:
+            return works
+        for work in works:
+            if work.session in attended:
+                attended[work.session].add(work.case)
+        places = {session: sorted(numbers) for session, numbers in attended.items()}
+        return [
+            replace(work, place=places[work.session].index(work.case))
+            if work.session in places
+            else work
+            for work in works
+        ]
+
+    def _said(self, row: WorkRow, segment: Segment, by_day: bool, plan: Sequence[Stretch]) -> dict:
         """Whose work a row is, on which days, and what the plan, if any, grants for the first."""
         first = last = row[2]
-        if grain is not Grain.DAY:
+        if not by_day:
             first = max(first, segment.period.first)
             last = min(_month_end(last), segment.period.last)
         placed = {"case": self._number(row[1]), "first": first, "last": last}
+        if self._by_person:
+            placed["person"] = self._persons[row[1]]
         if plan:
             days, hours = plan[0] if len(plan) == 1 else _on(plan, first)
             placed["cap_minutes"] = None if hours is None else hours * 60
@@ -177,8 +226,8 @@ class ContractFacts:
             )
 
     def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[Stretch]) -> dict:
-        """Like `_placed`, on all days of the stretch of the plan in which the day lies."""
-        placed = self._placed(row, segment, Grain.DAY, plan)
+        """Like `_said`, on all days of the stretch of the plan in which the day lies."""
+        placed = self._said(row, segment, True, plan)
         days = placed["plan_days"].cut(segment.period.first, segment.period.last)
         return placed | {"first": days.first, "last": days.last}
 
@@ -213,9 +262,19 @@ class ContractFacts:
         ]
 
 
+def _asked(segment: Segment, terms: Terms) -> tuple[WorkAsked, bool]:
+    """How finely terms want their work, and whether a support plan caps it."""
+    grain, together = model_of(terms).grain(terms), (terms,)
+    if takes_turns(terms, segment.terms):
+        # What goes from term to term suits all of them.
+        grain, together = Grain.EACH, segment.terms
+    by_session = terms.increment is None and any(kind.share == "staff" for kind in terms.kinds)
+    asked = WorkAsked(segment.period, grain in OF_RECORDS, grain in OF_DAYS, by_session)
+    return asked, any(_is_planned(each) for each in together)
+
+
 def _is_planned(terms: Terms) -> bool:
-    """Whether the support plan caps the work."""
-    return getattr(terms.cap, "source", None) == "support_plan"
+    return getattr(getattr(terms, "cap", None), "source", None) == "support_plan"
 
 
 def _work_of(row: WorkRow, placed: dict) -> Work:

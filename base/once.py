@@ -7,8 +7,11 @@ sent again.
 """
 
 import hashlib
+import hmac
 import secrets
+from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,10 +33,12 @@ class Once:
     reference (of a page that was open before there were any, of a program) is known by all that
     it says; the token against forged requests, other on each page, is part of that.
 
-    `once` is False for forms that change nothing and may be sent with one value after another.
+    `once` is False for forms that change nothing and may be sent with one value after another,
+    `undoes_refused` for those of which something is to stay even if they are refused.
     """
 
     once = True
+    undoes_refused = True
     reference_used = False
 
     def dispatch(self, request, *args, **kwargs):
@@ -48,13 +53,19 @@ class Once:
             )
             if not is_first:
                 return self.sent_before(sent) if sent.content == content else self.sent_otherwise()
-            response = super().dispatch(request, *args, **kwargs)
+            response = self.answer_first(*args, **kwargs)
             if isinstance(response, HttpResponseRedirect):
                 sent.answer = response.url
                 sent.save(update_fields=["answer"])
-            else:
+            elif self.undoes_refused:
                 transaction.set_rollback(True)
+            else:
+                sent.delete()
             return response
+
+    def answer_first(self, *args, **kwargs) -> HttpResponse:
+        """Answer a request that comes with its reference for the first time."""
+        return super().dispatch(self.request, *args, **kwargs)
 
     def sent_before(self, sent: SentForm) -> HttpResponse:
         """Answer the same request a second time."""
@@ -70,6 +81,29 @@ class Once:
         """The reference the page carries: that of the request while nothing was stored under it."""
         given = self.request.POST.get(REFERENCE, "")
         return given if given and not self.reference_used else new_reference()
+
+
+def carry_out_once(request: HttpRequest, view: Callable, *args, **kwargs) -> HttpResponse:
+    """Carry out a POST to a view that is not ours; a second one is answered as the first was.
+
+    Without a reference it is known by all that it says, as above. What a view writes stays even
+    where it answers with a page: it may be one that shows what it has done.
+    """
+    key, content = _key(request), fingerprint(request, REFERENCE, CSRF)
+    with transaction.atomic():
+        sent, is_first = SentForm.objects.get_or_create(
+            key=key, defaults={"content": content, "at": timezone.now()}
+        )
+        if not is_first:
+            messages.info(request, _("This was saved before; nothing was stored twice."))
+            return HttpResponseRedirect(sent.answer)
+        response = view(request, *args, **kwargs)
+        if isinstance(response, HttpResponseRedirect):
+            sent.answer = response.url
+            sent.save(update_fields=["answer"])
+        else:
+            sent.delete()
+        return response
 
 
 class OnceForm(Once):
@@ -98,8 +132,11 @@ def new_reference() -> str:
 
 
 def fingerprint(request: HttpRequest, *without: str) -> str:
-    """Return a hash of everything a request's form says, files included."""
-    digest = hashlib.sha256()
+    """Return a hash of everything a request's form says, files included.
+
+    Nobody without the SECRET_KEY can try what it was made of: forms hold passwords and names.
+    """
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"sent form", hashlib.sha256)
     for name, values in sorted(request.POST.lists()):
         if name not in without:
             digest.update(repr((name, values)).encode("utf-8", "backslashreplace"))

@@ -1,0 +1,34 @@
+"""What the studio's forms ask for is done once, and a form that is not whole is told so."""
+
+from django.core.exceptions import BadRequest
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDictKeyError
+
+from base.once import CSRF, carry_out_once
+
+
+class StudioOnce:
+    """Carries each form of Wagtail's out once: pressed twice, one would make two workflows.
+
+    Wagtail gives no reference out; the token against forged requests, other on each page, makes
+    one form be known. What scripts send on their own has it in a header, and is left alone.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """Answer in place of the view; raises BadRequest where parts of a form are missing."""
+        if (
+            request.method != "POST"
+            or CSRF not in request.POST
+            or not request.path.startswith(reverse("wagtailadmin_home"))
+        ):
+            return None
+        try:
+            return carry_out_once(request, view, *args, **kwargs)
+        except MultiValueDictKeyError as missing:
+            raise BadRequest(f"The form is not whole: {missing} is missing.") from missing

@@ -1,0 +1,178 @@
+"""Rows that a file brings as they are obey the rules of screens and actions: the model has them.
+
+What is stored so is walked: a model that is added has to show here what it refuses.
+"""
+
+import inspect
+import re
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from base.exchange.importing import import_files
+from base.exchange.rows import stored_or_new
+from tests.exchange import FILES, refusal, stored_rows
+
+TOMORROW = "2999-01-01"
+CASE = """cases:
+  - number: A-1
+    client: a-0001
+    contract: PB 17/2023
+    assigned_on: 2023-10-04
+    agreed: true
+    {rows}
+"""
+
+
+def member(username: str, email: str, organisation: str, roles: str, more: str = "") -> str:
+    return (
+        f"members:\n  - {{username: {username}, email: {email}, organisation: {organisation},"
+        f" roles: [{roles}]{more}}}\n"
+    )
+
+
+def closed(year: int, rest: str) -> str:
+    return f"closed_years:\n  - {{commissioning_body: a-jobcenter, year: {year}, {rest}}}\n"
+
+
+REFUSED = {
+    "contracts.Organisation": {
+        "a provider with people becomes a body": (
+            "organisations:\n  - {key: a-traeger, name: X, kind: commissioning_body}\n",
+            "stays what it is",
+        ),
+    },
+    "contracts.Team": {
+        "a team moves to another organisation": (
+            "teams:\n  - {key: a-begleitung, organisation: a-jobcenter, name: X}\n",
+            "stays where it is",
+        ),
+    },
+    "base.User": {
+        "a name in other capitals": (
+            member("A.Manager.Eins", "x@a.example", "a-jobcenter", "finance"), "is taken",
+        ),
+        "the address of another": (
+            member("x", "EINS@jobcenter-tannau.example", "a-jobcenter", "finance"),
+            "has this e-mail address already",
+        ),
+    },
+    "contracts.Member": {
+        "a role of the body in a provider": (
+            member("x", "x@a.example", "a-traeger", "manager"), "not possible in",
+        ),
+        "a role of a provider in the body": (
+            member("x", "x@a.example", "a-jobcenter", "counsellor"), "not possible in",
+        ),
+    },
+    "contracts.TeamMembership": {
+        "a team of another organisation": (
+            member("x", "x@a.example", "a-traeger", "counsellor", ", teams: [a-planung]"),
+            "does not work where",
+        ),
+    },
+    "contracts.Instalment": {
+        "paid in a year that is closed": (
+            "instalments:\n  - {reference: A-X, contract: PB 17/2023, paid_on: 2022-11-01,"
+            ' amount: "5.00", for_period: "2023"}\n',
+            "Finance has closed 2022",
+        ),
+    },
+    "contracts.ClosedYear": {
+        "a year that was not over": (closed(2024, "closed_on: 2024-02-01"), "is not over"),
+        "closed on a day to come": (closed(2024, f"closed_on: {TOMORROW}"), "still to come"),
+        "opened again without a reason": (
+            closed(2020, "closed_on: 2021-02-01, reopened_on: 2021-03-01"), "only with a reason",
+        ),
+    },
+    "forms.ClientIdentity": {
+        "born on a day to come": (
+            "clients:\n  - {key: x, first_name: A, last_name: B, birth_date: " + TOMORROW + "}\n",
+            "in the future",
+        ),
+    },
+    "forms.SupportPlan": {
+        "before the case was assigned": (
+            CASE.format(rows='support_plans: [{valid_from: 2023-01-01, hours_per_month: "5"}]'),
+            None,
+        ),
+        "that ends before it begins": (
+            CASE.format(
+                rows="support_plans: [{valid_from: 2024-01-01, valid_until: 2023-12-01,"
+                ' hours_per_month: "5"}]'
+            ),
+            "before",
+        ),
+    },
+    "forms.CaseResponsibility": {
+        "before the case was assigned": (
+            CASE.format(
+                rows="responsibilities: [{valid_from: 2023-01-01, team: a-begleitung,"
+                " counsellor: a.counsellor.vier}]"
+            ),
+            None,
+        ),
+        "of another organisation than the provider": (
+            CASE.format(
+                rows="responsibilities: [{valid_from: 2024-01-01, team: a-planung,"
+                " counsellor: a.manager.eins}]"
+            ),
+            "must belong to the contract's provider",
+        ),
+    },
+    "forms.RecordReason": {
+        "that ends before it begins": (
+            "record_reasons:\n  - {key: x, label: X, occasion: both, since: 2024-02-01,"
+            " until: 2024-01-01}\n",
+            None,
+        ),
+    },
+}  # fmt: skip
+"""What screens refuse of each model, and what a file is told that brings it."""
+
+WITHOUT_RULES = {"forms.Client": "A key alone, which names nobody."}
+
+OTHERS = {
+    "work that is still to be done": (
+        "service_records:\n  - {reference: A-X, contract: PB 17/2023, case: A-1,"
+        f" day: {TOMORROW}, kind: begleitgespraech, module: pb-2, minutes: 45,"
+        " counsellor: a.counsellor.vier}\n",
+        "once it is done",
+    ),
+}  # fmt: skip
+"""What screens refuse of rows that go through an action or are facts."""
+
+
+def stored_as_given() -> set[str]:
+    """Labels of the models that files bring through `stored_or_new`."""
+    found = set()
+    names = {model.__name__: model._meta.label for model in apps.get_models()}
+    for app in ("base", "cms", "contracts", "forms", "jobs"):
+        for path in (settings.BASE_DIR / app / "exchange").glob("*.py"):
+            for name in re.findall(r"stored_or_new\(\s*([\w.]+)", path.read_text()):
+                if name != next(iter(inspect.signature(stored_or_new).parameters)):
+                    found.add(names.get(name, "base.User" if name == "get_user_model" else name))
+    return found
+
+
+@pytest.mark.once
+def test_every_model_that_files_bring_as_given_shows_what_it_refuses():
+    assert REFUSED.keys() | WITHOUT_RULES.keys() == stored_as_given()
+    assert REFUSED.keys() & WITHOUT_RULES.keys() == set()
+
+
+@pytest.mark.django_db
+def test_files_are_refused_what_screens_refuse(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    path = tmp_path / "50-x.yaml"
+    path.write_text("fallwerk: 1\n\n" + closed(2022, "closed_on: 2023-02-01"), encoding="utf-8")
+    import_files([path], save=True)
+    before = stored_rows()
+    every = [*(each for cases in REFUSED.values() for each in cases.items()), *OTHERS.items()]
+    for name, (text, says) in every:
+        path.write_text(f"fallwerk: 1\n\n{text}", encoding="utf-8")
+        problems = [str(problem) for problem in refusal(path)]
+        assert says is None or says in problems[0], (name, problems)
+        assert not any("_" in word for word in re.findall("“.*?”|„.*?“", problems[0])), problems
+    assert stored_rows() == before
