@@ -31,7 +31,8 @@ class Marks:
     `about` names fields of the mark and where their values come from: a field of the row, or a
     path of keys from it. `first` and `last` name date fields of the row; without them, and where
     they are empty, the mark's own defaults stand: from ever, for ever. Where `changed` names
-    fields, only what changes one of them leaves a mark.
+    fields, only what changes one of them leaves a mark. Rows that have the same text in the field
+    `beside` are marked along: what one says of itself, others say with it.
     """
 
     def __init__(
@@ -41,10 +42,11 @@ class Marks:
         first: str | None = None,
         last: str | None = None,
         changed: Sequence[str] = (),
+        beside: str = "",
         **about: str,
     ):
         self.into, self.about, self.days = into, about, {"first": first, "last": last}
-        self.changed = tuple(changed)
+        self.changed, self.beside = tuple(changed), beside
 
     def triggers(self, model: type[models.Model], vendor: str, tables: set[str]) -> list[Trigger]:
         """Return the triggers of `model`, if its table and that of the marks are there."""
@@ -63,6 +65,11 @@ class Marks:
             + self._only_changed(model, rows)
             for rows in seen
         )
+        for rows in seen if self.beside else ():
+            touched += (
+                f" UNION ALL SELECT {self._values(model, mark, 'b', 'DATE ')} FROM {rows} r"  # noqa: S608
+                f' JOIN "{table}" b ON {self._beside(model, "r", "b")}'
+            )
         names = self._names(mark)
         keys = ", ".join(names[:-2])
         body = (
@@ -97,6 +104,12 @@ class Marks:
             + f" AND m.{first} <= t.{first} AND m.{last} >= t.{last}); "
             for row in rows
         )
+        for row in rows if self.beside else ():
+            written += (
+                f'INSERT INTO "{marks}" ({", ".join(names)})'  # noqa: S608
+                f" SELECT DISTINCT {self._values(model, mark, 'b', '')}"
+                f' FROM "{table}" b WHERE {self._beside(model, row, "b")}; '
+            )
         differs = " OR ".join(
             f'OLD."{column}" IS NOT NEW."{column}"' for column in self._columns(model)
         )
@@ -107,6 +120,10 @@ class Marks:
             f" BEGIN {written}END"
         )
         return Trigger(name, table, sql)
+
+    def _beside(self, model, row: str, other: str) -> str:
+        column = f'"{model._meta.get_field(self.beside).column}"'
+        return f"{other}.{column} = {row}.{column} AND {other}.{column} <> ''"
 
     def _names(self, mark) -> list[str]:
         fields = [*self.about, *self.days]

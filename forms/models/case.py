@@ -122,7 +122,9 @@ class Case(Tracked):
     objects = CaseQuerySet.as_manager()
     retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
     # Statements name cases by their number; without facts they count for nothing.
-    marks = Marks("contracts.ChangeMark", contract="contract", changed=("number", "contract"))
+    marks = Marks(
+        "contracts.ChangeMark", contract="contract", changed=("number", "contract", "client")
+    )
 
     class Meta:
         verbose_name = _("case")

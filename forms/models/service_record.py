@@ -80,7 +80,10 @@ class ServiceRecord(Fact):
 
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
-    marks = Marks("contracts.ChangeMark", contract="contract", first="day", last="day")
+    # A share in cents follows from the place among all who attended a session.
+    marks = Marks(
+        "contracts.ChangeMark", contract="contract", first="day", last="day", beside="session"
+    )
     answers = ("confirmed",)
     untracked_fields = ("attends",)  # follows from the session: which of its versions is the newest
     repeats = Repeats(

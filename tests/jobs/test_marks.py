@@ -220,6 +220,16 @@ def test_a_mark_outdates_what_rests_on_its_days_and_nothing_else(record):
     ]
 
 
+def test_who_attends_with_others_marks_them_too(record):
+    """The share of each follows from the place among all, whatever contract they are under."""
+    own = {"day": date(2024, 3, 6), "session": "S-1", "participants": 2, "kind": "group"}
+    factories.make_record(record.case, **own)
+    other = factories.make_case(factories.make_contract(duties=[MONTHLY]))
+    run(MARCH)
+    factories.make_record(other, **own)
+    assert run(MARCH) == sorted([record.contract.number, other.contract.number])
+
+
 def test_what_is_agreed_per_year_rests_on_its_earlier_days():
     terms = world.AGREED["costs, minimum in twelfths"][0]
     contract = factories.make_contract(remuneration=terms, duties=[MONTHLY])
