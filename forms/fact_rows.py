@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Aggregate, Count, DateField, F, Min, QuerySet, Sum, TextField, Value
+from django.db.models import Aggregate, Count, DateField, F, Min, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
@@ -122,22 +122,25 @@ class FactRows:
             contract, ("stages", period), lambda contracts: _completions(contracts, period)
         )
 
-    def attended_elsewhere(self, contract: Contract, period: Period) -> dict[str, set[str]]:
-        """Return who else attended the sessions of these days: numbers of cases, by session.
+    def attended_elsewhere(
+        self, contract: Contract, sessions: Collection[str]
+    ) -> dict[str, set[str]]:
+        """Return who else attended sessions: numbers of cases, by session.
 
         Cases that are not asked for: of other contracts of the provider, or of other clients.
         """
-        mine = _counting(ServiceRecord, [contract.pk], period)
-        if self._client is not None:
-            mine = mine.filter(case__client=self._client)
-        mine = mine.exclude(session="")
+        # By name: a subquery of one's own records makes the database read all of the provider's.
         others = ServiceRecord.objects.filter(
             contract__provider=contract.provider_id,
             status=Fact.Status.SUBMITTED,
-            session__in=mine.values("session"),
-        ).exclude(pk__in=mine.values("pk"))
+            session__in=sorted(sessions),
+        ).exclude(session="")
+        own = Q(contract=contract)
+        if self._client is not None:
+            own &= Q(case__client=self._client)
         found: dict[str, set[str]] = {}
-        for session, number in others.order_by().values_list("session", "case__number"):
+        rows = others.exclude(own).order_by()
+        for session, number in rows.values_list("session", "case__number"):
             found.setdefault(session, set()).add(number)
         return found
 

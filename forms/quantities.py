@@ -159,9 +159,10 @@ class ContractFacts:
 
         In the order of case numbers, whatever contract the cases are under.
         """
-        if not any(work.session for work in works):
+        sessions = {work.session for work in works} - {""}
+        if not sessions:
             return works
-        attended = self._fetched.attended_elsewhere(self.contract, segment.period)
+        attended = self._fetched.attended_elsewhere(self.contract, sessions)
         if not attended:
             return works
         for work in works:
