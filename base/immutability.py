@@ -18,15 +18,13 @@ from typing import Literal
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.backends.utils import truncate_name
 from django.utils import timezone
 
 from base.acting import current_actor_id
+from base.triggers import Trigger, drop, installed, postgresql_trigger, trigger_name
 
 GATE_TABLE = "base_gateopening"
 GATE_IS_OPEN = f"EXISTS (SELECT 1 FROM {GATE_TABLE} WHERE closed_at IS NULL)"  # noqa: S608
-PREFIX = "frozen_"
-LONGEST_NAME = 63  # of a PostgreSQL identifier, in bytes
 
 Operation = Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
 
@@ -184,32 +182,19 @@ def frozen_models() -> list[type[models.Model]]:
     return sorted(found, key=lambda model: model._meta.db_table)
 
 
-@dataclass(frozen=True)
-class _Trigger:
-    """A trigger with the words of one vendor for making and removing it."""
-
-    name: str
-    table: str
-    sql: str
-
-
-def _trigger_name(table: str, suffix: str) -> str:
-    return truncate_name(f"{PREFIX}{table}_{suffix}", LONGEST_NAME)
-
-
-def _sqlite_trigger(table: str, guard: Guard) -> _Trigger:
-    name = _trigger_name(table, guard.suffix)
+def _sqlite_trigger(table: str, guard: Guard) -> Trigger:
+    name = trigger_name(table, guard.suffix)
     condition = f"({guard.condition}) AND NOT {GATE_IS_OPEN}" if guard.gated else guard.condition
     answer = "RAISE(IGNORE)" if guard.silent else f"RAISE(ABORT, '{guard.says}: {table}')"
     sql = (
         f'CREATE TRIGGER "{name}" BEFORE {guard.operation} ON "{table}" FOR EACH ROW'
         f" WHEN {condition} BEGIN SELECT {answer}; END"
     )
-    return _Trigger(name, table, sql)
+    return Trigger(name, table, sql)
 
 
-def _postgresql_trigger(table: str, guard: Guard) -> _Trigger:
-    name = _trigger_name(table, guard.suffix)
+def _postgresql_trigger(table: str, guard: Guard) -> Trigger:
+    name = trigger_name(table, guard.suffix)
     # As IntegrityError, like SQLite's ABORT, so that callers need not know the database.
     refuse = (
         f"RAISE EXCEPTION '{guard.says}: {table}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -222,19 +207,10 @@ def _postgresql_trigger(table: str, guard: Guard) -> _Trigger:
     # Conditions stand in the body: columns named in a WHEN clause could not be altered.
     body = f"BEGIN IF {guard.condition} THEN {answer} END IF; RETURN {passing}; END"
     level = "STATEMENT" if guard.operation == "TRUNCATE" else "ROW"
-    return _Trigger(name, table, _postgresql_sql(name, table, guard.operation, level, body))
+    return postgresql_trigger(name, table, guard.operation, body, level=level)
 
 
-def _postgresql_sql(name: str, table: str, operation: str, level: str, body: str) -> str:
-    return (
-        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
-        f" AS $frozen${body}$frozen$; "
-        f'CREATE TRIGGER "{name}" BEFORE {operation} ON "{table}"'
-        f' FOR EACH {level} EXECUTE FUNCTION "{name}"()'
-    )
-
-
-def _expected(connection) -> list[_Trigger]:
+def _expected(connection) -> list[Trigger]:
     tables = set(connection.introspection.table_names())
     if GATE_TABLE not in tables:
         return []
@@ -254,6 +230,9 @@ def _expected(connection) -> list[_Trigger]:
         if rule and model._meta.managed and not hasattr(model, "instance_type"):
             guards = [each for each in rule.guards(model) if each[0] in tables]
             wanted += [make(table, guard) for table, guard in guards]
+        rule = getattr(model, "marks", None)  # base.marking
+        if rule and model._meta.managed and not hasattr(model, "instance_type"):
+            wanted += rule.triggers(model, connection.vendor, tables)
     return wanted
 
 
@@ -262,53 +241,22 @@ def expected_triggers(connection) -> dict[str, str]:
     return {trigger.name: trigger.sql for trigger in _expected(connection)}
 
 
-_SQLITE_INSTALLED = (
-    "SELECT name, tbl_name, sql FROM sqlite_master"
-    " WHERE type = 'trigger' AND substr(name, 1, 7) = 'frozen_'"
-)
-_POSTGRESQL_INSTALLED = """
-    SELECT t.tgname, c.relname, p.proname, p.prosrc, t.tgenabled IN ('O', 'A'),
-           CASE WHEN t.tgtype & 1 = 1 THEN 'ROW' ELSE 'STATEMENT' END,
-           CASE WHEN t.tgtype & 2 = 0 THEN 'not BEFORE' WHEN t.tgtype & 60 = 4 THEN 'INSERT'
-                WHEN t.tgtype & 60 = 8 THEN 'DELETE' WHEN t.tgtype & 60 = 16 THEN 'UPDATE'
-                WHEN t.tgtype & 60 = 32 THEN 'TRUNCATE' ELSE 'other' END
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-    WHERE NOT t.tgisinternal AND left(t.tgname, 7) = 'frozen_' AND pg_table_is_visible(c.oid)
-"""
-
-
-def _installed(connection) -> list[_Trigger]:
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.execute(_SQLITE_INSTALLED)
-            return [_Trigger(*row) for row in cursor.fetchall()]
-        cursor.execute(_POSTGRESQL_INSTALLED)
-        rows = cursor.fetchall()
-    triggers = []
-    for name, table, function, body, enabled, level, operation in rows:
-        sql = _postgresql_sql(name, table, operation, level, body)
-        if not enabled or function != name:
-            sql = f"disabled or redirected: {sql}"
-        triggers.append(_Trigger(name, table, sql))
-    return triggers
-
-
 def installed_triggers(connection) -> dict[str, str]:
     """Name and SQL of the triggers the database has now, in the form of `expected_triggers`."""
-    return {trigger.name: trigger.sql for trigger in _installed(connection)}
+    return {trigger.name: trigger.sql for trigger in installed(connection)}
 
 
 def install_triggers(connection) -> int:
     """Make the database's triggers those the rules ask for; return how many were renewed."""
     wanted = {trigger.name: trigger for trigger in _expected(connection)}
-    present = {trigger.name: trigger for trigger in _installed(connection)}
+    present = {trigger.name: trigger for trigger in installed(connection)}
     outdated = [trigger for name, trigger in present.items() if wanted.get(name) != trigger]
     missing = [trigger for name, trigger in wanted.items() if present.get(name) != trigger]
     if not outdated and not missing:
         return 0
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for trigger in outdated:
-            _drop(connection, cursor, trigger)
+            drop(connection, cursor, trigger)
         for trigger in missing:
             cursor.execute(trigger.sql)
     return len(missing)
@@ -320,16 +268,8 @@ def remove_triggers(connection) -> None:
     Until the next `install_triggers()` nothing is protected; `check_history` says so.
     """
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for trigger in _installed(connection):
-            _drop(connection, cursor, trigger)
-
-
-def _drop(connection, cursor, trigger: _Trigger) -> None:
-    if connection.vendor == "postgresql":
-        cursor.execute(f'DROP TRIGGER "{trigger.name}" ON "{trigger.table}"')
-        cursor.execute(f'DROP FUNCTION IF EXISTS "{trigger.name}"()')
-    else:
-        cursor.execute(f'DROP TRIGGER "{trigger.name}"')
+        for trigger in installed(connection):
+            drop(connection, cursor, trigger)
 
 
 def trigger_findings(connection) -> Iterator[str]:

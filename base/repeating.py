@@ -53,7 +53,7 @@ class Repeats:
             for name, values in self.where.items()
         ]
         same = [
-            _same(_value(model, row, path), f'{other}."{repeated._meta.get_field(name).column}"')
+            _same(value_of(model, row, path), f'{other}."{repeated._meta.get_field(name).column}"')
             for path, name in self.columns.items()
         ]
         return " AND ".join([named, *bound, f"NOT ({' AND '.join(same)})"])
@@ -64,7 +64,7 @@ def _same(one: str, other: str) -> str:
     return f"COALESCE({one} = {other}, {one} IS NULL AND {other} IS NULL)"
 
 
-def _value(model: type[models.Model], row: str, path: str) -> str:
+def value_of(model: type[models.Model], row: str, path: str) -> str:
     """SQL of a column of a row, or of the row that a path of keys leads to."""
     first, *others = path.split("__")
     field = model._meta.get_field(first)

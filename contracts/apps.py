@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,3 +16,12 @@ class ContractsConfig(AppConfig):
         from contracts.access import watch
 
         watch()
+        post_migrate.connect(_mark_everything, sender=self, dispatch_uid="contracts.mark")
+
+
+def _mark_everything(using, **kwargs):
+    """Let the next run look at all there is: after an upgrade it may compute otherwise."""
+    from contracts.models import ChangeMark
+
+    if ChangeMark._meta.db_table in connections[using].introspection.table_names():
+        ChangeMark.objects.using(using).create()

@@ -1,8 +1,4 @@
-"""Facts of a contract at the grain its remuneration asks for, aggregated by the database.
-
-Every aggregate brings the versions of its sources along ("id.version" tokens, in any order), so
-that a line's provenance costs no second pass over the records. Lines sort them.
-"""
+"""Facts of a contract at the grain its remuneration asks for (`forms.fact_rows` has the rows)."""
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
@@ -11,10 +7,6 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db.models import Aggregate, Count, DateField, F, Min, Sum, TextField
-from django.db.models.functions import Cast, TruncMonth
-
-from base.facts import Fact
 from contracts.billing import (
     Completion,
     Cost,
@@ -29,35 +21,16 @@ from contracts.billing import (
 )
 from contracts.billing.support_plan import Grant, Stretch, stretches
 from contracts.billing.turns import takes_turns
-from contracts.models import Contract, PayrollLine
+from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
-from forms.models import Case, ServiceRecord, SupportPlan
+from forms.fact_rows import FactRows, WorkAsked, WorkRow, months_of
+from forms.models import Case, SupportPlan
 
 CENT = Decimal("0.01")
 OF_DAYS = (Grain.DAY, Grain.EACH)
 """Grains at which a row lies on one day."""
 OF_RECORDS = (Grain.RECORD, Grain.EACH)
 """Grains at which a row gives the minutes of one record."""
-
-
-class SourceList(Aggregate):
-    """The "id.version" tokens of the rows in a group as one text.
-
-    Not sorted: that would make the database sort all records instead of hashing them.
-    """
-
-    output_field = TextField()
-
-    def __init__(self, **extra):
-        super().__init__(F("pk"), F("version"), **extra)
-
-    def as_sql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"GROUP_CONCAT({pk} || '.' || {version}, ' ')", [*p1, *p2]
-
-    def as_postgresql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
 
 
 @dataclass
@@ -96,15 +69,22 @@ def grounds_of(contracts: Sequence[Contract], *, client: int | None = None) -> d
 class ContractFacts:
     """The facts of one contract, asked for by segment and terms as `billing.compute` does.
 
-    Of all cases, or of those of one client: limits are read of these as of all.
+    Of all cases, or of those of one client: limits are read of these as of all. `rows` may be
+    shared with other contracts (`share`).
     """
 
     def __init__(
-        self, contract: Contract, ground: Ground | None = None, *, client: int | None = None
+        self,
+        contract: Contract,
+        ground: Ground | None = None,
+        rows: FactRows | None = None,
+        *,
+        client: int | None = None,
     ):
         ground = ground or grounds_of([contract])[contract.pk]
         self.contract, self.cases, self._plans = contract, ground.cases, ground.plans
         self._persons, self._client = ground.persons, client
+        self._fetched = rows or FactRows(client)
         # Who a case is about matters where a limit was ever agreed for a person.
         self._by_person = any(
             terms.get("person_limit")
@@ -131,33 +111,47 @@ class ContractFacts:
                 self.cases[pk], self._persons[pk] = number, person
         return self.cases[case]
 
-    def _rows(self, model, segment: Segment):
-        rows = model.objects.filter(
-            contract=self.contract,
-            status=Fact.Status.SUBMITTED,
-            day__range=(segment.period.first, segment.period.last),
-        ).order_by()
-        if self._client is None:
-            return rows
-        return rows.filter(case__client=self._client) if model is ServiceRecord else rows.none()
+    def share(self, segment: Segment, terms: Terms) -> None:
+        """Announce what will be asked for, so that it comes with what others ask for."""
+        key, facts = self.contract.pk, model_of(terms).FACTS
+        if facts is Facts.COST:
+            self._fetched.share(key, ("costs", segment.period))
+        elif facts is Facts.COMPLETION:
+            self._fetched.share(key, ("stages", segment.period))
+        else:
+            asked, planned = _asked(segment, terms)
+            self._fetched.share(key, asked)
+            if planned and not asked.by_day:
+                for case in self._plans:
+                    if self._changes(case, segment.period):
+                        self._fetched.share((key, case), ("daily", asked))
+
+    def _changes(self, case: int, period: Period) -> bool:
+        """Whether a case's plan changes inside one of the months of a period."""
+        return any(len(self._plan(case, month)) > 1 for month in months_of(period))
 
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
-        grain, together = model_of(terms).grain(terms), (terms,)
-        if takes_turns(terms, segment.terms):
-            # What goes from term to term suits all of them.
-            grain, together = Grain.EACH, segment.terms
-        rows = self._grouped(segment, terms, grain)
-        if not any(_is_planned(each) for each in together):
-            return self._placed(segment, [self._work_of(row, segment, grain) for row in rows])
+        asked, planned = _asked(segment, terms)
+        kinds = {kind.key for kind in terms.kinds}
         found, changing = [], set()
-        for row in rows:
-            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
-            if len(plan) > 1 and grain not in OF_DAYS:
-                changing.add(row["case_id"])
+        known: dict[tuple[int, date], dict | None] = {}
+        for row in self._fetched.work(self.contract.pk, asked):
+            if row[4] or row[3] not in kinds:
+                continue
+            # A case has many rows in a month: kinds of work, sizes of groups, sessions.
+            place = row[1:3]
+            if place not in known:
+                plan = self._plan(row[1], row[2].replace(day=1)) if planned else ()
+                cut = len(plan) > 1 and not asked.by_day
+                known[place] = None if cut else self._said(row, segment, asked.by_day, plan)
+            if placed := known[place]:
+                found.append(_work_of(row, placed))
             else:
-                found.append(self._under_plan(self._work_of(row, segment, grain), plan))
+                changing.add(row[1])
         if changing:
-            found.extend(self._cut_by_plan(segment, terms, changing))
+            daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
+            of_these = [row for row in daily if row[1] in changing and row[3] in kinds]
+            found.extend(self._cut_by_plan(segment, asked, of_these))
         return self._placed(segment, found)
 
     def _placed(self, segment: Segment, works: list[Work]) -> list[Work]:
@@ -165,17 +159,10 @@ class ContractFacts:
 
         In the order of case numbers, whatever contract the cases are under.
         """
-        if not any(work.session for work in works):
+        sessions = {work.session for work in works} - {""}
+        if not sessions:
             return works
-        mine = self._rows(ServiceRecord, segment).exclude(session="")
-        others = ServiceRecord.objects.filter(
-            contract__provider=self.contract.provider_id,
-            status=Fact.Status.SUBMITTED,
-            session__in=mine.order_by().values("session"),
-        ).exclude(pk__in=mine.values("pk"))
-        attended: dict[str, set[str]] = {}
-        for session, number in others.order_by().values_list("session", "case__number"):
-            attended.setdefault(session, set()).add(number)
+        attended = self._fetched.attended_elsewhere(self.contract, sessions)
         if not attended:
             return works
         for work in works:
@@ -189,93 +176,64 @@ class ContractFacts:
             for work in works
         ]
 
-    def _grouped(self, segment: Segment, terms: Terms, grain: Grain):
-        """The rows of a segment at a grain."""
-        # As a date already in the database: Python would read an instant, and convert it.
-        bucket = F("day") if grain in OF_DAYS else Cast(TruncMonth("day"), DateField())
-        groups = ["case_id", "bucket", "kind", "participants", "counsellors"]
-        if grain in OF_RECORDS:
-            groups.append("minutes")
-            amount = Min("minutes")
-        else:
-            amount = Sum("minutes")
-        if any(kind.share == "staff" for kind in terms.kinds) and terms.increment is None:
-            groups.append("session")
-        return (
-            self._rows(ServiceRecord, segment)
-            .filter(stage="", kind__in=[kind.key for kind in terms.kinds])
-            .annotate(bucket=bucket)
-            .values(*groups)
-            .annotate(amount=amount, records=Count("pk"), sources=SourceList())
-            .order_by("case_id", "bucket", "kind", "participants", "counsellors", "amount")
-        )
-
-    def _work_of(self, row: dict, segment: Segment, grain: Grain) -> Work:
-        first, last = row["bucket"], row["bucket"]
-        if grain not in OF_DAYS:
-            last = _month_end(first)
-            first, last = max(first, segment.period.first), min(last, segment.period.last)
-        return Work(
-            kind=row["kind"],
-            case=self._number(row["case_id"]),
-            person=self._persons[row["case_id"]] if self._by_person else None,
-            first=first,
-            last=last,
-            minutes=row["amount"],
-            participants=row["participants"],
-            counsellors=row["counsellors"],
-            count=row["records"],
-            session=row.get("session", ""),
-            sources=row["sources"],
-        )
+    def _said(self, row: WorkRow, segment: Segment, by_day: bool, plan: Sequence[Stretch]) -> dict:
+        """Whose work a row is, on which days, and what the plan, if any, grants for the first."""
+        first = last = row[2]
+        if not by_day:
+            first = max(first, segment.period.first)
+            last = min(_month_end(last), segment.period.last)
+        placed = {"case": self._number(row[1]), "first": first, "last": last}
+        if self._by_person:
+            placed["person"] = self._persons[row[1]]
+        if plan:
+            days, hours = plan[0] if len(plan) == 1 else _on(plan, first)
+            placed["cap_minutes"] = None if hours is None else hours * 60
+            placed["plan_days"] = days if len(plan) > 1 else None
+        return placed
 
     def _stretches(self, case_id: int, month: date) -> list[Stretch]:
         return stretches(self._plans.get(case_id, ()), Period.month_of(month))
 
-    def _under_plan(self, work: Work, plan: Sequence[Stretch]) -> Work:
-        """The work with what is granted for its first day."""
-        days, hours = next(each for each in plan if each.days.contains(work.first))
-        return replace(
-            work,
-            cap_minutes=None if hours is None else hours * 60,
-            plan_days=days if len(plan) > 1 else None,
-        )
-
-    def _cut_by_plan(self, segment: Segment, terms: Terms, cases: set[int]) -> Iterator[Work]:
+    def _cut_by_plan(
+        self, segment: Segment, asked: WorkAsked, rows: Sequence[WorkRow]
+    ) -> Iterator[Work]:
         """The work of cases in months in which their plan changes, by the days of each plan."""
-        asked = model_of(terms).grain(terms)
         groups: dict[tuple, list[Work]] = {}
-        grain = Grain.EACH if asked is Grain.RECORD else Grain.DAY
-        for row in self._grouped(segment, terms, grain).filter(case_id__in=cases):
-            plan = self._plan(row["case_id"], row["bucket"].replace(day=1))
-            if len(plan) > 1:
-                work = self._under_plan(self._work_of(row, segment, grain), plan)
+        known: dict[tuple[int, date], dict] = {}
+        for row in rows:
+            place = row[1:3]
+            if place not in known:
+                plan = self._plan(row[1], row[2].replace(day=1))
+                cut = len(plan) > 1
+                known[place] = self._of_stretch(row, segment, plan) if cut else {}
+            if placed := known[place]:
+                work = _work_of(row, placed)
                 alike = (work.plan_days, work.kind, work.participants, work.counsellors)
-                each = work.minutes if asked is Grain.RECORD else None
+                each = work.minutes if asked.by_record else None
                 groups.setdefault((work.case, *alike, work.session, each), []).append(work)
         for works in groups.values():
             one = works[0]
-            days = one.plan_days.cut(segment.period.first, segment.period.last)
+            if len(works) == 1:
+                yield one
+                continue
             minutes = one.minutes
-            if asked is not Grain.RECORD:
+            if not asked.by_record:
                 minutes = sum(work.minutes for work in works)
             yield replace(
                 one,
-                first=days.first,
-                last=days.last,
                 minutes=minutes,
                 count=sum(work.count for work in works),
                 sources=merge_sources(*(work.sources for work in works)),
             )
 
+    def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[Stretch]) -> dict:
+        """Like `_said`, on all days of the stretch of the plan in which the day lies."""
+        placed = self._said(row, segment, True, plan)
+        days = placed["plan_days"].cut(segment.period.first, segment.period.last)
+        return placed | {"first": days.first, "last": days.last}
+
     def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
-        rows = (
-            self._rows(PayrollLine, segment)
-            .filter(eligible=True)
-            .values("cost_kind")
-            .annotate(total=Sum("amount"), lines=Count("pk"), sources=SourceList())
-            .order_by("cost_kind")
-        )
+        rows = self._fetched.costs(self.contract.pk, segment.period)
         period = segment.period
         return [
             Cost(
@@ -291,21 +249,51 @@ class ContractFacts:
         ]
 
     def _completions(self, segment: Segment, terms: Terms) -> list[Completion]:
-        rows = (
-            self._rows(ServiceRecord, segment)
-            # Another term of the contract may price other stages; dropped ones have no price.
-            .filter(stage__in=terms.component_keys())
-            .order_by("day", "pk")
-            .values_list("stage", "case_id", "day", "pk", "version")
-        )
+        # Another term of the contract may price other stages; dropped ones have no price.
+        stages = set(terms.component_keys())
         return [
-            Completion(stage=stage, case=self._number(case), day=day, sources=f"{pk}.{version}")
-            for stage, case, day, pk, version in rows
+            Completion(
+                stage=row["stage"],
+                case=self._number(row["case_id"]),
+                day=row["day"],
+                sources=f"{row['pk']}.{row['version']}",
+            )
+            for row in self._fetched.completions(self.contract.pk, segment.period)
+            if row["stage"] in stages
         ]
+
+
+def _asked(segment: Segment, terms: Terms) -> tuple[WorkAsked, bool]:
+    """How finely terms want their work, and whether a support plan caps it."""
+    grain, together = model_of(terms).grain(terms), (terms,)
+    if takes_turns(terms, segment.terms):
+        # What goes from term to term suits all of them.
+        grain, together = Grain.EACH, segment.terms
+    by_session = terms.increment is None and any(kind.share == "staff" for kind in terms.kinds)
+    asked = WorkAsked(segment.period, grain in OF_RECORDS, grain in OF_DAYS, by_session)
+    return asked, any(_is_planned(each) for each in together)
 
 
 def _is_planned(terms: Terms) -> bool:
     return getattr(getattr(terms, "cap", None), "source", None) == "support_plan"
+
+
+def _work_of(row: WorkRow, placed: dict) -> Work:
+    kind, _stage, participants, counsellors, session, minutes, count, sources = row[3:]
+    return Work(
+        kind=kind,
+        minutes=minutes,
+        participants=participants,
+        counsellors=counsellors,
+        count=count,
+        session=session,
+        sources=sources,
+        **placed,
+    )
+
+
+def _on(plan: Sequence[Stretch], day: date) -> Stretch:
+    return next(each for each in plan if each.days.contains(day))
 
 
 @lru_cache

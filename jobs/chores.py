@@ -28,6 +28,7 @@ CHORES = (
     Chore("send_mails", timedelta(minutes=5)),  # those a mail server did not take before
     Chore("prune_db_task_results", timedelta(days=1)),
     Chore("forget_sent_forms", timedelta(days=1)),
+    Chore("recompute_sample", timedelta(days=1)),  # may a mark have been forgotten?
 )
 
 

@@ -1,7 +1,7 @@
 """The life of a job run: asked for, claimed by one process, carried out, done or failed.
 
 The row of a run decides whether it runs: claiming it is one conditional UPDATE, so of two
-processes one gets it. Each contract is a transaction of its own, so that what is done stays done
+processes one gets it. Some contracts at a time are a transaction, so that what is done stays done
 when the process is killed, and a repetition goes on from there.
 """
 
@@ -10,9 +10,10 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from uuid import getnode, uuid4
 
@@ -28,10 +29,12 @@ from contracts.billing import Period
 from contracts.models import Contract
 from jobs import lease
 from jobs.models import JobRun
-from jobs.registry import Job, Skipped, Work, job_named
+from jobs.registry import Rows, Skipped, Work, job_named
 
 STALE_AFTER = lease.LOST_AFTER
 SHOWN_EVERY = timedelta(seconds=1)
+TOGETHER = 50
+"""Contracts in one transaction, of jobs that do several together."""
 KEPT_OF_ERRORS = 20_000  # characters
 
 Progress = Callable[[int, int, Contract], None]
@@ -116,7 +119,7 @@ def claim(
 
 
 def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
-    """Do the work of a claimed run, contract by contract, and return its outcome.
+    """Do the work of a claimed run, some contracts at a time, and return its outcome.
 
     The outcome names each contract once, under the job's kind, "skipped" or "failed". A contract
     that fails does not stop the others. Whatever stops the run as a whole is recorded and raised;
@@ -134,18 +137,27 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     errors: list[str] = []
     try:
         with acting_as(system_actor(run.job)), lease.pulse(partial(_beat, run)):
-            contracts = job.select(period, run.scope or None)
-            _sign_of_life(run, total=len(contracts))
+            start = job.started(period, run.scope or None)
+            contracts = start.contracts
+            outcome[job.kind] += start.rows
+            outcome["skipped"] += start.skipped
+            _sign_of_life(run, done=start.others, total=start.others + len(contracts))
             shown = time.monotonic()
             work = job.begin(contracts, period)
-            for number, contract in enumerate(contracts, 1):
+            size = TOGETHER if job.together else 1
+            for done in range(0, len(contracts), size):
+                batch = contracts[done : done + size]
                 if progress:
-                    progress(number, len(contracts), contract)
-                _do_one(run, job, work, contract, outcome, errors)
+                    for number, contract in enumerate(batch, done + 1):
+                        progress(number, len(contracts), contract)
+                _do(run, job.kind, work, batch, outcome, errors)
                 if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
-                    _sign_of_life(run, done=number)
+                    _sign_of_life(run, done=start.others + done + len(batch))
                     shown = time.monotonic()
-            _sign_of_life(run, done=len(contracts))
+            if contracts:
+                _sign_of_life(run, done=start.others + len(contracts))
+            for kind in (job.kind, "skipped"):
+                outcome[kind].sort(key=itemgetter("contract"))
     except RunLost:
         raise
     except Exception as error:
@@ -156,31 +168,41 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     return outcome
 
 
-def _do_one(
-    run: JobRun, job: Job, work: Work, contract: Contract, outcome: dict, errors: list[str]
+def _do(
+    run: JobRun, kind: str, work: Work, batch: Sequence[Contract], outcome: dict, errors: list[str]
 ) -> None:
-    """Do one contract in one transaction and enter what came of it."""
+    """Do some contracts in one transaction and enter what came of each.
+
+    Where one of them fails, none pays for it: each is done by itself.
+    """
     try:
-        made = _in_one_transaction(run, work, contract)
-    except Skipped as skipped:
-        outcome["skipped"].append({"contract": contract.number, "reason": str(skipped)})
+        made = _in_one_transaction(run, work, batch)
     except RunLost:
         raise
     except Exception as error:
         if connection.connection is None:
             raise  # no contract can be done without a database; what was claimed is taken over
-        # The next contract does not pay for this one.
-        outcome["failed"].append({"contract": contract.number, "reason": _reason(error)})
-        errors.append(f"{contract.number}\n{_trace(error)}")
-    else:
-        if not made:
-            reason = _("nothing to do")
+        if len(batch) > 1:
+            for contract in batch:
+                _do(run, kind, work, [contract], outcome, errors)
+            return
+        number = batch[0].number
+        if isinstance(error, Skipped):
+            outcome["skipped"].append({"contract": number, "reason": str(error)})
+            return
+        outcome["failed"].append({"contract": number, "reason": _reason(error)})
+        errors.append(f"{number}\n{_trace(error)}")
+        return
+    for contract, rows in zip(batch, made, strict=True):
+        if isinstance(rows, Skipped) or not rows:
+            reason = str(rows) if rows else _("nothing to do")
             outcome["skipped"].append({"contract": contract.number, "reason": reason})
-        outcome[job.kind] += [made] if isinstance(made, dict) else made or []
+        else:
+            outcome[kind] += [rows] if isinstance(rows, dict) else rows
 
 
-def _in_one_transaction(run: JobRun, work: Work, contract: Contract) -> dict | list | None:
-    """Do one contract, once more where its connection was lost: nothing of it was stored then.
+def _in_one_transaction(run: JobRun, work: Work, batch: Sequence[Contract]) -> list[Rows]:
+    """Do some contracts, once more where the connection was lost: nothing was stored then.
 
     The server ends the session of a process that it took for dead, such as one that was stopped
     for a while. Whether the run has gone to another is asked each time.
@@ -189,11 +211,11 @@ def _in_one_transaction(run: JobRun, work: Work, contract: Contract) -> dict | l
         try:
             with transaction.atomic():
                 _require_held(run)
-                return work(contract)
+                return work(batch)
         except (OperationalError, InterfaceError):
             if not (again and connection.connection is None):
                 raise
-    return None
+    return []
 
 
 def _mine(run: JobRun):
@@ -229,7 +251,9 @@ def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
     )
     if not finished:
         raise RunLost(str(run))
-    run.refresh_from_db()
+    # Not the outcome: there is much of it, and it is known.
+    run.refresh_from_db(fields=["status", "heartbeat_at", "finished_at", "done", "total", "error"])
+    run.outcome = outcome
 
 
 def _reason(error: Exception) -> str:

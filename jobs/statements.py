@@ -1,11 +1,10 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,12 +12,19 @@ from django.utils.translation import gettext_lazy
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
-from forms.quantities import Ground, grounds_of
-from jobs.actions.compute_statement import compute_statement
+from jobs.actions.compute_statements import Found, compute_statements
 from jobs.explanation import euro
-from jobs.models import Statement
-from jobs.registry import Job, Row, Skipped, Work
-from jobs.unpriced import unpriced_work
+from jobs.marks import (
+    computed,
+    lock_contracts,
+    look_again_at,
+    note_computed,
+    outdated_originals,
+    take_up,
+    unlooked_at,
+)
+from jobs.models import ComputedPeriod, Statement
+from jobs.registry import Job, Row, Skipped, Start
 
 
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
@@ -33,55 +39,117 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
         if found is None:
             raise LookupError(_("There is no concluded contract %s.") % scope)
         return [found]
-    contracts = list(contracts)
+    return _due(list(contracts), period)
+
+
+def _due(contracts: Sequence[Contract], period: Period) -> list[Contract]:
+    """Return those of some contracts that a run is for."""
     if period.cycle is None:
-        return contracts
+        return list(contracts)
     obliged = obligations_of(contracts)
     beyond = _billed_beyond_end(obliged)
     return [each for each in contracts if each.pk in beyond or obliged[each.pk].to_bill(period)]
 
 
-def prepare(contracts: Sequence[Contract], period: Period) -> Work:
-    """Look up for all contracts what their statements rest on besides facts."""
-    grounds, others = grounds_of(contracts), _other_periods(contracts, period)
-    return lambda contract: _run(
-        contract, period, grounds[contract.pk], others.get(contract.pk, ())
+def start(period: Period, scope: str | None) -> Start:
+    """Return the contracts a run has to look at, and what there is of the others.
+
+    Those for which something was written since they were looked at. Who asks for one contract
+    wants it looked at, whatever was written.
+    """
+    if scope is not None:
+        contracts = select(period, scope)
+        look_again_at(contracts[0])
+        return Start(contracts)
+    take_up()
+    keys = {*unlooked_at(period).values_list("pk", flat=True), *outdated_originals()}
+    if not keys:
+        return _with_others([], period)
+    with transaction.atomic():
+        lock_contracts(keys)
+        contracts = _due(
+            list(Contract.objects.concluded().filter(pk__in=keys).order_by("number")), period
+        )
+        others = keys - {contract.pk for contract in contracts}
+        note_computed(computed(key, period, due=False) for key in sorted(others))
+    return _with_others(contracts, period)
+
+
+def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
+    """Tell of contracts that need not be looked at what a run would: their statements stand."""
+    rows = ComputedPeriod.objects.filter(
+        period_first=period.first, period_last=period.last, due=True, outdated=False
     )
+    looked_at = {contract.pk for contract in contracts}
+    # Few have findings; reading JSON that says nothing would be half of the work.
+    findings = dict(rows.exclude(findings=[]).values_list("contract", "findings"))
+    others = [
+        (key, number)
+        for key, number in rows.order_by("contract__number").values_list(
+            "contract", "contract__number"
+        )
+        if key not in looked_at
+    ]
+    names = ("id", "sequence", "status", "number", "total", "instalments", "due_on")
+    pending = {
+        contract: dict(zip(names, values, strict=True))
+        for contract, *values in Statement.objects.filter(
+            period_first=period.first, period_last=period.last
+        )
+        .exclude(status__in=[Statement.Status.ISSUED, Statement.Status.WITHDRAWN])
+        .order_by("pk")
+        .values_list("contract", "pk", *names[1:])
+    }
+    made, skipped, name = [], [], str(period)
+    for key, number in others:
+        told = findings.get(key, ())
+        if key in pending:
+            row = _told(number, name, changed=False, **pending[key])
+            made.append(_with_findings(row, period, told))
+        else:
+            skipped.append({"contract": number, "reason": _nothing(told)})
+    return Start(contracts, made, skipped, len(others))
 
 
 def run_one(contract: Contract, period: Period) -> list[Row]:
-    """Do the work of one contract."""
-    return prepare([contract], period)(contract)
+    """Do the work of one contract, whatever was written since."""
+    look_again_at(contract)
+    (made,) = together([contract], period)
+    if isinstance(made, Skipped):
+        raise made
+    return made
 
 
-def _run(
-    contract: Contract, period: Period, ground: Ground, other_periods: Sequence[Period]
-) -> list[Row]:
-    """Bring the contract's statement for the period up to date, and all others it has.
+def together(contracts: Sequence[Contract], period: Period) -> list[list[Row] | Skipped]:
+    """Bring the contracts' statements for the period up to date, and all others that changed.
 
     What came late for a period already issued makes a correction there, whatever period is run;
     drafts take it up. Later ones too: an end, or an instalment, moves money between periods, and
     it would be charged twice until both were run.
     """
-    # Where it has another rhythm than was asked for one contract, people know why.
-    periods = ground.obliged.to_bill(period) or [period]
-    try:
-        made = [_row(*compute_statement(contract, each, ground)) for each in periods]
-    except ValidationError as error:
-        raise Skipped("; ".join(error.messages)) from error
-    for other in other_periods:
-        if other in periods:
-            continue
-        # A draft whose days another statement has billed stays as it is.
-        with suppress(ValidationError):
-            made.append(_row(*compute_statement(contract, other)))
-    found = [row for row in made if row]
-    unpriced = [each.text for each in unpriced_work(contract, period, ground.obliged)]
-    if not found:
-        raise Skipped("; ".join([_("nothing to bill"), *unpriced]))
-    if unpriced:
-        found[0]["findings"] = [f"{period}: {text}" for text in unpriced]
-    return found
+    found = compute_statements(contracts, period)
+    return [_made(found[contract.pk], period) for contract in contracts]
+
+
+def _made(found: Found, period: Period) -> list[Row] | Skipped:
+    if found.refused:
+        return Skipped("; ".join(found.refused.messages))
+    rows = [row for row in (_row(*each) for each in found.statements) if row]
+    if not rows:
+        return Skipped(_nothing(found.findings))
+    _with_findings(rows[0], period, found.findings)
+    return rows
+
+
+def _nothing(findings: Sequence[str]) -> str:
+    """Return why a contract was skipped that has nothing to charge."""
+    return "; ".join([_("nothing to bill"), *findings])
+
+
+def _with_findings(row: Row, period: Period, findings: Sequence[str]) -> Row:
+    if findings:
+        row["findings"] = [f"{period}: {text}" for text in findings]
+    return row
 
 
 def describe(row: Row) -> str:
@@ -92,17 +160,6 @@ def describe(row: Row) -> str:
     status = Statement.Status(row["status"]).label
     told = f"{name}: {euro(Decimal(row['total']))}, {status}"
     return "; ".join([told, *row.get("findings", ())])
-
-
-def _other_periods(contracts: Sequence[Contract], period: Period) -> dict[int, list[Period]]:
-    """Return by contract the other periods for which there is a statement, in order."""
-    stored = Statement.objects.filter(contract__in=contracts, sequence=0)
-    days = stored.order_by("period_first", "period_last")
-    found: dict[int, list[Period]] = {}
-    for contract, *ends in days.values_list("contract", "period_first", "period_last"):
-        if Period(*ends) != period:
-            found.setdefault(contract, []).append(Period(*ends))
-    return found
 
 
 def _billed_beyond_end(obliged: Mapping[int, Obligations]) -> set[int]:
@@ -123,17 +180,45 @@ def _billed_beyond_end(obliged: Mapping[int, Obligations]) -> set[int]:
 def _row(statement: Statement | None, changed: bool) -> Row | None:
     if statement is None:
         return None
+    return _told(
+        statement.contract.number,
+        str(statement.period),
+        id=statement.pk,
+        sequence=statement.sequence,
+        status=statement.status,
+        number=statement.number,
+        total=statement.total,
+        instalments=statement.instalments,
+        due_on=statement.due_on,
+        changed=changed,
+    )
+
+
+def _told(
+    contract: str,
+    period: str,
+    *,
+    id: int,
+    sequence: int,
+    status: str,
+    number: str,
+    total: Decimal,
+    instalments: Decimal,
+    due_on: date | None,
+    changed: bool,
+) -> Row:
+    """Return what a run tells of a statement."""
     return {
-        "id": statement.pk,
-        "contract": statement.contract.number,
-        "period": str(statement.period),
-        "sequence": statement.sequence,
-        "status": statement.status,
-        "number": statement.number,
-        "total": str(statement.total),
-        "instalments": str(statement.instalments),
-        "balance": str(statement.balance),
-        "due_on": statement.due_on.isoformat() if statement.due_on else None,
+        "id": id,
+        "contract": contract,
+        "period": period,
+        "sequence": sequence,
+        "status": status,
+        "number": number,
+        "total": str(total),
+        "instalments": str(instalments),
+        "balance": str(total - instalments),
+        "due_on": due_on.isoformat() if due_on else None,
         "changed": changed,
     }
 
@@ -143,7 +228,8 @@ JOB = Job(
     label=gettext_lazy("Billing statements"),
     kind="statements",
     select=select,
+    start=start,
     run_one=run_one,
-    prepare=prepare,
+    together=together,
     describe=describe,
 )

@@ -10,12 +10,17 @@ from django.utils.translation import ngettext
 
 from base.facts import Fact
 from contracts.billing import Facts, Period, parse_terms, priced
+from contracts.billing.computation import Priced
 from contracts.models import Contract
 from contracts.obligations import Obligations
+from forms.fact_rows import FactRows, WorkAsked, WorkRow
 from forms.models import ServiceRecord
 from forms.usage import approximate
 
 MINUTES_PER_HOUR = 60
+
+Sums = dict[tuple[str, str], tuple[int, int]]
+"""Records and minutes, by stage and kind of work."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +43,23 @@ class Unpriced:
         return template % {"what": self.what, "count": self.records, "hours": hours}
 
 
-def unpriced_work(contract: Contract, period: Period, obliged: Obligations) -> list[Unpriced]:
+def unpriced_work(
+    contract: Contract, period: Period, obliged: Obligations, known: FactRows | None = None
+) -> list[Unpriced]:
     """Return the work of a period that the contract in force on its day has no price for.
 
     Agreeing on a kind of work without paying for it is allowed; that nobody notices is not.
+    `known` may have been asked for that work already.
     """
     timeline = [
         (each.applies_from, each.number, tuple(map(parse_terms, each.agreed.remuneration)))
         for each in obliged.editions
     ]
     stretches = priced(timeline, period, first=obliged.first, last=obliged.last)
+    if known and len(stretches) == 1:
+        days, names = stretches[0]
+        if found := known.known_work(contract.pk, days):
+            return _told(contract, _without_price(*found, names) if _speaks(names) else {})
     without = [
         Q(day__range=(days.first, days.last))
         & (
@@ -55,8 +67,7 @@ def unpriced_work(contract: Contract, period: Period, obliged: Obligations) -> l
             | (~Q(stage="") & ~Q(stage__in=names[Facts.COMPLETION]))
         )
         for days, names in stretches
-        # Where costs are refunded and nothing is priced apart, the costs pay for all the work.
-        if names[Facts.WORK] or names[Facts.COMPLETION] or not names[Facts.COST]
+        if _speaks(names)
     ]
     if not without:
         return []
@@ -67,11 +78,35 @@ def unpriced_work(contract: Contract, period: Period, obliged: Obligations) -> l
         .values_list("stage", "kind")
         .annotate(records=Count("pk"), total=Sum("minutes"))
     )
-    found = sorted(rows)
-    labels = _labels(contract) if found else {}
+    return _told(contract, {(stage, kind): tuple(sums) for stage, kind, *sums in rows})
+
+
+def _speaks(names: Priced) -> bool:
+    """Whether work can be without a price.
+
+    Where costs are refunded and nothing is priced apart, the costs pay for all the work.
+    """
+    return bool(names[Facts.WORK] or names[Facts.COMPLETION] or not names[Facts.COST])
+
+
+def _without_price(asked: WorkAsked, rows: list[WorkRow], names: Priced) -> Sums:
+    """Return what rows have that is not priced, by stage and kind."""
+    found: Sums = {}
+    kinds, stages = names[Facts.WORK], names[Facts.COMPLETION]
+    for _contract, _case, _bucket, kind, stage, *_size, amount, number, _sources in rows:
+        if stage in stages if stage else kind in kinds:
+            continue
+        records, minutes = found.get((stage, kind), (0, 0))
+        total = amount * number if asked.by_record else amount
+        found[stage, kind] = records + number, minutes + total
+    return found
+
+
+def _told(contract: Contract, sums: Sums) -> list[Unpriced]:
+    labels = _labels(contract) if sums else {}
     return [
         Unpriced(labels.get(stage or kind, stage or kind), records, minutes)
-        for stage, kind, records, minutes in found
+        for (stage, kind), (records, minutes) in sorted(sums.items())
     ]
 
 

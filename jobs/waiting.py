@@ -11,7 +11,7 @@ from contracts.calendar import Due, reminders
 from contracts.models import Contract
 from jobs.documents import formats
 from jobs.health import Condition, scheduler_health, worker_health
-from jobs.models import JobRun, Report
+from jobs.models import ComputedPeriod, JobRun, Report
 from jobs.schedule import BERLIN, installed_at
 
 MOST_LISTED = 8
@@ -107,4 +107,22 @@ def run_entries(user) -> list[Entry]:
                 tone="danger",
             )
         )
-    return found
+    return [*found, *_forgotten_entries(user)]
+
+
+def _forgotten_entries(user) -> list[Entry]:
+    """Return what the nightly sample found different, though no run was to look at it."""
+    contracts = Contract.objects.visible_to(user, "jobs.view_jobrun", "jobs.start_jobrun")
+    rows = ComputedPeriod.objects.filter(
+        forgotten_on__isnull=False, contract__in=contracts.order_by().values("pk")
+    )
+    return [
+        Entry(
+            title=f"{row.contract.number}, {formats.period(row.period)}",
+            url=reverse("contract", args=[row.contract_id]),
+            note=_("came out differently in the nightly sample; the next run computes it again"),
+            day=row.forgotten_on,
+            tone="danger",
+        )
+        for row in rows.select_related("contract").order_by("-forgotten_on", "pk")[:MOST_LISTED]
+    ]

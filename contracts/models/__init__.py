@@ -1,6 +1,7 @@
 """Nouns of the contracts app: who is party, what was agreed, and the facts beside the contract."""
 
 from contracts.models.access_change import AccessChange
+from contracts.models.change_mark import ChangeMark
 from contracts.models.closed_year import ClosedYear
 from contracts.models.contract import (
     Contract,
@@ -19,6 +20,7 @@ from contracts.models.strangers import strangers_of
 
 __all__ = [
     "AccessChange",
+    "ChangeMark",
     "ClosedYear",
     "Contract",
     "ContractEdition",

@@ -11,6 +11,7 @@ from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.ends import Ends
 from base.formats import day
+from base.marking import Marks
 from base.retention import BOOKS, KeptWith, Retention
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts.billing import BillingError, check_prices
@@ -36,6 +37,7 @@ class ContractEdition(Edition):
 
     objects = ContractEditionQuerySet.as_manager()
     retention = KeptWith("contract")
+    marks = Marks("contracts.ChangeMark", contract="contract")
 
     content_model = ContractContent
     subject = "contract"

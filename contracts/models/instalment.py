@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.ends import Ends
 from base.history import Tracked
+from base.marking import Marks
 from base.retention import KeptWith
 from contracts.models.closed_year import ClosedYear
 from contracts.models.contract import Contract
@@ -30,6 +31,8 @@ class Instalment(Tracked):
 
     objects = InstalmentQuerySet.as_manager()
     retention = KeptWith("contract")
+    # Which statement settles it hangs on the contract's first and last day, too.
+    marks = Marks("contracts.ChangeMark", contract="contract")
 
     class Meta:
         verbose_name = _("instalment")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.ends import Ends
 from base.history import Tracked
+from base.marking import Marks
 from base.reasons import ReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
@@ -54,6 +55,7 @@ class Notice(Tracked):
 
     objects = NoticeQuerySet.as_manager()
     retention = KeptWith("contract")
+    marks = Marks("contracts.ChangeMark", contract="contract")
 
     class Meta:
         verbose_name = _("notice")

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from base.marking import Marks
 from base.retention import KeptWith
 from contracts.models.contract import Contract
 from contracts.models.organisation import ProviderScopedQuerySet
@@ -33,6 +34,7 @@ class PayrollLine(Fact):
 
     objects = PayrollLineQuerySet.as_manager()
     retention = KeptWith("contract")
+    marks = Marks("contracts.ChangeMark", contract="contract", first="day", last="day")
 
     class Meta:
         verbose_name = _("payroll line")

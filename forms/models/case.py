@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.ends import Ends, NotBefore
 from base.history import Tracked
+from base.marking import Marks
 from base.reasons import ShortReasonField
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from cms.models import CatalogueEdition
@@ -120,6 +121,10 @@ class Case(Tracked):
 
     objects = CaseQuerySet.as_manager()
     retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
+    # Statements name cases by their number; without facts they count for nothing.
+    marks = Marks(
+        "contracts.ChangeMark", contract="contract", changed=("number", "contract", "client")
+    )
 
     class Meta:
         verbose_name = _("case")
@@ -237,6 +242,9 @@ class SupportPlan(Tracked):
 
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
+    marks = Marks(
+        "contracts.ChangeMark", contract="case__contract", first="valid_from", last="valid_until"
+    )
 
     class Meta:
         verbose_name = _("support plan")

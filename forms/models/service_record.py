@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
+from base.marking import Marks
 from base.repeating import Repeats
 from base.retention import KeptWith
 from contracts.models import Contract, Member
@@ -79,6 +80,10 @@ class ServiceRecord(Fact):
 
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
+    # A share in cents follows from the place among all who attended a session.
+    marks = Marks(
+        "contracts.ChangeMark", contract="contract", first="day", last="day", beside="session"
+    )
     answers = ("confirmed",)
     untracked_fields = ("attends",)  # follows from the session: which of its versions is the newest
     repeats = Repeats(

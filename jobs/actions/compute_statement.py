@@ -5,25 +5,25 @@ replace) the draft. With one, the lines that came out differently become a corre
 original plus corrections is always the fresh computation (decision 5).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import current_actor_id, current_time
-from base.bulk import insert
 from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
-from contracts.models import Contract, ContractEdition
+from contracts.models import Contract
 from contracts.obligations import Obligations
 from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.causes import Causes
-from jobs.instalments import settled_in
+from jobs.actions.statement_writes import NewLine, Writes
+from jobs.instalments import Paid, issued_originals, paid_on_account, settles
+from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
 
@@ -37,6 +37,18 @@ class Computation:
     editions: dict[str, int]
     """The key of the edition each line rests on, by the line's key."""
     cases: dict[str, int]
+    reads_from: date
+    """The first day whose facts were read: what is agreed per year counts from its first day."""
+
+
+def segments_of(ground: Ground, period: Period) -> list[Segment]:
+    """Return the stretches of a period on which the same is agreed; none before or after it."""
+    obliged = ground.obliged
+    timeline = [
+        (each.applies_from, each.number, tuple(map(parse_terms, each.agreed.remuneration)))
+        for each in obliged.editions
+    ]
+    return segments(timeline, period, first=obliged.first, last=obliged.last)
 
 
 def compute_afresh(
@@ -47,23 +59,99 @@ def compute_afresh(
     `ground` is looked up unless given.
     """
     ground = ground or grounds_of([contract])[contract.pk]
-    obliged = ground.obliged
-    timeline = [
-        (each.applies_from, each.number, tuple(map(parse_terms, each.agreed.remuneration)))
-        for each in obliged.editions
-    ]
-    run = segments(timeline, period, first=obliged.first, last=obliged.last)
-    if not run:
-        return None
-    facts = ContractFacts(contract, ground)
+    run = segments_of(ground, period)
+    return computation(period, run, ground, ContractFacts(contract, ground)) if run else None
+
+
+def computation(
+    period: Period, run: Sequence[Segment], ground: Ground, facts: ContractFacts
+) -> Computation:
+    """Run the terms of a contract over the segments of a period."""
     lines = compute(run, facts)
-    editions = {each.number: each.pk for each in obliged.editions}
+    editions = {each.number: each.pk for each in ground.obliged.editions}
     return Computation(
         period=period,
         lines=lines,
         editions={line.key: editions[_edition_number(run, line.first)] for line in lines},
         cases={number: pk for pk, number in facts.cases.items()},
+        reads_from=min(segment.period.first for segment in run),
     )
+
+
+@dataclass
+class Books:
+    """What was stored of a contract, read under its lock: statements, and what was paid."""
+
+    contract: Contract
+    statements: list[Statement] = field(default_factory=list)
+    """Those that touch the periods computed, in order."""
+    paid: Sequence[Paid] = ()
+    issued: Sequence[Period] = ()
+    """The periods of originals that were issued."""
+    charged: Mapping[int, Sequence[StatementLine]] | None = None
+    """Lines of issued statements by statement, where they were looked up for many at once."""
+
+    def chain(self, period: Period) -> list[Statement]:
+        """Return the period's statement and its corrections, in order.
+
+        One day is billed in one statement: periods are the same or do not touch. Drafts and what
+        was returned bill nothing yet. Of two that overlap, the one checked first keeps the days:
+        raises ValidationError.
+        """
+        found = []
+        for statement in self.statements:
+            if statement.period == period:
+                found.append(statement)
+            elif not statement.period.cut(period.first, period.last):
+                continue
+            elif statement.sequence or not (statement.is_pending or statement.is_void):
+                raise ValidationError(
+                    _("%(period)s overlaps %(other)s, for which there is a statement already."),
+                    params={"period": period, "other": statement.period},
+                )
+        return found
+
+    def instalments(self, period: Period, obliged: Obligations) -> Decimal:
+        """Return what was paid on account and is settled in the period, in EUR."""
+        settled = (
+            paid.amount for paid in self.paid if settles(paid.until, period, obliged, self.issued)
+        )
+        return sum(settled, NOTHING)
+
+    def charged_lines(self, issued: Sequence[Statement]) -> dict[str, StatementLine]:
+        """Return, by key, the line that says last what was charged for it."""
+        if self.charged is None:
+            self.charged = lines_of(issued)
+        return {
+            line.key: line for statement in issued for line in self.charged.get(statement.pk, ())
+        }
+
+
+def books_of(contracts: Sequence[Contract], first: date, last: date) -> dict[int, Books]:
+    """Return what was stored of contracts, whose lock is held, that touches some days."""
+    keys = [contract.pk for contract in contracts]
+    found = {contract.pk: Books(contract) for contract in contracts}
+    touching = Statement.objects.filter(
+        contract__in=keys, period_first__lte=last, period_last__gte=first
+    )
+    for statement in touching.order_by("contract", "period_first", "sequence"):
+        books = found[statement.contract_id]
+        statement.contract = books.contract
+        books.statements.append(statement)
+    paid = paid_on_account(keys)
+    issued = issued_originals(paid) if paid else {}
+    for key, payments in paid.items():
+        found[key].paid, found[key].issued = payments, issued.get(key, ())
+    return found
+
+
+def lines_of(statements: Sequence[Statement]) -> dict[int, list[StatementLine]]:
+    """Return the lines of statements in order, by the key of the statement."""
+    found: dict[int, list[StatementLine]] = {}
+    rows = StatementLine.objects.filter(statement__in=statements)
+    for line in rows.order_by("statement", "position"):
+        found.setdefault(line.statement_id, []).append(line)
+    return found
 
 
 def compute_statement(
@@ -76,40 +164,50 @@ def compute_statement(
     a statement of another one.
     """
     with transaction.atomic():
-        lock(contract)
-        chain = _stored(contract, period)
-        if ground is None or chain:
+        lock_contracts([contract.pk])
+        take_up(contract)
+        books = books_of([contract], period.first, period.last)[contract.pk]
+        if ground is None or books.chain(period):
             # What was looked up before the lock may start a draft, but change none.
             ground = grounds_of([contract])[contract.pk]
-        fresh = compute_afresh(contract, period, ground)
-        issued = [s for s in chain if s.status == Statement.Status.ISSUED]
-        pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
-        rows = _lines(contract, fresh, issued, ground.obliged.last)
-        paid = _instalments(contract, period, ground.obliged)
-        # What an end that became known later moves to another period is given back here.
-        instalments = paid - sum(s.instalments for s in issued)
-        if not rows and not instalments and pending is None:
-            return None, False
-        inputs_hash = hash_of(rows, instalments)
-        if not rows and not instalments and pending.comes_to_nothing:
-            return _withdraw(pending, inputs_hash)
-        if pending and pending.inputs_hash == inputs_hash:
-            return pending, False
-        statement = pending or Statement(
-            contract=contract,
-            period_first=period.first,
-            period_last=period.last,
-            sequence=len(issued),
-            corrects=issued[0] if issued else None,
-            due_on=ground.obliged.due_on("statement", period.last, period.first),
-        )
-        _store(statement, rows, instalments, inputs_hash)
-        return statement, True
+        run, writes = segments_of(ground, period), Writes()
+        fresh = run and computation(period, run, ground, ContractFacts(contract, ground))
+        found = bring_up_to_date(books, period, ground.obliged, fresh or None, writes)
+        writes.store()
+        note_computed([computed(contract.pk, period, fresh.reads_from if fresh else None)])
+        return found
 
 
-def lock(contract: Contract) -> None:
-    """Let nobody else compute or issue the contract's statements until the transaction ends."""
-    Contract.objects.select_for_update(of=("self",)).values_list("pk").get(pk=contract.pk)
+def bring_up_to_date(
+    books: Books, period: Period, obliged: Obligations, fresh: Computation | None, writes: Writes
+) -> tuple[Statement | None, bool]:
+    """Decide what becomes of a period's statement, as `compute_statement` says; nothing is stored.
+
+    What has to be written is entered in `writes`.
+    """
+    chain = books.chain(period)
+    issued = [s for s in chain if s.status == Statement.Status.ISSUED]
+    pending = next((s for s in chain if s.status != Statement.Status.ISSUED), None)
+    rows = _lines(books, fresh, issued, obliged.last)
+    # What an end that became known later moves to another period is given back here.
+    instalments = books.instalments(period, obliged) - sum(s.instalments for s in issued)
+    if not rows and not instalments and pending is None:
+        return None, False
+    inputs_hash = hash_of(rows, instalments)
+    if not rows and not instalments and pending.comes_to_nothing:
+        return _withdraw(pending, inputs_hash, writes)
+    if pending and pending.inputs_hash == inputs_hash:
+        return pending, False
+    statement = pending or Statement(
+        contract=books.contract,
+        period_first=period.first,
+        period_last=period.last,
+        sequence=len(issued),
+        corrects=issued[0] if issued else None,
+        due_on=obliged.due_on("statement", period.last, period.first),
+    )
+    _replace(statement, rows, instalments, inputs_hash, writes)
+    return statement, True
 
 
 def hash_of(rows: Sequence[StatementLine], instalments: Decimal) -> str:
@@ -130,72 +228,37 @@ def _edition_number(run: Sequence[Segment], day: date) -> int:
     return counted.pieces_of(Period(day, day))[0].edition
 
 
-def _instalments(contract: Contract, period: Period, obliged: Obligations) -> Decimal:
-    """Return what was paid on account and is settled in the period, in EUR."""
-    paid = settled_in(contract, period, obliged).aggregate(total=Sum("amount"))
-    # SQLite adds decimals as floats; cents are what was stored.
-    return (paid["total"] or NOTHING).quantize(NOTHING)
-
-
-def _stored(contract: Contract, period: Period) -> list[Statement]:
-    """Return the period's statement and its corrections, in order.
-
-    One day is billed in one statement: periods are the same or do not touch. Drafts and what was
-    returned bill nothing yet. Of two that overlap, the one checked first keeps the days: raises
-    ValidationError.
-    """
-    touching = Statement.objects.filter(
-        contract=contract, period_first__lte=period.last, period_last__gte=period.first
-    )
-    chain = []
-    for statement in touching.order_by("period_first", "sequence"):
-        if statement.period == period:
-            chain.append(statement)
-        elif statement.sequence or not (statement.is_pending or statement.is_void):
-            raise ValidationError(
-                _("%(period)s overlaps %(other)s, for which there is a statement already."),
-                params={"period": period, "other": statement.period},
-            )
-    return chain
-
-
 def _lines(
-    contract: Contract,
+    books: Books,
     fresh: Computation | None,
     issued: Sequence[Statement],
     contract_ends: date | None,
-) -> list[StatementLine]:
+) -> list[NewLine] | list[StatementLine]:
     """Return the lines to charge: all of them, or those that differ from what was issued."""
-    computed = {} if fresh is None else {line.key: line for line in fresh.lines}
+    now = {} if fresh is None else {line.key: line for line in fresh.lines}
     if not issued:
-        return [_row(n, line, fresh) for n, line in enumerate(computed.values(), 1)]
-    charged = charged_lines(issued)
+        return [_row(n, line, fresh) for n, line in enumerate(now.values(), 1)]
+    charged = books.charged_lines(issued)
+    keys = [*now, *(key for key in charged if key not in now)]
+    different = [key for key in keys if not _same(now.get(key), charged.get(key))]
+    if not different:
+        return []
+    # One object for all lines of an edition: its content is read once.
+    editions = books.contract.editions.in_bulk()
+    for line in charged.values():
+        line.edition = editions[line.edition_id]
     causes = Causes(charged, contract_ends)
-    editions = contract.editions.in_bulk()
     rows = []
-    for key in [*computed, *(key for key in charged if key not in computed)]:
-        line, before = computed.get(key), charged.get(key)
-        if _same(line, before):
-            continue
-        row = _row(0, line, fresh) if line else _cancelled(before)
+    for position, key in enumerate(different, 1):
+        line, before = now.get(key), charged.get(key)
+        row = StatementLine(**vars(_row(0, line, fresh))) if line else _cancelled(before)
         row.edition = editions[row.edition_id]
         row.previous = before.computed if before else NOTHING
         row.amount = row.computed - row.previous
         row.cause = causes.of(row, before)
-        row.position = len(rows) + 1
+        row.position = position
         rows.append(row)
     return rows
-
-
-def charged_lines(issued: Sequence[Statement]) -> dict[str, StatementLine]:
-    """Return, by key, the line that says last what was charged for it."""
-    lines = StatementLine.objects.filter(statement__in=issued)
-    charged = {line.key: line for line in lines.order_by("statement__sequence", "position")}
-    # One object for all lines of an edition: its content is read once.
-    editions = ContractEdition.objects.in_bulk({line.edition_id for line in charged.values()})
-    for line in charged.values():
-        line.edition = editions[line.edition_id]
-    return charged
 
 
 def _same(line: Line | None, before: StatementLine | None) -> bool:
@@ -208,8 +271,8 @@ def _same(line: Line | None, before: StatementLine | None) -> bool:
     )
 
 
-def _row(position: int, line: Line, fresh: Computation) -> StatementLine:
-    return StatementLine(
+def _row(position: int, line: Line, fresh: Computation) -> NewLine:
+    return NewLine(
         position=position,
         key=line.key,
         term=line.term,
@@ -254,15 +317,15 @@ def _cancelled(before: StatementLine) -> StatementLine:
     )
 
 
-def _store(
-    statement: Statement, rows: list[StatementLine], instalments: Decimal, inputs_hash: str
+def _replace(
+    statement: Statement, rows: Sequence, instalments: Decimal, inputs_hash: str, writes: Writes
 ) -> None:
-    """Store a new draft, or replace what a pending statement says.
+    """Write a new draft, or replace what a pending statement says.
 
     What was checked or released becomes a draft again; what was returned stays with the provider.
     """
-    now, known = current_time(), statement.pk is not None
-    _take_back_check(statement, now)
+    now = current_time()
+    _take_back_check(statement, now, writes)
     if statement.is_void:
         statement.status = Statement.Status.DRAFT
     statement.checked_by = statement.released_by = None
@@ -270,16 +333,13 @@ def _store(
     statement.total = sum((row.amount for row in rows), NOTHING)
     statement.instalments = instalments
     statement.inputs_hash, statement.computed_at = inputs_hash, now
-    statement.save()
-    if known:
-        statement.lines.all().delete()
-    for row in rows:
-        row.statement = statement
-    insert(StatementLine, rows)
-    record_event(statement, StatementEvent.Kind.COMPUTED, at=now)
+    writes.replace(statement, rows)
+    writes.tell(statement, StatementEvent.Kind.COMPUTED, at=now)
 
 
-def _withdraw(statement: Statement, inputs_hash: str) -> tuple[Statement | None, bool]:
+def _withdraw(
+    statement: Statement, inputs_hash: str, writes: Writes
+) -> tuple[Statement | None, bool]:
     """Make void what was pending and came to nothing: it waits for nobody any more.
 
     Its events stay, so that people can see what there was; the row is used again for what comes.
@@ -287,23 +347,22 @@ def _withdraw(statement: Statement, inputs_hash: str) -> tuple[Statement | None,
     if statement.is_void:
         return None, False
     now = current_time()
-    _take_back_check(statement, now)
+    _take_back_check(statement, now, writes)
     statement.status = Statement.Status.WITHDRAWN
     statement.checked_by = statement.released_by = statement.resubmitted_by = None
     statement.released_on = None
     statement.total = statement.instalments = NOTHING
     statement.inputs_hash, statement.computed_at = inputs_hash, now
-    statement.save()
-    statement.lines.all().delete()
-    record_event(statement, StatementEvent.Kind.WITHDRAWN, at=now)
+    writes.replace(statement, ())
+    writes.tell(statement, StatementEvent.Kind.WITHDRAWN, at=now)
     return statement, True
 
 
-def _take_back_check(statement: Statement, now: datetime) -> None:
+def _take_back_check(statement: Statement, now: datetime, writes: Writes) -> None:
     """Make what was checked or released a draft again, and say so in its events."""
     if not (statement.is_pending or statement.is_void):
         reason = _("What it was computed from has changed since the check.")
-        record_event(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
+        writes.tell(statement, StatementEvent.Kind.RETURNED, at=now, reason=str(reason))
         statement.status = Statement.Status.DRAFT
 
 

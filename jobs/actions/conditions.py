@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.access import require_settled, require_untouched
-from contracts.models import Contract
 from jobs.actions.compute_statement import compute_statement, hash_of
+from jobs.marks import lock_contracts
 from jobs.models import Statement, StatementEvent
 
 LONGEST_REASON = StatementEvent._meta.get_field("reason").max_length
@@ -63,7 +63,7 @@ RESUBMIT = Step((Status.RETURNED,))
 def locked(statement: Statement) -> Statement:
     """Return the statement as it is now; nobody else takes a step until the transaction ends."""
     # The contract first, as the computation does: two locks in one order never wait for each other.
-    Contract.objects.select_for_update(of=("self",)).get(pk=statement.contract_id)
+    lock_contracts([statement.contract_id])
     return Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
 
 

@@ -170,8 +170,7 @@ def _instalments(statement: Statement) -> list[dict]:
     if not statement.instalments:
         return []
     obliged = obligations(statement.contract)
-    found = settled_in(statement.contract, statement.period, obliged)
-    rows = found.order_by("paid_on", "reference")
+    rows = settled_in(statement.contract, statement.period, obliged)
     if sum(row.amount for row in rows) != statement.instalments:
         label = "abzüglich Abschlagszahlungen"
         return [{"label": label, "amount": formats.money(-statement.instalments)}]

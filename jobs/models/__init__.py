@@ -1,5 +1,6 @@
 """Nouns of the jobs app: what scheduled work produces, and the record of the work itself."""
 
+from jobs.models.computed_period import ComputedPeriod
 from jobs.models.document import ReportDocument, StatementDocument
 from jobs.models.job_run import JobRun, Lease
 from jobs.models.report import Report, ReportVersion
@@ -8,6 +9,7 @@ from jobs.models.statement import Statement, StatementEvent, StatementLine
 
 __all__ = [
     "Assessment",
+    "ComputedPeriod",
     "JobRun",
     "Lease",
     "Reply",

@@ -12,7 +12,7 @@ from contracts.models import Contract
 from contracts.obligations import obligations_of
 from jobs.actions.compute_report import store_report
 from jobs.models import Report, ReportVersion
-from jobs.registry import Job, Row, Rows, Skipped, Work
+from jobs.registry import Job, One, Row, Rows, Skipped
 from jobs.reports import HALF_YEAR, Gathered
 
 
@@ -34,7 +34,7 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     return [each for each in contracts if obliged[each.pk].to_report(period)]
 
 
-def prepare(contracts: Sequence[Contract], period: Period) -> Work:
+def prepare(contracts: Sequence[Contract], period: Period) -> One:
     """Compute the period's reports, and the earlier ones there are, each period at once."""
     earlier = _earlier_reports(contracts, period)
     obliged = obligations_of(contracts)

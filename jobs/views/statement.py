@@ -22,6 +22,7 @@ from jobs.documents import formats
 from jobs.documents.statement import statement_title
 from jobs.explanation import UNITS, explanation_of, sees_all_sources, sees_sources
 from jobs.line_reasons import captions_of, reason_text
+from jobs.marks import is_outdated
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.unpriced import unpriced_work
 from jobs.views.statement_evidence import evidence_of, reads_costs
@@ -93,6 +94,7 @@ class StatementPage(DetailPage):
             "events": [(event, people.get(event.actor_number, "–")) for event in events],
             "chain": _chain(statement),
             "months": (),
+            "outdated": not statement.is_void and is_outdated(statement),
             "unpriced": unpriced_work(
                 statement.contract, statement.period, obligations(statement.contract)
             ),

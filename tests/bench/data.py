@@ -10,7 +10,7 @@ from copy import copy
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from base.history import history_model
 from base.immutability import opened_gate
@@ -47,7 +47,8 @@ def fill() -> None:
 def fill_records(period: Period, count: int = RECORDS) -> None:
     """Replace all service records by so many, spread over the period and all cases."""
     empty(ServiceRecord, history_model(ServiceRecord), GroupSession)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # triggers ask for a minute and more
         cursor.execute(
             RECORDS_SQL,
             {

@@ -5,7 +5,6 @@ from datetime import timedelta
 from io import BytesIO
 from itertools import cycle
 
-from django.db import connection, transaction
 from django.db.models import Max
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
@@ -17,47 +16,19 @@ from base.history import history_model, record_history
 from base.immutability import opened_gate
 from contracts.models import Contract
 from forms.models import Case, ServiceRecord
-from jobs import runs
 from jobs.actions.make_document import make_statement_document
 from jobs.documents.statement import statement_context
-from jobs.models import JobRun, Statement, StatementDocument
+from jobs.models import Statement, StatementDocument
 from jobs.reports import half_year
 from tests.bench import data
 from tests.bench.measure import Figure, Side
 from tests.bench.pages import pages
 from tests.bench.reading import reading
+from tests.bench.statements import days, fetch, forget_statements, run_statements, statements
 
 WRITTEN = 10_000
 LETTERS = 10
 
-BARE_STATEMENTS = """
-    SELECT contract_id, case_id, kind, participants, counsellors, SUM(minutes), COUNT(*)
-    FROM forms_servicerecord
-    WHERE status = 'submitted' AND stage = '' AND day BETWEEN %s AND %s
-    GROUP BY contract_id, case_id, kind, participants, counsellors
-"""
-
-BARE_LINES = """
-    WITH statement AS (
-        INSERT INTO jobs_statement
-            (contract_id, period_first, period_last, sequence, status, number, total, instalments,
-             inputs_hash, computed_at, seal)
-        VALUES (%(contract)s, %(first)s, %(last)s, 0, 'draft', '', 0, 0, '', now(), '')
-        RETURNING id
-    )
-    INSERT INTO jobs_statementline
-        (statement_id, position, key, term, component, label, clause, edition_id, case_id, first,
-         last, quantity, unit, rate, unbilled, computed, previous, amount, inputs, sources, cause)
-    SELECT (SELECT id FROM statement), row_number() OVER (), 'hours.work|' || case_id, 'hours',
-           'work', 'Hours', '§ 4', %(edition)s, case_id, %(first)s, %(last)s, SUM(minutes) / 60.0,
-           'h', 62.40, 0, ROUND(SUM(minutes) * 1.04, 2), 0, ROUND(SUM(minutes) * 1.04, 2),
-           jsonb_agg(DISTINCT jsonb_build_array(kind, counsellors, participants)),
-           STRING_AGG(id::text || '.' || version::text, ' '), ''
-    FROM forms_servicerecord
-    WHERE contract_id = %(contract)s AND status = 'submitted' AND stage = ''
-          AND day BETWEEN %(first)s AND %(last)s
-    GROUP BY case_id
-"""
 BARE_REPORTS = """
     SELECT record.contract_id, agreed, need_group, module, participants,
            SUM(minutes * counsellors), COUNT(DISTINCT record.case_id)
@@ -67,60 +38,6 @@ BARE_REPORTS = """
     WHERE status = 'submitted' AND day BETWEEN %s AND %s
     GROUP BY record.contract_id, agreed, need_group, module, participants
 """
-
-
-def statements() -> Iterator[Figure]:
-    """The job as it runs at a month's end, to its commits, against adding up the minutes.
-
-    Then against the same rows written by SQL alone, contract by contract: what is left when all
-    that is spared is the product.
-    """
-    data.fill_records(data.MONTH)
-    job = Side(work=_run_statements, undo=_forget_statements)
-    yield Figure(
-        name=f"statements: {data.CONTRACTS} contracts, {data.RECORDS:,} records",
-        product=job,
-        bare=Side(work=lambda: _fetch(BARE_STATEMENTS, _days(data.MONTH))),
-        aim=3,
-    )
-    editions = Contract.objects.annotate(newest=Max("editions")).values_list("pk", "newest")
-    yield Figure(
-        name="… the job against the same lines written by SQL",
-        product=job,
-        bare=Side(work=lambda: _write_bare_lines(editions), undo=_forget_statements),
-    )
-
-
-def _write_bare_lines(editions) -> None:
-    for contract, edition in editions.order_by("number"):
-        days = {"first": data.MONTH.first, "last": data.MONTH.last}
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(BARE_LINES, {"contract": contract, "edition": edition, **days})
-
-
-def _days(period) -> tuple:
-    return period.first, period.last
-
-
-def _fetch(sql: str, values) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
-
-
-def _run_statements() -> None:
-    run = runs.claim("statements", data.MONTH, holder=runs.new_holder())
-    outcome = runs.carry_out(run)
-    made = len(outcome["statements"])
-    if made != data.CONTRACTS:
-        raise RuntimeError(
-            f"{made} statements instead of {data.CONTRACTS}: {outcome['failed'][:1]}"
-        )
-
-
-def _forget_statements() -> None:
-    data.empty(Statement, history_model(Statement), JobRun)
-    data.analyze()
 
 
 def reports() -> Iterator[Figure]:
@@ -138,7 +55,7 @@ def reports() -> Iterator[Figure]:
     yield Figure(
         name="… their SQL against minutes by need group and module",
         product=sql,
-        bare=Side(work=lambda: _fetch(BARE_REPORTS, _days(data.HALF_YEAR))),
+        bare=Side(work=lambda: fetch(BARE_REPORTS, days(data.HALF_YEAR))),
     )
 
 
@@ -202,7 +119,7 @@ def documents() -> Iterator[Figure]:
     data.fill_records(data.MONTH, data.RECORDS // 10)
     # The annex shows records as they were billed: in the versions that history keeps.
     record_history(ServiceRecord, ServiceRecord.objects.values_list("pk", flat=True), "+")
-    _run_statements()
+    run_statements()
     statements = list(Statement.objects.order_by("pk")[:LETTERS])
     contexts = [statement_context(statement) for statement in statements]
     yield Figure(
@@ -214,7 +131,7 @@ def documents() -> Iterator[Figure]:
         bare=Side(work=lambda: [_bare_document(context) for context in contexts]),
         aim=1.1,
     )
-    _forget_statements()
+    forget_statements()
 
 
 def _bare_document(context: dict) -> bytes:

@@ -21,6 +21,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from tests.invariants.killing import Copies, in_child, results, signal_of
 
 CONTRACTS = 20
+TOGETHER = 4  # contracts in one transaction
+BATCHES = CONTRACTS // TOGETHER
 PERIOD = "2024-03"
 BILLED_BEFORE = 5  # contracts with a statement of February that comes out differently now
 
@@ -29,8 +31,10 @@ BILLED_BEFORE = 5  # contracts with a statement of February that comes out diffe
 class Point:
     """When a process kills itself.
 
-    "commit" n: right after the n-th commit that brought a statement. "before" n: right before it.
-    "run" n: right after the n-th sign of life of the run, outside the contracts' transactions.
+    "commit" n: right after the n-th commit that brought statements. "before" n: right before it.
+    "within" n: inside the n-th batch, its statements stored and their lines not. "noted" n: all
+    of it stored, and the last note too. "run" n: right after the n-th sign of life of the run,
+    outside the transactions of batches.
     """
 
     kind: str
@@ -38,13 +42,16 @@ class Point:
 
 
 POINTS = [
-    *(Point("commit", number) for number in range(1, CONTRACTS + 1)),
+    *(Point("commit", number) for number in range(1, BATCHES + 1)),
     Point("before", 1),
-    Point("before", 8),
+    Point("before", 3),
+    *(Point("within", number) for number in range(1, BATCHES + 1)),
+    Point("noted", 1),
+    Point("noted", 4),
     Point("run", 1),
     Point("run", 2),
-    Point("run", 9),
-    Point("run", CONTRACTS + 3),
+    Point("run", 4),
+    Point("run", BATCHES + 3),
 ]
 
 
@@ -53,7 +60,7 @@ class Killer:
 
     def __init__(self, point: Point):
         self.point = point
-        self.seen = {"commit": 0, "before": 0, "run": 0}
+        self.seen = dict.fromkeys(("commit", "before", "within", "noted", "run"), 0)
         self.brought_statement = False
 
     def watch(self) -> None:
@@ -75,6 +82,9 @@ class Killer:
         result = execute(sql, params, many, context)
         if sql.startswith('INSERT INTO "jobs_statement" '):
             self.brought_statement = True
+            self._reach("within")
+        if sql.startswith('INSERT INTO "jobs_computedperiod" ') and self.brought_statement:
+            self._reach("noted")
         if sql.startswith('UPDATE "jobs_jobrun"') and not context["connection"].in_atomic_block:
             self._reach("run")
         return result
@@ -85,11 +95,11 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def show_every_contract() -> None:
-    """Let a run give a sign of life after each contract, however quick: each is a point to die."""
+def show_every_batch() -> None:
+    """Let a run have many batches, and give a sign of life after each: each is a point to die."""
     from jobs import runs
 
-    runs.SHOWN_EVERY = timedelta(0)
+    runs.SHOWN_EVERY, runs.TOGETHER = timedelta(0), TOGETHER
 
 
 def fill() -> None:
@@ -163,5 +173,5 @@ def main() -> None:
 if __name__ == "__main__":
     sys.stdout = sys.stderr
     django.setup()
-    show_every_contract()
+    show_every_batch()
     main()

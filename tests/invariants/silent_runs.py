@@ -30,8 +30,9 @@ from tests.invariants.killing import Copies, in_child, results
 
 CONTRACTS = 4
 PERIOD = "2024-03"
+TOGETHER = 2  # contracts in one transaction
 SILENT_IN = 2
-"""In which contract the worker falls silent."""
+"""In which of these transactions the worker falls silent."""
 
 WRITES_STATEMENT, LOOKS_WHETHER_HELD = (
     'INSERT INTO "jobs_statement" ',
@@ -43,6 +44,13 @@ POINTS = {
 }
 PATIENCE = Patience(idle_in_transaction=2)
 STALE_SECONDS, GIVE_UP_SECONDS = 3, 25
+
+
+def have_many_batches() -> None:
+    """Let a run have several transactions, few as its contracts are."""
+    from jobs import runs
+
+    runs.TOGETHER = TOGETHER
 
 
 def begin_silent_worker(name: str) -> None:
@@ -248,4 +256,5 @@ if __name__ == "__main__":
     sys.stdout = sys.stderr
     settings.TASKS = TASKS  # they wait for a worker, as in production
     django.setup()
+    have_many_batches()
     main()

@@ -36,6 +36,12 @@ ASKED_ELSEWHERE = {
     "forms.RecordReason.until": "A reason has no first day; records ask by their own day.",
     "jobs.Assessment.submitted_on": "Dated by the action on the day on which it is submitted.",
     "jobs.Reply.submitted_on": "Dated by the action on the day on which it is submitted.",
+    "contracts.ChangeMark.first": "Of the row that was written, by a trigger.",
+    "contracts.ChangeMark.last": "Of the row that was written, by a trigger.",
+    "jobs.ComputedPeriod.period_first": "Of the statement that was computed.",
+    "jobs.ComputedPeriod.period_last": "Of the statement that was computed.",
+    "jobs.ComputedPeriod.reads_from": "Of the computation: not after the period's first day.",
+    "jobs.ComputedPeriod.forgotten_on": "Dated by the sample that found it.",
 }
 MOMENTS = {
     "closed_at": "Dated by the clock; a check of its table asks it all the same.",

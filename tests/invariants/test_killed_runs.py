@@ -1,4 +1,4 @@
-"""Killed with SIGKILL after each contract and run again, a job leaves what one run leaves."""
+"""Killed with SIGKILL inside batches and after them, a job run again leaves what one run leaves."""
 
 import pytest
 

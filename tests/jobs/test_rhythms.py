@@ -52,11 +52,11 @@ def run_year(name: str) -> None:
     cycles = {entry.cycle for entry in SCHEDULE if entry.job == name}
     periods = [Period.parse(text) for cycle in cycles for text in CYCLES[cycle]]
     for period in sorted(periods, key=lambda each: (each.last, each.days)):
-        contracts = job.select(period, None)
-        work = job.prepare(contracts, period)
+        contracts = job.started(period, None).contracts
+        work = job.begin(contracts, period)
         for contract in contracts:
             if contract.number.startswith("PB-"):
-                work(contract)
+                work([contract])
 
 
 def test_a_rhythm_that_changes_is_billed_without_a_gap(case):

@@ -58,6 +58,7 @@ REPEATED = {
     "publish_due": lambda folder: [],
     "send_mails": lambda folder: [],
     "forget_sent_forms": lambda folder: [],
+    "recompute_sample": lambda folder: [],
 }
 """What a command of the product is called with to be tried twice."""
 

@@ -1,0 +1,263 @@
+"""The rows behind quantities: facts of one contract or of many, summed up by the database.
+
+Every aggregate brings the versions of its sources along ("id.version" tokens, in any order), so
+that a line's provenance costs no second pass over the records. Lines sort them.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Aggregate, Count, DateField, F, Min, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, TruncMonth
+
+from base.facts import Fact
+from contracts.billing import Period
+from contracts.models import Contract, PayrollLine
+from forms.models import ServiceRecord
+
+Rows = list[dict]
+WorkRow = tuple
+"""Values of `WORK_COLUMNS`."""
+WORK_COLUMNS = (
+    "contract_id",
+    "case_id",
+    "bucket",
+    "kind",
+    "stage",
+    "participants",
+    "counsellors",
+    "meeting",
+    "amount",
+    "records",
+    "sources",
+)
+"""What a row of work tells: `amount` in minutes (of one record where asked by record), in so many
+`records`; `bucket` is its day, or the first of its month."""
+
+
+class SourceList(Aggregate):
+    """The "id.version" tokens of the rows in a group as one text.
+
+    Not sorted: that would make the database sort all records instead of hashing them.
+    """
+
+    output_field = TextField()
+
+    def __init__(self, **extra):
+        super().__init__(F("pk"), F("version"), **extra)
+
+    def as_sql(self, compiler, connection, **context):
+        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
+        return f"GROUP_CONCAT({pk} || '.' || {version}, ' ')", [*p1, *p2]
+
+    def as_postgresql(self, compiler, connection, **context):
+        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
+        return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
+
+
+class WorkAsked(NamedTuple):
+    """How finely the work of a stretch of days is summed up.
+
+    By record: equal minutes together. By day, or by calendar month. By session: those of a group
+    session apart.
+    """
+
+    period: Period
+    by_record: bool
+    by_day: bool
+    by_session: bool
+
+
+class FactRows:
+    """Rows of facts of some contracts, each asked for once for all that need it.
+
+    `share` tells who else will ask; otherwise everybody asks for themselves. Of one client alone,
+    where one is given.
+    """
+
+    def __init__(self, client: int | None = None):
+        self._client = client
+        self._wanted: dict[object, set[int]] = {}
+        self._found: dict[object, dict[int, list]] = {}
+
+    def share(self, contract: int | tuple[int, int], asked: object) -> None:
+        """Let rows of a contract, or of one case of it, come when another asks for the same."""
+        self._wanted.setdefault(asked, set()).add(contract)
+
+    def forget(self) -> None:
+        """Forget what was found and who wants it."""
+        self._wanted.clear()
+        self._found.clear()
+
+    def work(self, contract: int, asked: WorkAsked) -> list[WorkRow]:
+        """Return work and completions, by case, month or day, kind, stage, size of the group."""
+        return self._of(
+            contract, asked, lambda contracts: _work(contracts, asked, client=self._client)
+        )
+
+    def work_by_day(self, contract: int, asked: WorkAsked, cases: Collection[int]) -> list[WorkRow]:
+        """Return the work of these cases, and maybe of others, by day."""
+        daily = asked._replace(by_day=True)
+        shared = self._wanted.get(key := ("daily", asked))
+        if not shared:
+            found = _work([contract], daily, cases, client=self._client)
+            return found.get(contract, [])
+        if key not in self._found:
+            contracts, among = zip(*shared, strict=True)
+            self._found[key] = _work(set(contracts), daily, set(among), client=self._client)
+        return self._found[key].get(contract, [])
+
+    def costs(self, contract: int, period: Period) -> Rows:
+        """Return payroll lines that are eligible, by kind of cost."""
+        return self._of(contract, ("costs", period), lambda contracts: _costs(contracts, period))
+
+    def completions(self, contract: int, period: Period) -> Rows:
+        """Return completed stages by day and record."""
+        return self._of(
+            contract, ("stages", period), lambda contracts: _completions(contracts, period)
+        )
+
+    def attended_elsewhere(
+        self, contract: Contract, sessions: Collection[str]
+    ) -> dict[str, set[str]]:
+        """Return who else attended sessions: numbers of cases, by session.
+
+        Cases that are not asked for: of other contracts of the provider, or of other clients.
+        """
+        # By name: a subquery of one's own records makes the database read all of the provider's.
+        others = ServiceRecord.objects.filter(
+            contract__provider=contract.provider_id,
+            status=Fact.Status.SUBMITTED,
+            session__in=sorted(sessions),
+        ).exclude(session="")
+        own = Q(contract=contract)
+        if self._client is not None:
+            own &= Q(case__client=self._client)
+        found: dict[str, set[str]] = {}
+        rows = others.exclude(own).order_by()
+        for session, number in rows.values_list("session", "case__number"):
+            found.setdefault(session, set()).add(number)
+        return found
+
+    def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, list[WorkRow]] | None:
+        """Return what was asked for these very days already, if anything was."""
+        for asked, found in self._found.items():
+            if isinstance(asked, WorkAsked) and asked.period == period and contract in found:
+                return asked, found[contract]
+        return None
+
+    def _of(self, contract: int, asked, fetch) -> list:
+        found = self._found.setdefault(asked, {})
+        if contract not in found:
+            contracts = {contract, *self._wanted.get(asked, ())} - found.keys()
+            fetched = fetch(contracts)
+            found |= {key: fetched.get(key, []) for key in contracts}
+        return found[contract]
+
+
+def _counting(model, contracts: Collection[int], period: Period) -> QuerySet:
+    return model.objects.filter(
+        contract__in=sorted(contracts),
+        status=Fact.Status.SUBMITTED,
+        day__range=(period.first, period.last),
+    ).order_by()
+
+
+def _work(
+    contracts: Collection[int],
+    asked: WorkAsked,
+    cases: Collection[int] | None = None,
+    *,
+    client: int | None = None,
+) -> dict[int, list[WorkRow]]:
+    rows = _counting(ServiceRecord, contracts, asked.period)
+    if client is not None:
+        rows = rows.filter(case__client=client)
+    if cases is not None:
+        rows = rows.filter(case__in=sorted(cases), stage="")
+    month = asked.period.first.replace(day=1)
+    if asked.by_day:
+        bucket = F("day")
+    elif asked.period.last.replace(day=1) == month:
+        bucket = Value(month, DateField())
+    else:
+        # As a date already in the database: Python would read an instant, and convert it.
+        bucket = Cast(TruncMonth("day"), DateField())
+    rows = rows.annotate(
+        bucket=bucket, meeting=F("session") if asked.by_session else Value("", TextField())
+    )
+    groups = ["contract_id", "case_id", "bucket", "kind", "participants", "counsellors", "stage"]
+    found = (
+        rows.values(*groups, "meeting", *(["minutes"] if asked.by_record else []))
+        .annotate(
+            amount=Min("minutes") if asked.by_record else Sum("minutes"),
+            records=Count("pk"),
+            sources=SourceList(),
+        )
+        .order_by(*groups[:6], "amount")
+        .values_list(*WORK_COLUMNS)
+    )
+    with _by_the_page(contracts):
+        listed = _plainly(found)
+    return {contract: list(its) for contract, its in groupby(listed, key=itemgetter(0))}
+
+
+def _plainly(rows: QuerySet) -> Iterable[tuple]:
+    """Return rows as PostgreSQL has them, which is as Python wants them; others convert them."""
+    if connection.vendor != "postgresql":
+        return rows
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        return cursor.fetchall()
+
+
+def _costs(contracts: Collection[int], period: Period) -> dict[int, Rows]:
+    return _by_contract(
+        _counting(PayrollLine, contracts, period)
+        .filter(eligible=True)
+        .values("contract_id", "cost_kind")
+        .annotate(total=Sum("amount"), lines=Count("pk"), sources=SourceList())
+        .order_by("contract_id", "cost_kind")
+    )
+
+
+def _completions(contracts: Collection[int], period: Period) -> dict[int, Rows]:
+    return _by_contract(
+        _counting(ServiceRecord, contracts, period)
+        .exclude(stage="")
+        .order_by("contract_id", "day", "pk")
+        .values("contract_id", "stage", "case_id", "day", "pk", "version")
+    )
+
+
+def _by_contract(rows: Iterable[dict]) -> dict[int, Rows]:
+    found: dict[int, Rows] = {}
+    for row in rows:
+        found.setdefault(row["contract_id"], []).append(row)
+    return found
+
+
+@contextmanager
+def _by_the_page(contracts: Collection[int]) -> Iterator[None]:
+    """Let PostgreSQL read the records of many contracts page by page, not one by one.
+
+    They lie mixed in the table. It takes an index in order, to be spared a sort, and so comes to
+    each page as often as there are records on it: twice the work, measured.
+    """
+    if connection.vendor != "postgresql" or len(contracts) == 1:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_indexscan = on")
+
+
+def months_of(period: Period) -> Iterator[date]:
+    """Yield the first days of the calendar months that a period touches."""
+    return (month.first.replace(day=1) for month in period.months())

@@ -1,0 +1,365 @@
+"""Runs look at what was written since, on whatever path, and come to what a full one comes to."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from base.immutability import opened_gate
+from base.marking import Marks
+from contracts.actions.withdraw_notice import withdraw_notice
+from contracts.billing import Period
+from contracts.models import ChangeMark, Instalment, Notice, PayrollLine
+from forms.models import Case, ServiceRecord, SupportPlan
+from jobs import runs
+from jobs.actions import compute_statements
+from jobs.actions.compute_statement import compute_statement
+from jobs.marks import is_outdated, take_up
+from jobs.models import ComputedPeriod, JobRun, Statement
+from jobs.sample import recompute_sample
+from jobs.statements import JOB
+from jobs.waiting import run_entries
+from tests import factories
+from tests.jobs import test_property as world
+
+pytestmark = pytest.mark.django_db
+
+MARCH, APRIL = Period.parse("2024-03"), Period.parse("2024-04")
+QUARTERS = [Period.parse("2024-Q1"), Period.parse("2024-Q2")]
+MONTHLY = factories.MONTHLY_STATEMENT
+QUARTERLY = MONTHLY | {"cycle": "quarter"}
+ONE_OF_EACH = ("hours under a plan", "costs, minimum in twelfths", "service complexes in order")
+
+
+def run(period: Period) -> list:
+    """What a run of a period does; the contracts it looked at."""
+    start = JOB.started(period, None)
+    if start.contracts:
+        JOB.together(start.contracts, period)
+    return [contract.number for contract in start.contracts]
+
+
+# --- whatever happens
+
+
+@dataclass
+class Marked(world.World):
+    """Also what is written beside the actions, and runs that look at marked contracts alone."""
+
+    def run(self, place):
+        run(self.periods[place % len(self.periods)])
+
+    def renumber(self, case):
+        self.cases[case].number = f"{self.cases[case].number}x"
+        self.cases[case].save()
+
+    def replan(self, case, hours):
+        SupportPlan.objects.filter(case=self.cases[case]).update(hours_per_month=hours)
+
+    def unplan(self, case):
+        SupportPlan.objects.filter(case=self.cases[case]).delete()
+
+    def repay(self, amount):
+        Instalment.objects.filter(contract=self.contract).update(amount=amount)
+
+    def rewrite(self, minutes):
+        ServiceRecord.objects.filter(contract=self.contract).update(minutes=minutes)
+        PayrollLine.objects.filter(contract=self.contract).update(amount=minutes)
+
+    def lose(self, place):
+        if self.facts:
+            fact = self.facts.pop(place % len(self.facts))
+            type(fact).objects.filter(pk=fact.pk).delete()
+
+    def go_on(self, day):
+        for notice in Notice.objects.standing().filter(contract=self.contract):
+            withdraw_notice(
+                notice, on=day, agreed_by_body="A", agreed_by_provider="B", reason="goes on"
+            )
+
+
+BESIDE = [
+    *world.LATER,
+    st.tuples(st.just("run"), st.integers(0, 5)),
+    st.tuples(st.just("renumber"), st.integers(0, 2)),
+    st.tuples(st.just("replan"), st.integers(0, 2), st.sampled_from(["0.5", "7"])),
+    st.tuples(st.just("unplan"), st.integers(0, 2)),
+    st.tuples(st.just("repay"), st.sampled_from(["5", "70"])),
+    st.tuples(st.just("rewrite"), st.sampled_from([15, 40])),
+    st.tuples(st.just("lose"), world.places),
+    st.tuples(st.just("go_on"), world.days),
+]
+SEQUENCES = st.builds(
+    lambda first, later: [*first, *later],
+    st.lists(world.RECORDS, min_size=2, max_size=4),
+    st.lists(st.sampled_from(BESIDE).flatmap(lambda one: one), min_size=4, max_size=8),
+)
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_marked_runs_leave_nothing_for_a_full_one(name):
+    concluded, *amendments = world.AGREED[name]
+    kinds = [{"key": key, "label": key.title()} for key in ("talk", "group", "drive")]
+    contract = factories.make_contract(
+        remuneration=concluded, kinds_of_work=kinds, duties=[QUARTERLY]
+    )
+    cases = [factories.make_case(contract, assigned_on=world.FIRST) for _ in range(3)]
+    if "plan" in name:
+        factories.make_plan(cases[0], "3.5", valid_from=world.FIRST)
+    persons = (factories.make_user(), factories.make_user())
+
+    @settings(max_examples=max(settings.default.max_examples // 20, 5))
+    @given(SEQUENCES)
+    def whatever_happens(operations):
+        with transaction.atomic():
+            seen = Marked(contract, cases, persons, [concluded, *amendments], periods=QUARTERS)
+            for operation in operations:
+                seen.act(*operation)
+            for period in QUARTERS:
+                run(period)
+            assert [run(period) for period in QUARTERS] == [[], []]
+            for period in QUARTERS:
+                assert compute_statement(contract, period)[1] is False
+            transaction.set_rollback(True)
+
+    whatever_happens()
+
+
+# --- what a run reads
+
+NOT_MARKED = {
+    "contracts_changemark": "the marks",
+    "jobs_computedperiod": "what they are taken up into",
+    "jobs_statement": "what runs write; what others do to it, they compute in full before",
+    "jobs_statementline": "lines of what was issued never change",
+    "contracts_contract": "its key and number alone: locked, listed and told by it",
+    "forms_recordreason": "words of a reason",
+}
+
+
+def test_all_that_a_run_reads_is_marked():
+    read: set[str] = set()
+    for name, (concluded, amended, _last) in world.AGREED.items():
+        kinds = [{"key": key, "label": key.title()} for key in ("talk", "group", "drive")]
+        contract = factories.make_contract(
+            remuneration=concluded, kinds_of_work=kinds, duties=[MONTHLY]
+        )
+        case = factories.make_case(contract, assigned_on=world.FIRST)
+        factories.make_plan(case, "3.5", valid_from=date(2024, 3, 12))
+        factories.make_instalment(contract, "10.00", first=MARCH.first, last=MARCH.last)
+        seen = Marked(contract, [case] * 3, (factories.make_user(), factories.make_user()), [])
+        seen.record(0, date(2024, 3, 5), 45, (6, 1), 1)
+        seen.record(0, date(2024, 3, 6), 45, (1, 1), 3)
+        with CaptureQueriesContext(connection):
+            assert run(MARCH) == [contract.number], name
+            statement = Statement.objects.get(contract=contract)
+            factories.issue_by_two(statement, *seen.persons)
+            factories.amend(contract, applies_from=MARCH.first, remuneration=amended)
+        with CaptureQueriesContext(connection) as queries:
+            run(MARCH)
+            run(APRIL)
+        for query in queries.captured_queries:
+            if query["sql"].startswith("SELECT"):
+                read |= set(re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"]))
+    marked = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if isinstance(getattr(model, "marks", None), Marks)
+    }
+    assert marked <= read
+    assert read - marked - NOT_MARKED.keys() == set()
+
+
+# --- marks
+
+
+@pytest.fixture
+def record(db):
+    made = factories.make_record(factories.make_case(factories.make_contract(duties=[MONTHLY])))
+    run(MARCH)
+    ChangeMark.objects.all().delete()
+    return made
+
+
+def marked() -> list[tuple]:
+    """What is marked: contract and days."""
+    return list(ChangeMark.objects.order_by("pk").values_list("contract", "first", "last"))
+
+
+@pytest.mark.silent_writes
+def test_a_mark_says_for_which_days(record):
+    ServiceRecord.objects.filter(pk=record.pk).update(day=date(2024, 5, 7))
+    ends = [(first, last) for contract, first, last in marked() if contract == record.contract_id]
+    assert any(first <= date(2024, 5, 7) <= last for first, last in ends)
+    assert any(first <= record.day <= last for first, last in ends)
+    assert not any(first <= date(2024, 4, 15) <= last for first, last in ends)
+
+
+@pytest.mark.silent_writes
+def test_what_says_nothing_to_statements_leaves_no_mark(record):
+    Case.objects.filter(pk=record.case_id).update(agreed=False)
+    assert marked() == []
+
+
+def test_a_mark_outdates_what_rests_on_its_days_and_nothing_else(record):
+    factories.make_record(record.case, day=date(2024, 4, 3))
+    run(APRIL)
+    factories.make_record(record.case, day=date(2024, 3, 20))
+    take_up()
+    rows = ComputedPeriod.objects.order_by("period_first")
+    assert list(rows.values_list("period_first", "outdated")) == [
+        (MARCH.first, True),
+        (APRIL.first, False),
+    ]
+
+
+def test_who_attends_with_others_marks_them_too(record):
+    """The share of each follows from the place among all, whatever contract they are under."""
+    own = {"day": date(2024, 3, 6), "session": "S-1", "participants": 2, "kind": "group"}
+    factories.make_record(record.case, **own)
+    other = factories.make_case(factories.make_contract(duties=[MONTHLY]))
+    run(MARCH)
+    factories.make_record(other, **own)
+    assert run(MARCH) == sorted([record.contract.number, other.contract.number])
+
+
+def test_what_is_agreed_per_year_rests_on_its_earlier_days():
+    terms = world.AGREED["costs, minimum in twelfths"][0]
+    contract = factories.make_contract(remuneration=terms, duties=[MONTHLY])
+    factories.make_payroll(contract, "1000.00", day=date(2024, 4, 8), cost_kind="salary")
+    run(APRIL)
+    factories.make_payroll(contract, "10.00", day=date(2024, 2, 8), cost_kind="salary")
+    assert run(MARCH) == [contract.number]
+    assert run(APRIL) == []
+
+
+def test_what_is_written_during_a_run_is_left_for_the_next(record, monkeypatch):
+    factories.make_record(record.case, day=date(2024, 3, 21))
+    asked = compute_statements.grounds_of
+
+    def meanwhile(contracts):
+        factories.make_record(record.case, day=date(2024, 3, 22))
+        return asked(contracts)
+
+    monkeypatch.setattr(compute_statements, "grounds_of", meanwhile)
+    assert run(MARCH) == [record.contract.number]
+    monkeypatch.undo()
+    assert run(MARCH) == [record.contract.number]
+    assert run(MARCH) == []
+
+
+def test_an_upgrade_has_everything_looked_at(record):
+    assert run(MARCH) == []
+    call_command("migrate", verbosity=0)
+    assert run(MARCH) == [record.contract.number]
+    assert run(MARCH) == []
+
+
+def test_who_asks_for_one_contract_has_it_looked_at(record):
+    assert JOB.started(MARCH, record.contract.number).contracts == [record.contract]
+
+
+# --- runs
+
+
+def carry_out() -> dict:
+    claimed = runs.claim("statements", MARCH, holder=runs.new_holder(), again=True)
+    return runs.carry_out(claimed)
+
+
+def test_a_run_tells_of_all_contracts_what_there_is(record):
+    kinds = [{"key": key, "label": key.title()} for key in ("talk", "journey")]
+    talks = world.hourly("60.00")[0] | {"kinds": [{"key": "talk"}]}
+    other = factories.make_contract(
+        "Z-1", duties=[MONTHLY], kinds_of_work=kinds, remuneration=[talks]
+    )
+    factories.make_record(factories.make_case(other), kind="journey", day=date(2024, 3, 5))
+    first = carry_out()
+    factories.make_record(record.case, day=date(2024, 3, 21))
+    changed = carry_out()
+    again = carry_out()
+
+    assert [row["changed"] for row in first["statements"]] == [False]
+    assert [row["changed"] for row in changed["statements"]] == [True]
+    assert [row["changed"] for row in again["statements"]] == [False]
+    assert again["statements"][0] == changed["statements"][0] | {"changed": False}
+    assert first["skipped"] == changed["skipped"] == again["skipped"]
+    assert [row["contract"] for row in again["skipped"]] == [other.number]
+    assert "Journey" in again["skipped"][0]["reason"]
+    stored = JobRun.objects.get()
+    assert (stored.done, stored.total) == (2, 2)
+
+
+def test_a_contract_that_fails_takes_none_of_its_neighbours_with_it(monkeypatch):
+    contracts = [factories.make_contract(f"B-{number}", duties=[MONTHLY]) for number in range(5)]
+    for contract in contracts:
+        factories.make_record(factories.make_case(contract))
+    computation = compute_statements.computation
+
+    def failing(period, segments, ground, facts):
+        if facts.contract == contracts[2]:
+            raise ZeroDivisionError
+        return computation(period, segments, ground, facts)
+
+    monkeypatch.setattr(compute_statements, "computation", failing)
+    outcome = carry_out()
+
+    assert [row["contract"] for row in outcome["failed"]] == ["B-2"]
+    assert [row["contract"] for row in outcome["statements"]] == ["B-0", "B-1", "B-3", "B-4"]
+    assert Statement.objects.count() == 4
+    monkeypatch.undo()
+    assert [row["contract"] for row in carry_out()["statements"] if row["changed"]] == ["B-2"]
+
+
+def test_one_that_is_refused_is_skipped_and_tried_again(record):
+    month = Statement.objects.get()
+    month.period_first = date(2024, 2, 15)
+    month.status, month.checked_by = "checked", factories.make_user()
+    month.save()
+    ComputedPeriod.objects.all().delete()
+    for _again in range(2):
+        outcome = carry_out()
+        assert [row["contract"] for row in outcome["skipped"]] == [record.contract.number]
+        assert outcome["statements"] == []
+
+
+# --- what people see
+
+
+def test_a_statement_says_that_it_is_older_than_its_facts(record):
+    statement = Statement.objects.get()
+    assert not is_outdated(statement)
+    factories.make_record(record.case, day=date(2024, 4, 2))
+    assert not is_outdated(statement)
+    factories.make_record(record.case, day=date(2024, 3, 21))
+    assert is_outdated(statement)
+    take_up()
+    assert is_outdated(statement)
+    compute_statement(record.contract, MARCH)
+    assert not is_outdated(statement)
+
+
+@pytest.mark.silent_writes
+def test_the_sample_finds_what_left_no_mark(record):
+    finance = factories.make_member(factories.make_commissioning_body(), roles=["finance"]).user
+    assert recompute_sample() == []
+    with opened_gate("as if a trigger were missing"):
+        ServiceRecord.objects.filter(pk=record.pk).update(minutes=7)
+        ChangeMark.objects.all().delete()
+    before = Statement.objects.get().total
+
+    call_command("recompute_sample")
+
+    assert Statement.objects.get().total == before
+    entries = [entry for entry in run_entries(finance) if "C-" in entry.title]
+    assert [entry.title.split(",")[0] for entry in entries] == [record.contract.number]
+    assert run(MARCH) == [record.contract.number]
+    assert Statement.objects.get().total != before
+    assert not ComputedPeriod.objects.filter(forgotten_on__isnull=False).exists()
