@@ -16,7 +16,6 @@ from cms.content.catalogue import Phase
 from forms.actions.agree_phase import agree_phase, withdraw_phase
 from forms.models import PhaseAgreement
 from forms.phases import gated_phases
-from forms.refusals import readable
 from forms.views.case_action import CaseAction
 from forms.views.shared import today
 
@@ -139,10 +138,7 @@ class WithdrawPhase(ObjectFormPage):
         return super().get_context_data(label=label, **kwargs)
 
     def act(self, form):
-        try:
-            return withdraw_phase(self.target, reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            raise readable(error) from error
+        return withdraw_phase(self.target, reason=form.cleaned_data["reason"])
 
     def done(self, result):
         return _("The agreement is withdrawn.")
