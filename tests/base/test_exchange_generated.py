@@ -125,7 +125,8 @@ class Generator:
         ):
             member = {"username": username, "first_name": self.names(username)}
             if organisation:
-                member |= {"organisation": organisation, "teams": teams, "roles": ["counsellor"]}
+                role = "manager" if organisation == "jc" else "counsellor"
+                member |= {"organisation": organisation, "teams": teams, "roles": [role]}
                 member["active"] = username != "wörker"
             self.add("members", **member)
 
