@@ -324,7 +324,7 @@ def make_case(
     if catalogue is not None:
         place(case, catalogue, need_group, valid_from=placed_from)
     if closed_on is not None:
-        set_status(case=case, valid_from=closed_on, status="closed")
+        set_status(case=case, valid_from=closed_on, status="closed", reason="done")
     return case
 
 

@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,13 +36,6 @@ class AgreementForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not is_change:
             del self.fields["reason"]
-
-    def clean_agreed_on(self):
-        """Refuse days to come: what is agreed on is agreed on by now."""
-        agreed_on = self.cleaned_data["agreed_on"]
-        if agreed_on > today():
-            raise ValidationError(_("This day lies in the future."))
-        return agreed_on
 
 
 class AgreePhase(CaseAction):

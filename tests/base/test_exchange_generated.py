@@ -352,9 +352,12 @@ class Generator:
             for day in days
         ]
         entry["statuses"] = [
-            {"valid_from": day, "status": status, "reason": self.maybe()}
+            {
+                "valid_from": day, "status": status,
+                "reason": self.text() if status == "closed" else self.maybe(),
+            }
             for day, status in zip(days, ("open", "paused", "open", "closed", "open"), strict=False)
-        ]
+        ]  # fmt: skip
         self.add("cases", **entry)
         self.records(number, contract, assigned)
 

@@ -414,7 +414,7 @@ def test_open_cases_of_an_ended_contract_stand_on_a_list_for_both_sides(world, c
         assert {case.number for case in page.context["object_list"]} == expected
         home = client.get(reverse("home")).content.decode()
         assert (world.case.get_absolute_url() in home) == bool(expected)
-    set_status(case=world.case, valid_from=ENDED, status="closed")
+    set_status(case=world.case, valid_from=ENDED, status="closed", reason="done")
     client.force_login(body.user)
     page = client.get(reverse("cases-hand-over"))
     assert {case.number for case in page.context["object_list"]} == {"K-2"}
