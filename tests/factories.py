@@ -101,6 +101,14 @@ COSTS = {
         },
     ],
 }
+
+
+def costs_of(*kinds: str) -> dict:
+    """Return COSTS that reimburse these kinds of cost."""
+    staff, *shares = COSTS["components"]
+    return COSTS | {"components": [staff | {"cost_kinds": list(kinds)}, *shares]}
+
+
 RENEWED = {
     "begins": BEGINS,
     "first_ends": date(2010, 12, 31),

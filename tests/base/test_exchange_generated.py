@@ -25,6 +25,11 @@ from forms.models import RecordReason
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
+COSTS = {
+    "model": "cost_reimbursement", "key": "costs", "label": "Kosten", "clause": "§ 1",
+    "components": [{"type": "actual", "key": "staff", "label": "Lohn", "cost_kinds": ["lohn"]}],
+}  # fmt: skip
+
 ODD = (
     "„Anführung“ & <b>fett</b>; ‚einfach‘",
     "Größe, Straße, Ärger",
@@ -207,7 +212,7 @@ class Generator:
                 {"key": "talk", "label": self.text()},
                 {"key": "done", "label": self.text(), "setting": "complex"},
             ],
-            "remuneration": [terms],
+            "remuneration": [terms, COSTS],
             "signatures": [
                 {
                     "organisation": party, "function": self.text(), "signed_on": "2021-12-01",

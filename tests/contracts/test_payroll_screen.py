@@ -18,6 +18,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.models import Evidence, Instalment, PayrollLine
 from tests.factories import (
     COSTS,
+    costs_of,
     make_commissioning_body,
     make_contract,
     make_instalment,
@@ -46,7 +47,9 @@ def person(client):
 
 @pytest.fixture
 def contract():
-    return make_contract(provider=make_organisation("provider"), remuneration=[COSTS])
+    return make_contract(
+        provider=make_organisation("provider"), remuneration=[costs_of("salary", "bonus")]
+    )
 
 
 @pytest.fixture
@@ -140,6 +143,7 @@ def test_many_lines_at_once_with_their_files(client, contract, lead):
         {"amount": "much"},
         {"amount": "5", "day": ""},
         {"amount": "5", "cost_kind": "rent"},
+        {"amount": "0.00"},
         {"amount": "5", "file": SimpleUploadedFile("a.exe", b"MZ")},
         {"amount": "5", "file": SimpleUploadedFile("a.pdf", b"MZ")},
         {"amount": ""},

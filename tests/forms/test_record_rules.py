@@ -31,6 +31,7 @@ from forms.models.record_rules import RecordRules
 from forms.models.sessions import SHARED
 from forms.views.record_day import NO_MODULE
 from tests.factories import (
+    COSTS,
     DAY,
     make_case,
     make_catalogue,
@@ -57,7 +58,9 @@ class World:
 
     def __init__(self):
         self.catalogue = make_catalogue()
-        self.contract = make_contract(catalogues=(self.catalogue,), remuneration=[HOURS, STAGES])
+        self.contract = make_contract(
+            catalogues=(self.catalogue,), remuneration=[HOURS, STAGES, COSTS]
+        )
         provider = self.contract.provider
         self.second = make_contract(provider=provider, catalogues=(self.catalogue,))
         self.counsellor, self.colleague = make_member(provider), make_member(provider)

@@ -16,6 +16,7 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.reports import half_year
 from jobs.unpriced import unpriced_work
 from tests.factories import (
+    COSTS,
     HOURLY,
     MONTHLY_STATEMENT,
     RENEWED,
@@ -53,7 +54,7 @@ class World:
         self.catalogue = make_catalogue("c", need_groups=("hbg-1", "hbg-2"))
         self.contract = make_contract(
             catalogues=(self.catalogue,), duties=[MONTHLY_STATEMENT, REPORT],
-            remuneration=[CAPPED],
+            remuneration=[CAPPED, COSTS],
         )  # fmt: skip
         self.cases = [
             make_case(self.contract, catalogue=self.catalogue, need_group=group)
