@@ -307,7 +307,13 @@ def test_instalments_are_recorded_and_corrected(client, person, contract):
               "period": "2024", "reference": ""}  # fmt: skip
     add = reverse("instalment-add")
     assert client.post(add, values | {"period": "2024-13"}).status_code == 200
-    assert client.post(add, values | {"amount": "0"}).status_code == 200
+    for wrong in (
+        {"amount": "0"}, {"amount": "-5"}, {"paid_on": "2999-01-01"}, {"paid_on": "2008-12-31"},
+        {"period": "2080"}, {"period": "2024-01-01..2080-12-31"}, {"period": "2008"},
+    ):  # fmt: skip
+        refused = client.post(add, values | wrong)
+        assert refused.status_code == 200, wrong
+    assert "nothing is paid before 01.01.2009" in text(refused)
     assert not Instalment.objects.exists()
     client.post(add, values | {REFERENCE: "one page"})
     client.post(add, values | {REFERENCE: "another page"})
