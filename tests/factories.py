@@ -101,6 +101,14 @@ COSTS = {
         },
     ],
 }
+
+
+def costs_of(*kinds: str) -> dict:
+    """Return COSTS that reimburse these kinds of cost."""
+    staff, *shares = COSTS["components"]
+    return COSTS | {"components": [staff | {"cost_kinds": list(kinds)}, *shares]}
+
+
 RENEWED = {
     "begins": BEGINS,
     "first_ends": date(2010, 12, 31),
@@ -324,7 +332,7 @@ def make_case(
     if catalogue is not None:
         place(case, catalogue, need_group, valid_from=placed_from)
     if closed_on is not None:
-        set_status(case=case, valid_from=closed_on, status="closed")
+        set_status(case=case, valid_from=closed_on, status="closed", reason="done")
     return case
 
 

@@ -28,6 +28,7 @@ from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
 from base.workspace.reading import announce, require_reason
+from base.workspace.refusals import readable
 from base.workspace.registry import Text, registry
 
 ROWS_PER_PAGE = 50
@@ -334,9 +335,12 @@ class ObjectFormPage(ScopedMixin, FormPage):
 
 def add_errors(form: Form, error: ValidationError) -> None:
     """Show an action's refusal in the form: at the fields it has, above the form otherwise."""
+    error = readable(error)
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)
         return
     for name, found in error.error_dict.items():
-        at = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        # A table of forms has no fields of its own.
+        fields = getattr(form, "fields", ())
+        at = name if name in fields and name != NON_FIELD_ERRORS else None
         form.add_error(at, found)

@@ -55,25 +55,3 @@ def assign_roles(member: Member) -> None:
                 member.user.groups.add(studio_group(role))
             else:
                 member.user.groups.remove(*Group.objects.filter(name=name))
-
-
-def require_other_administrator(member: Member) -> None:
-    """Raise ValidationError if nobody else could administer the people of the organisation.
-
-    Who administers another one's people does not reach these. Locks the administrators until the
-    transaction ends, so that two of them cannot disable each other at the same moment.
-    """
-    if Role.ADMINISTRATOR not in member.roles:
-        return
-    members = Member.objects.select_for_update(of=("self",)).filter(
-        organisation=member.organisation_id, active=True, user__is_active=True
-    )
-    others = (other for other in members.order_by("pk") if other.user_id != member.user_id)
-    if not any(Role.ADMINISTRATOR in other.roles for other in others):
-        raise ValidationError(
-            _(
-                "%(person)s is the last administrator of %(organisation)s. Give somebody else "
-                "there that role first."
-            ),
-            params={"person": member, "organisation": member.organisation},
-        )

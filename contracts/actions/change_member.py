@@ -4,14 +4,9 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from contracts.actions.assign_roles import (
-    assign_roles,
-    require_other_administrator,
-    require_roles,
-)
+from contracts.actions.assign_roles import assign_roles, require_roles
 from contracts.actions.invite_member import require_email
 from contracts.models import Member
-from contracts.models.organisation import Role
 
 
 def change_member(
@@ -31,8 +26,6 @@ def change_member(
     wanted = require_roles(member.organisation, list(roles))
     user = member.user
     with transaction.atomic():
-        if Role.ADMINISTRATOR not in wanted:
-            require_other_administrator(member)
         require_email(email)
         user.first_name, user.last_name, user.email = first_name, last_name, email.lower()
         user.full_clean()

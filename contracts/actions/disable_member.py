@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from base.accounts.access import end_sessions
 from base.acting import acting_as
-from contracts.actions.assign_roles import assign_roles, require_other_administrator
+from contracts.actions.assign_roles import assign_roles
 from contracts.models import Member
+from contracts.models.last_administrator import require_administrator
 
 
 def disable_member(member: Member, *, by, reason: str) -> Member:
@@ -19,8 +20,8 @@ def disable_member(member: Member, *, by, reason: str) -> Member:
     if member.user == by:
         raise ValidationError(_("Nobody disables their own account."))
     with transaction.atomic(), acting_as(None, reason=reason):
-        require_other_administrator(member)
         member.active = False
+        require_administrator(member)
         member.save(update_fields=["active"])
         if not Member.objects.filter(user=member.user, active=True).exists():
             _set_active(member.user, active=False)

@@ -25,7 +25,8 @@ def pay_instalment(
 ) -> Instalment:
     """Record a payment on account for a period (D19); without a reference it gets one.
 
-    Raises ValidationError for nothing paid, and a reference that is taken.
+    Raises ValidationError for nothing paid, a reference that is taken, and what else the model
+    refuses.
     """
     require_settled(by)
     with transaction.atomic(), acting_as(by):
@@ -38,8 +39,6 @@ def pay_instalment(
             period_first=period.first,
             period_last=period.last,
         )
-        if not amount:
-            raise ValidationError({"amount": _("An instalment of nothing is none.")})
         instalment.full_clean()
         instalment.save()
     return instalment

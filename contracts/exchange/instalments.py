@@ -53,7 +53,8 @@ def _load_instalment(located: Located) -> int:
 
 
 def _dump_instalments():
-    rows = Instalment.objects.select_related("contract")
+    # One that was taken back is none any more; only history tells of it.
+    rows = Instalment.objects.select_related("contract").exclude(amount=0)
     for row in rows.order_by(*by_text("contract__number", "reference")):
         yield InstalmentEntry(
             reference=row.reference,

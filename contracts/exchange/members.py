@@ -1,5 +1,6 @@
 """Members of organisations in files: people with their roles and teams."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from django.contrib.auth import get_user_model
@@ -13,6 +14,7 @@ from base.exchange.people import JOB
 from base.exchange.rows import find_by, stored_or_new
 from contracts.actions.assign_roles import assign_roles
 from contracts.models import Member, Organisation, Team, TeamMembership
+from contracts.roles import Role
 
 
 class MemberEntry(Content):
@@ -79,6 +81,16 @@ def _load_member(located: Located) -> int:
     return changed
 
 
+def _load_members(entries: Sequence[Located]) -> int:
+    """Load members, those who administer first: one may follow another in the same files."""
+    return load_each(sorted(entries, key=_administers_not), _load_member)
+
+
+def _administers_not(located: Located) -> bool:
+    entry: MemberEntry = located.entry
+    return not (entry.active and Role.ADMINISTRATOR in entry.roles)
+
+
 def _dump_members():
     """Yield everybody who is no job: once for each membership, or once without."""
     users = get_user_model().objects.filter(is_system=False).order_by(*by_text("username"))
@@ -104,7 +116,7 @@ register(
         section="members",
         position=12,
         entry=MemberEntry,
-        load=lambda entries: load_each(entries, _load_member),
+        load=_load_members,
         dump=_dump_members,
         known_by=("username", "organisation"),
     )

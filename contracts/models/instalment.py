@@ -44,13 +44,38 @@ class Instalment(Tracked):
         ]
 
     def clean(self):
-        """Refuse a payment dated in a year whose books are closed; one that was there stays."""
-        stored = Instalment.objects.filter(pk=self.pk, paid_on=self.paid_on)
-        if self.paid_on and not (self.pk and stored.exists()):
+        """Refuse less than nothing, days that cannot be, and payments in a year that is closed.
+
+        A new one is more than nothing; what was there stays as it is.
+        """
+        if None in (self.amount, self.paid_on, self.period_first, self.period_last):
+            return
+        stored = self.pk and Instalment.objects.filter(pk=self.pk).first()
+        if not (stored or self.amount):
+            raise ValidationError({"amount": _("An instalment of nothing is none.")})
+        if self.amount < 0:
+            raise ValidationError({"amount": _("An instalment is not less than nothing.")})
+        if not stored or stored.paid_on != self.paid_on:
             try:
                 ClosedYear.objects.require_open(self.contract.commissioning_body_id, self.paid_on)
             except ValidationError as closed:
                 raise ValidationError({"paid_on": closed}) from closed
+        if not stored or _days(stored) != _days(self):
+            self._require_plausible()
+
+    def _require_plausible(self) -> None:
+        # What contracts oblige to is read from their models.
+        from contracts.billing import Period
+        from contracts.payment_days import require_plausible
+
+        # That a time ends before it begins is for the constraint to say.
+        if self.period_first <= self.period_last:
+            period = Period(self.period_first, self.period_last)
+            require_plausible(self.contract, self.paid_on, period)
 
     def __str__(self) -> str:
         return self.reference
+
+
+def _days(row: Instalment) -> tuple:
+    return row.paid_on, row.period_first, row.period_last

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row, register_people
+from contracts.models.last_administrator import require_administrator
 from contracts.models.possible_roles import require_possible
 from contracts.rights import BODY, GRANTS, PROVIDER
 from contracts.roles import Role
@@ -330,9 +331,10 @@ class Member(Tracked):
         ]
 
     def clean(self):
-        """Refuse roles that an organisation of its kind does not have."""
+        """Refuse roles that its kind of organisation has not, and to leave no administrator."""
         if self.organisation_id:
             require_possible(self.roles, self.organisation)
+            require_administrator(self)
 
     def __str__(self) -> str:
         return str(self.user)

@@ -1,5 +1,6 @@
 """Payroll lines: what the provider actually paid for the staff the contract funds."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -51,14 +52,35 @@ class PayrollLine(Fact):
 
     @classmethod
     def rules(cls, facts):
-        """Refuse lines of days on which the contract is not in force: nobody would pay them."""
+        """Refuse lines that nobody would pay.
+
+        Those of nothing, of a kind that nobody agreed to reimburse, and of days on which the
+        contract is not in force.
+        """
         # What contracts oblige to is read from their models.
+        from contracts.cost_kinds import cost_kinds_by_contract
         from contracts.in_force import InForce
 
-        in_force = InForce(line.contract_id for line in facts)
+        contracts = {line.contract_id for line in facts}
+        in_force, kinds = InForce(contracts), cost_kinds_by_contract(contracts)
 
         def obey(line: PayrollLine) -> None:
-            if line.status == Fact.Status.SUBMITTED and not line.superseded:
-                in_force.require(line.contract_id, line.day, known_on=line.known_on)
+            if line.status != Fact.Status.SUBMITTED or line.superseded:
+                return
+            if not line.amount:
+                raise ValidationError({"amount": _("A payroll line of nothing is none.")})
+            in_force.require(line.contract_id, line.day, known_on=line.known_on)
+            if line.cost_kind not in (agreed := kinds[line.contract_id]):
+                _refuse_kind(line, agreed)
 
         return obey
+
+
+def _refuse_kind(line: PayrollLine, agreed: set[str]) -> None:
+    message = _("Contract %(number)s reimburses no costs of the kind %(kind)s; allowed: %(kinds)s.")
+    params = {
+        "number": line.contract.number,
+        "kind": line.cost_kind,
+        "kinds": ", ".join(sorted(agreed)) or "–",
+    }
+    raise ValidationError({"cost_kind": ValidationError(message, params=params)})

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -52,12 +53,12 @@ class RowFormSet(forms.BaseFormSet):
 
     def add_error(self, field, error):
         """Show what an action refuses above the table."""
-        self._non_form_errors.extend(error.messages)
+        self._non_form_errors.extend(ValidationError(error).messages)
 
     def clean(self):
         """Refuse a table without any amount."""
         if not any(form.has_changed() for form in self.forms):
-            raise forms.ValidationError(_("No line has an amount."))
+            raise ValidationError(_("No line has an amount."))
 
 
 class PayrollEnter(FormPage):

@@ -18,8 +18,8 @@ def agree_phase(
     """Record that a gated phase was agreed on; from that day on its modules are booked.
 
     A phase that is agreed on already gets the other day or note, with a reason. Raises
-    ValidationError for a phase that needs no agreement, for days on which the case does not run,
-    and where records would lose the agreement they rest on.
+    ValidationError for a phase that needs no agreement, for days to come or on which the case
+    does not run, and where records would lose the agreement they rest on.
     """
     require_assigned(case, agreed_on)
     with transaction.atomic():

@@ -99,8 +99,8 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
     """Record a status from a day on; closing or reopening moves the case's closing day with it.
 
     A status of the same day is replaced. Raises ValidationError for days before the assignment,
-    where a case would be closed before its last record, and where it would go on after the end
-    of its contract.
+    where a case would be closed without a reason or before its last record, and where it would
+    go on after the end of its contract.
     """
     require_assigned(case, valid_from)
     with transaction.atomic():

@@ -11,8 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import current_time
 from base.ends import Ends, NotBefore
 from base.history import Tracked
 from base.marking import Marks
@@ -231,6 +233,11 @@ class PhaseAgreement(Tracked):
     def __str__(self) -> str:
         return f"{self.phase} ({self.agreed_on})"
 
+    def clean(self):
+        """Refuse days to come: what is agreed on is agreed on by now."""
+        if self.agreed_on and self.agreed_on > timezone.localdate(current_time()):
+            raise ValidationError({"agreed_on": _("This day lies in the future.")})
+
 
 class SupportPlan(Tracked):
     """What the support plan (Hilfeplan) grants: a scope in hours per month, for a time (A1-10)."""
@@ -322,3 +329,8 @@ class CaseStatus(Tracked):
 
     def __str__(self) -> str:
         return f"{self.status} ({self.valid_from})"
+
+    def clean(self):
+        """Refuse to close a case without saying why."""
+        if self.status == self.Status.CLOSED and not self.reason.strip():
+            raise ValidationError({"reason": _("Why is the case closed?")})

@@ -1,7 +1,6 @@
 """A new case: the client, the contract, the day, the placement, in one go."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +10,6 @@ from base.workspace.views import Crumb, FormPage
 from contracts.models import Contract
 from forms.actions.assign_client import assign_client, similar_clients
 from forms.models import Client, ClientIdentity
-from forms.refusals import readable
 from forms.views.case_changes import PersonFields
 from forms.views.placements import (
     annexed,
@@ -167,19 +165,16 @@ class NewCase(FormPage):
     def act(self, form):
         data = form.cleaned_data
         person = {name: data[name] for name in PersonFields.base_fields}
-        try:
-            return assign_client(
-                contract=form.contract,
-                assigned_on=data["assigned_on"],
-                client=form.existing,
-                person=None if form.existing else person,
-                number=data["number"],
-                agreed=data["agreed"],
-                reason=data["reason"],
-                placement=placement_of(form),
-            )
-        except ValidationError as error:
-            raise readable(error) from error
+        return assign_client(
+            contract=form.contract,
+            assigned_on=data["assigned_on"],
+            client=form.existing,
+            person=None if form.existing else person,
+            number=data["number"],
+            agreed=data["agreed"],
+            reason=data["reason"],
+            placement=placement_of(form),
+        )
 
     def done(self, result):
         return _("Case %s is open.") % result.number

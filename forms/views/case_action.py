@@ -1,12 +1,10 @@
 """Something done with one case: the form page that all of it has in common."""
 
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from base.workspace.views import Crumb, ObjectFormPage
 from forms.models import Case
-from forms.refusals import readable
 
 
 class CaseAction(ObjectFormPage):
@@ -37,7 +35,4 @@ class CaseAction(ObjectFormPage):
         ]
 
     def act(self, form):
-        try:
-            return self.carry_out(form)
-        except ValidationError as error:
-            raise readable(error) from error
+        return self.carry_out(form)

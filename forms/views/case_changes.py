@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,11 +65,8 @@ class ChangeStatus(ShowsEffectsOfCase, CaseAction):
         return super().get_context_data(checklist=closing_checklist(self.target), **kwargs)
 
     def carry_out(self, form):
-        """Record the status; closing needs a reason."""
-        data = form.cleaned_data
-        if data["status"] == CaseStatus.Status.CLOSED and not data["reason"].strip():
-            raise ValidationError({"reason": _("Why is the case closed?")})
-        return set_status(case=self.target, **data)
+        """Record the status."""
+        return set_status(case=self.target, **form.cleaned_data)
 
     def done(self, result):
         return _("The case is %(status)s from %(day)s on.") % {

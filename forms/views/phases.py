@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,6 @@ from cms.content.catalogue import Phase
 from forms.actions.agree_phase import agree_phase, withdraw_phase
 from forms.models import PhaseAgreement
 from forms.phases import gated_phases
-from forms.refusals import readable
 from forms.views.case_action import CaseAction
 from forms.views.shared import today
 
@@ -38,13 +36,6 @@ class AgreementForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not is_change:
             del self.fields["reason"]
-
-    def clean_agreed_on(self):
-        """Refuse days to come: what is agreed on is agreed on by now."""
-        agreed_on = self.cleaned_data["agreed_on"]
-        if agreed_on > today():
-            raise ValidationError(_("This day lies in the future."))
-        return agreed_on
 
 
 class AgreePhase(CaseAction):
@@ -139,10 +130,7 @@ class WithdrawPhase(ObjectFormPage):
         return super().get_context_data(label=label, **kwargs)
 
     def act(self, form):
-        try:
-            return withdraw_phase(self.target, reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            raise readable(error) from error
+        return withdraw_phase(self.target, reason=form.cleaned_data["reason"])
 
     def done(self, result):
         return _("The agreement is withdrawn.")

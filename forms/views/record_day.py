@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 
 from base.facts import Fact
 from base.once import fingerprint
+from base.workspace.refusals import readable
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
@@ -24,7 +25,6 @@ from forms.actions.record_service import Entry, RowsRefused, new_reference, reco
 from forms.booking import choices_for, contract_kinds, described
 from forms.models import Case, ServiceRecord
 from forms.models.record_reason import reasons_to_choose
-from forms.refusals import readable
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm, field_of
 from forms.views.shared import (
     day_of,

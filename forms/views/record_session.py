@@ -15,7 +15,6 @@ from contracts.models import Contract
 from forms.actions.record_service import record_session
 from forms.booking import contract_kinds
 from forms.models import Case
-from forms.refusals import readable
 from forms.usage import catalogue_contents
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
@@ -145,10 +144,7 @@ class RecordSession(RecordsFor, FormPage):
         data["answered"] = data.pop("confirmed")
         data |= form.spans()
         data["cases"] = list(data["cases"])
-        try:
-            return record_session(counsellor=self.counsellor, **data)
-        except ValidationError as error:
-            raise readable(error) from error
+        return record_session(counsellor=self.counsellor, **data)
 
     def done(self, result):
         stored, before = result

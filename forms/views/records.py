@@ -20,7 +20,6 @@ from contracts.models.organisation import Role
 from forms.actions.record_service import correct_record, withdraw_record
 from forms.booking import choices_for, described
 from forms.models import Case, RecordReason, ServiceRecord
-from forms.refusals import readable
 from forms.templatetags.cases import minutes as clock
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members, today
@@ -302,16 +301,13 @@ class WithdrawRecord(RecordAction):
 
     def act(self, form):
         data = form.cleaned_data
-        try:
-            return withdraw_record(
-                self.target,
-                version=data["version"],
-                chosen_reason=data["chosen_reason"],
-                reason=data["reason"],
-                whole_session=data.get("whole_session", False),
-            )
-        except ValidationError as error:
-            raise readable(error) from error
+        return withdraw_record(
+            self.target,
+            version=data["version"],
+            chosen_reason=data["chosen_reason"],
+            reason=data["reason"],
+            whole_session=data.get("whole_session", False),
+        )
 
     def done(self, result):
         return _("The record is withdrawn.")
@@ -384,7 +380,4 @@ class CorrectRecord(RecordAction):
     def act(self, form):
         values = dict(form.cleaned_data)
         values["answered"] = values.pop("confirmed")
-        try:
-            return correct_record(self.target, **values, **form.spans())
-        except ValidationError as error:
-            raise readable(error) from error
+        return correct_record(self.target, **values, **form.spans())

@@ -25,6 +25,11 @@ from forms.models import RecordReason
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
+COSTS = {
+    "model": "cost_reimbursement", "key": "costs", "label": "Kosten", "clause": "§ 1",
+    "components": [{"type": "actual", "key": "staff", "label": "Lohn", "cost_kinds": ["lohn"]}],
+}  # fmt: skip
+
 ODD = (
     "„Anführung“ & <b>fett</b>; ‚einfach‘",
     "Größe, Straße, Ärger",
@@ -125,7 +130,8 @@ class Generator:
         ):
             member = {"username": username, "first_name": self.names(username)}
             if organisation:
-                member |= {"organisation": organisation, "teams": teams, "roles": ["counsellor"]}
+                role = "manager" if organisation == "jc" else "counsellor"
+                member |= {"organisation": organisation, "teams": teams, "roles": [role]}
                 member["active"] = username != "wörker"
             self.add("members", **member)
 
@@ -206,7 +212,7 @@ class Generator:
                 {"key": "talk", "label": self.text()},
                 {"key": "done", "label": self.text(), "setting": "complex"},
             ],
-            "remuneration": [terms],
+            "remuneration": [terms, COSTS],
             "signatures": [
                 {
                     "organisation": party, "function": self.text(), "signed_on": "2021-12-01",
@@ -351,9 +357,12 @@ class Generator:
             for day in days
         ]
         entry["statuses"] = [
-            {"valid_from": day, "status": status, "reason": self.maybe()}
+            {
+                "valid_from": day, "status": status,
+                "reason": self.text() if status == "closed" else self.maybe(),
+            }
             for day, status in zip(days, ("open", "paused", "open", "closed", "open"), strict=False)
-        ]
+        ]  # fmt: skip
         self.add("cases", **entry)
         self.records(number, contract, assigned)
 

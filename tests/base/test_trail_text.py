@@ -18,6 +18,7 @@ from contracts.trail import referred_to
 from forms.models import ServiceRecord
 from jobs.actions.compute_statement import compute_statement
 from tests.factories import (
+    COSTS,
     issue_by_two,
     make_case,
     make_commissioning_body,
@@ -49,7 +50,7 @@ def auditor(db):
 @pytest.fixture
 def two(db):
     """Two contracts with a case and a record each; of the first also its money."""
-    first = make_case(make_contract("SB-1"), "K-101")
+    first = make_case(make_contract("SB-1", remuneration=[COSTS]), "K-101")
     second = make_case(make_contract("SB-2", provider=make_organisation("other")), "K-102")
     make_record(first, reference="R-0001")
     record = make_record(second, reference="R-0002")

@@ -17,7 +17,7 @@ from contracts.actions.withdraw_evidence import withdraw_evidence
 from contracts.files import LARGEST, clean_name, kind_of
 from contracts.integrity import evidence_has_its_files
 from contracts.models import Evidence
-from tests.factories import make_contract, make_payroll, make_user
+from tests.factories import COSTS, make_contract, make_payroll, make_user
 
 PDF = b"%PDF-1.7 a payslip"
 DAY = date(2024, 12, 31)
@@ -129,7 +129,7 @@ def lead(db):
 
 @pytest.fixture
 def contract(db):
-    return make_contract()
+    return make_contract(remuneration=[COSTS])
 
 
 def upload(contract, lead, **values) -> Evidence:
@@ -158,7 +158,7 @@ def test_the_same_file_twice_is_refused(contract, lead):
 
 
 def test_evidence_of_anothers_payroll_line_is_refused(contract, lead):
-    line = make_payroll(make_contract(), "10.00")
+    line = make_payroll(make_contract(remuneration=[COSTS]), "10.00")
     with pytest.raises(ValidationError):
         upload(contract, lead, payroll_line=line)
     assert not Evidence.objects.exists()

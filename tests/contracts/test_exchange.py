@@ -283,8 +283,13 @@ def test_roles_from_a_file_carry_into_the_studio_at_once(tmp_path):
     both = {"Studio", "Administrators"}
     assert in_the_studio() == managers | {"a.manager.eins": both}
     change = ("10-organisations.yaml", "roles: [manager]}", "roles: [caseworker]}")
-    import_files([altered(tmp_path / "2", "set_a", change)], save=True)
-    assert in_the_studio() == {"a.manager.zwei": {"Studio"}}
+    # The second manager stands after the first, and becomes what the first was.
+    second = (
+        "10-organisations.yaml", "[a-planung], roles: [manager]}",
+        "[a-planung], roles: [administrator]}",
+    )  # fmt: skip
+    import_files([altered(tmp_path / "2", "set_a", change, second)], save=True)
+    assert in_the_studio() == {"a.manager.zwei": {"Administrators"}}
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.models import Evidence, Instalment, PayrollLine
 from tests.factories import (
     COSTS,
+    costs_of,
     make_commissioning_body,
     make_contract,
     make_instalment,
@@ -46,7 +47,9 @@ def person(client):
 
 @pytest.fixture
 def contract():
-    return make_contract(provider=make_organisation("provider"), remuneration=[COSTS])
+    return make_contract(
+        provider=make_organisation("provider"), remuneration=[costs_of("salary", "bonus")]
+    )
 
 
 @pytest.fixture
@@ -140,6 +143,7 @@ def test_many_lines_at_once_with_their_files(client, contract, lead):
         {"amount": "much"},
         {"amount": "5", "day": ""},
         {"amount": "5", "cost_kind": "rent"},
+        {"amount": "0.00"},
         {"amount": "5", "file": SimpleUploadedFile("a.exe", b"MZ")},
         {"amount": "5", "file": SimpleUploadedFile("a.pdf", b"MZ")},
         {"amount": ""},
@@ -303,7 +307,13 @@ def test_instalments_are_recorded_and_corrected(client, person, contract):
               "period": "2024", "reference": ""}  # fmt: skip
     add = reverse("instalment-add")
     assert client.post(add, values | {"period": "2024-13"}).status_code == 200
-    assert client.post(add, values | {"amount": "0"}).status_code == 200
+    for wrong in (
+        {"amount": "0"}, {"amount": "-5"}, {"paid_on": "2999-01-01"}, {"paid_on": "2008-12-31"},
+        {"period": "2080"}, {"period": "2024-01-01..2080-12-31"}, {"period": "2008"},
+    ):  # fmt: skip
+        refused = client.post(add, values | wrong)
+        assert refused.status_code == 200, wrong
+    assert "nothing is paid before 01.01.2009" in text(refused)
     assert not Instalment.objects.exists()
     client.post(add, values | {REFERENCE: "one page"})
     client.post(add, values | {REFERENCE: "another page"})

@@ -137,7 +137,7 @@ STORED = {
     "closed before its last record": Bad(
         CASES, "- {valid_from: 2024-01-22, status: open}",
         "- {valid_from: 2024-01-22, status: open}\n"
-        "      - {valid_from: 2024-02-19, status: closed}",
+        "      - {valid_from: 2024-02-19, status: closed, reason: x}",
         SECOND, ("A-2", "2024-04-09", "A-L8-2"),
     ),
     "other minutes": Bad(CASES, "minutes: 45", "minutes: 46", RECORD, ("minutes", "new version")),

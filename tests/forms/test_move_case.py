@@ -211,7 +211,7 @@ def test_refused_without_reason_or_too_early(case, first):
 
 def test_refused_when_the_case_is_closed(case, first):
     second = later(case, first)
-    set_status(case=case, valid_from=FROM, status="closed")
+    set_status(case=case, valid_from=FROM, status="closed", reason="done")
     assert refusal(case, second) == "valid_from"
 
 

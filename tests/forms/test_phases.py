@@ -143,6 +143,7 @@ REFUSED = {
     "a phase that needs none": ({"phase": "p1"}, "p1.*p2"),
     "a phase nobody knows": ({"phase": "p9"}, "p9.*p2"),
     "before the assignment": ({"agreed_on": ASSIGNED - timedelta(days=1)}, "2024-01-07"),
+    "on a day to come": ({"agreed_on": date(2999, 1, 1)}, "liegt in der Zukunft"),
 }
 
 
@@ -155,7 +156,7 @@ def test_agreements_that_are_refused(case, name):
 
 
 def test_no_agreement_after_the_case_was_closed(case):
-    set_status(case=case, valid_from=BEFORE, status="closed")
+    set_status(case=case, valid_from=BEFORE, status="closed", reason="done")
     with pytest.raises(ValidationError, match="2024-03-19"):
         agree(case)
     assert agree(case, agreed_on=BEFORE)
@@ -332,6 +333,18 @@ def test_agreements_travel_in_files(tmp_path, case):
     path.write_text(text.replace("agreed_on: '2024-03-20'", "agreed_on: 2024-03-19"))
     (problem,) = refusal(path)
     assert "agreed_on" in problem.message
+
+
+def test_a_file_agrees_on_nothing_on_days_to_come(tmp_path, case):
+    path = tmp_path / "50-cases.yaml"
+    path.write_text(
+        f"fallwerk: 1\ncases:\n- {{number: D-1, client: {case.client.key}, assigned_on: {ASSIGNED},"
+        f" contract: {case.contract.number},"
+        " phase_agreements: [{phase: p2, agreed_on: 2999-01-01}]}\n"
+    )
+    (problem,) = refusal(path)
+    assert "lies in the future" in problem.message
+    assert not PhaseAgreement.objects.exists()
 
 
 # On screen.

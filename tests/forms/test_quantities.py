@@ -14,9 +14,9 @@ from forms.models import ServiceRecord
 from forms.quantities import ContractFacts, grounds_of
 from jobs.actions.compute_statement import compute_statement
 from tests.factories import (
-    COSTS,
     DAY,
     HOURLY,
+    costs_of,
     make_case,
     make_contract,
     make_payroll,
@@ -197,7 +197,7 @@ def test_work_is_cut_where_the_plan_changes(name):
 
 
 def test_costs_are_exact_in_cents():
-    contract = make_contract(remuneration=[COSTS])
+    contract = make_contract(remuneration=[costs_of("salary", "rent")])
     for _ in range(100):
         make_payroll(contract, "0.10")
     make_payroll(contract, "1234567.89", cost_kind="rent")

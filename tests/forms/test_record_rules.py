@@ -31,6 +31,7 @@ from forms.models.record_rules import RecordRules
 from forms.models.sessions import SHARED
 from forms.views.record_day import NO_MODULE
 from tests.factories import (
+    COSTS,
     DAY,
     make_case,
     make_catalogue,
@@ -57,7 +58,9 @@ class World:
 
     def __init__(self):
         self.catalogue = make_catalogue()
-        self.contract = make_contract(catalogues=(self.catalogue,), remuneration=[HOURS, STAGES])
+        self.contract = make_contract(
+            catalogues=(self.catalogue,), remuneration=[HOURS, STAGES, COSTS]
+        )
         provider = self.contract.provider
         self.second = make_contract(provider=provider, catalogues=(self.catalogue,))
         self.counsellor, self.colleague = make_member(provider), make_member(provider)
@@ -414,7 +417,7 @@ def test_open_cases_of_an_ended_contract_stand_on_a_list_for_both_sides(world, c
         assert {case.number for case in page.context["object_list"]} == expected
         home = client.get(reverse("home")).content.decode()
         assert (world.case.get_absolute_url() in home) == bool(expected)
-    set_status(case=world.case, valid_from=ENDED, status="closed")
+    set_status(case=world.case, valid_from=ENDED, status="closed", reason="done")
     client.force_login(body.user)
     page = client.get(reverse("cases-hand-over"))
     assert {case.number for case in page.context["object_list"]} == {"K-2"}

@@ -36,6 +36,22 @@ def closed(year: int, rest: str) -> str:
     return f"closed_years:\n  - {{commissioning_body: a-jobcenter, year: {year}, {rest}}}\n"
 
 
+def paid(paid_on: str, period: str) -> str:
+    return (
+        f"instalments:\n  - {{reference: A-X, contract: PB 17/2023, paid_on: {paid_on},"
+        f' amount: "5.00", for_period: "{period}"}}\n'
+    )
+
+
+def line(day: str, cost_kind: str, amount: str) -> str:
+    return (
+        f"payroll:\n  - {{reference: A-X, contract: PB 17/2023, day: {day}, label: X,"
+        f' cost_kind: {cost_kind}, amount: "{amount}"}}\n'
+    )
+
+
+ADMINISTRATOR = "a.verwaltung", "verwaltung@a.example", "a-jobcenter"
+
 REFUSED = {
     "contracts.Organisation": {
         "a provider with people becomes a body": (
@@ -65,6 +81,13 @@ REFUSED = {
         "a role of a provider in the body": (
             member("x", "x@a.example", "a-jobcenter", "counsellor"), "not possible in",
         ),
+        "the last administrator gets another role": (
+            member(*ADMINISTRATOR, "finance"), "is the last administrator",
+        ),
+        "the last administrator's access is closed": (
+            member(*ADMINISTRATOR, "administrator", ", active: false"),
+            "is the last administrator",
+        ),
     },
     "contracts.TeamMembership": {
         "a team of another organisation": (
@@ -73,10 +96,13 @@ REFUSED = {
         ),
     },
     "contracts.Instalment": {
-        "paid in a year that is closed": (
-            "instalments:\n  - {reference: A-X, contract: PB 17/2023, paid_on: 2022-11-01,"
-            ' amount: "5.00", for_period: "2023"}\n',
-            "Finance has closed 2022",
+        "paid in a year that is closed": (paid("2022-11-01", "2023"), "Finance has closed 2022"),
+        "paid on a day to come": (paid(TOMORROW, "2024"), "still to come"),
+        "paid years before the contract": (paid("2019-05-02", "2023"), "begins on 2023-09-15"),
+        "for a time years before the contract": (paid("2024-01-02", "2019"), "2022-09-15"),
+        "for a time in far years": (paid("2024-01-02", "2080"), "ends by 2026-01-02"),
+        "for a time that ends in far years": (
+            paid("2024-01-02", "2024-01-01..2080-12-31"), "ends by 2026-01-02",
         ),
     },
     "contracts.ClosedYear": {
@@ -134,6 +160,12 @@ REFUSED = {
 WITHOUT_RULES = {"forms.Client": "A key alone, which names nobody."}
 
 OTHERS = {
+    "costs of a kind that nobody agreed": (line("2024-01-31", "dienstwagen", "5"), "vwl"),
+    "costs of nothing": (line("2024-01-31", "verguetung", "0.00"), "of nothing"),
+    "a case that is closed for no reason": (
+        CASE.format(rows='statuses: [{valid_from: 2024-10-04, status: closed, reason: " "}]'),
+        "Why is the case closed?",
+    ),
     "work that is still to be done": (
         "service_records:\n  - {reference: A-X, contract: PB 17/2023, case: A-1,"
         f" day: {TOMORROW}, kind: begleitgespraech, module: pb-2, minutes: 45,"
@@ -166,7 +198,8 @@ def test_every_model_that_files_bring_as_given_shows_what_it_refuses():
 def test_files_are_refused_what_screens_refuse(tmp_path):
     import_files([FILES / "set_a"], save=True)
     path = tmp_path / "50-x.yaml"
-    path.write_text("fallwerk: 1\n\n" + closed(2022, "closed_on: 2023-02-01"), encoding="utf-8")
+    there = closed(2022, "closed_on: 2023-02-01") + member(*ADMINISTRATOR, "administrator")
+    path.write_text(f"fallwerk: 1\n\n{there}", encoding="utf-8")
     import_files([path], save=True)
     before = stored_rows()
     every = [*(each for cases in REFUSED.values() for each in cases.items()), *OTHERS.items()]

@@ -66,7 +66,7 @@ def test_how_a_case_stood(statuses, expected):
     contract = make_contract()
     case = make_case(contract, assigned_on=date(2023, 5, 1))
     for day, status in statuses:
-        set_status(case=case, valid_from=date.fromisoformat(day), status=status)
+        set_status(case=case, valid_from=date.fromisoformat(day), status=status, reason="told")
     assert counts(contract, FIRST) == expected
 
 
@@ -85,7 +85,7 @@ def test_what_comes_later_changes_no_report_before(turns):
     said, stood = {}, "open"
     for day, status in sorted(turns.items()):
         before = {each: counts(case.contract, each) for each in periods if each.last < day}
-        set_status(case=case, valid_from=day, status=status)
+        set_status(case=case, valid_from=day, status=status, reason="told")
         assert before == {each: counts(case.contract, each) for each in before}
         said[day - timedelta(days=1)], stood = stood, status
         said[day] = status

@@ -16,6 +16,7 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.reports import half_year
 from jobs.unpriced import unpriced_work
 from tests.factories import (
+    COSTS,
     HOURLY,
     MONTHLY_STATEMENT,
     RENEWED,
@@ -53,7 +54,7 @@ class World:
         self.catalogue = make_catalogue("c", need_groups=("hbg-1", "hbg-2"))
         self.contract = make_contract(
             catalogues=(self.catalogue,), duties=[MONTHLY_STATEMENT, REPORT],
-            remuneration=[CAPPED],
+            remuneration=[CAPPED, COSTS],
         )  # fmt: skip
         self.cases = [
             make_case(self.contract, catalogue=self.catalogue, need_group=group)
@@ -63,7 +64,7 @@ class World:
             make_plan(case, "10")
             make_record(case, day=date(2024, 3, 14), module="m1")
         make_session(self.cases, day=date(2024, 3, 20))
-        set_status(case=self.cases[1], valid_from=date(2024, 5, 31), status="closed")
+        set_status(case=self.cases[1], valid_from=date(2024, 5, 31), status="closed", reason="done")
         statement, _changed = compute_statement(self.contract, MARCH)
         self.issued = issue_by_two(statement)
 
@@ -92,7 +93,9 @@ class World:
         set_status(case=self.cases[1], valid_from=date(2024, 7, 1), status="open")
 
     def closed(self):
-        set_status(case=self.cases[0], valid_from=date(2024, 12, 30), status="closed")
+        set_status(
+            case=self.cases[0], valid_from=date(2024, 12, 30), status="closed", reason="done"
+        )
 
     def placed_anew(self):
         place(self.cases[0], self.catalogue, "hbg-2", valid_from=date(2024, 7, 1))

@@ -121,7 +121,7 @@ def count(client, url) -> int:
 
 def test_queries_do_not_grow_with_statements(client, person, provider):
     contract = make_contract(provider=provider)
-    case = make_case(contract)
+    case = make_case(contract, assigned_on=date(2020, 1, 8))
     person("finance")
     url = reverse("statements")
 
@@ -132,7 +132,7 @@ def test_queries_do_not_grow_with_statements(client, person, provider):
 
     bill([(2024, month) for month in range(1, 6)])
     five = count(client, url)
-    bill([(year, month) for year in range(2025, 2029) for month in range(1, 12)])
+    bill([(year, month) for year in range(2020, 2024) for month in range(2, 13)])
     assert Statement.objects.count() == 49
     assert count(client, url) == five
 

@@ -70,6 +70,7 @@ class Growth:
             provider=provider,
             catalogues=(self.catalogue,),
             duties=(factories.MONTHLY_STATEMENT, factories.DUTIES[1]),
+            remuneration=[factories.HOURLY, factories.COSTS],
         )
         for _number in range(2):
             self._case(contract)
