@@ -1,5 +1,6 @@
 """Cases on screen: the list and its filters, one case on one page, and what is done with it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -97,6 +98,28 @@ def test_names_are_for_those_who_counsel(client, case, counsellor, auditor):
     assert b"Probe" not in client.get(reverse("case", args=[case.pk])).content
     assert b"Probe" not in client.get(reverse("cases"), {"export": "csv"}).content
     assert b"Probe" not in client.get(reverse("case-suggestions"), {"q": "K-1"}).content
+
+
+DOORS = {
+    "cases": lambda page: [row.record.number for row in page.context["table"].rows],
+    "search": lambda page: re.findall(r"K-\d+", page.content.decode()),
+    "case-suggestions": lambda page: [case["number"] for case in page.json()["cases"]],
+}
+"""Where cases are looked for by name, and which ones an answer names."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_name_is_found_however_it_is_written(door, client, contract, case, counsellor):
+    """What is one spelling is tried in `tests/base/test_spelling.py`."""
+    found = make_case(contract, "K-300")
+    ClientIdentity.objects.create(
+        client=found.client, first_name="Ayşe-Renée", last_name="Özdemir Weiß"
+    )
+    page = signed_in(client, counsellor)
+    for text in ("özdemir", "OEZDEMIR", "weiss, ayse", "Renee Özdemir-Weiß"):
+        assert set(DOORS[door](page.get(reverse(door), {"q": text}))) == {"K-300"}, text
+    for text in ("Ozdemir", "weis ayse x"):
+        assert "K-300" not in DOORS[door](page.get(reverse(door), {"q": text})), text
 
 
 @pytest.fixture
