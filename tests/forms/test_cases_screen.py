@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from base.facts import withdraw
 from contracts.models import Member
+from forms.actions.assign_client import similar_clients
 from forms.actions.open_case import set_status
 from forms.actions.support_case import assign_counsellor
 from forms.models import Case, CaseStatus, ClientIdentity
@@ -487,6 +488,29 @@ def test_a_person_who_seems_known_is_asked_about(client, case, contract, casewor
     assert case.client.cases.count() == 2
     client.post(reverse("case-new"), posted | {"is_new": "on"})
     assert ClientIdentity.objects.filter(last_name="PROBE").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born", "known"),
+    [
+        ("AYSE", "Oezdemir", "", True),
+        ("Fatma", "özdemir", "1985-11-07", True),
+        ("Fatma", "özdemir", "1985-11-08", False),
+        ("Ayşe", "Ozdemir", "1985-11-07", False),
+        ("Ayşe", "Özde", "1985-11-07", False),
+    ],
+)
+def test_a_person_is_known_however_the_name_is_written(first, last, born, known, case):
+    identity = ClientIdentity.objects.get(client=case.client)
+    identity.first_name, identity.last_name = "Ayşe", "Özdemir"
+    identity.save()
+    found = similar_clients(
+        first_name=first,
+        last_name=last,
+        birth_date=date.fromisoformat(born) if born else None,
+        among=ClientIdentity.objects.all(),
+    )
+    assert (found == [identity]) is known
 
 
 def test_a_self_initiated_case_needs_a_reason(client, contract, caseworker):
