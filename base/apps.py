@@ -1,4 +1,4 @@
-"""Keeps what no migration makes in step with the models: triggers, and the table of the cache."""
+"""Keeps what no migration makes in step with the models: triggers, spelled names, the cache."""
 
 from django.apps import AppConfig
 from django.core.management import call_command
@@ -30,6 +30,7 @@ class BaseConfig(AppConfig):
         pre_migrate.connect(_make_way, sender=self, dispatch_uid="base.make_way")
         pre_migrate.connect(_take_time, sender=self, dispatch_uid="base.take_time")
         post_migrate.connect(_protect, sender=self, dispatch_uid="base.protect")
+        post_migrate.connect(_keep_spellings, sender=self, dispatch_uid="base.keep_spellings")
         post_migrate.connect(_make_cache_table, sender=self, dispatch_uid="base.cache")
         post_migrate.connect(_set_up_approval, sender=self, dispatch_uid="base.approval")
 
@@ -55,6 +56,17 @@ def _protect(using, **kwargs):
     from base.immutability import install_triggers
 
     install_triggers(connections[using])
+
+
+def _keep_spellings(using, plan=None, **kwargs):
+    """Spell names that are older than their column; index them where the database can by now.
+
+    After each `migrate`; tests, which empty tables, send the signal without a plan.
+    """
+    from base.spelling import keep_spellings
+
+    if plan is not None:
+        keep_spellings(connections[using])
 
 
 def _make_cache_table(using, **kwargs):

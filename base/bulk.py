@@ -16,6 +16,9 @@ AS_THEY_ARE = (
 )
 """Fields whose values PostgreSQL takes as Python has them."""
 
+OF_DJANGO = {each.pre_save for each in (models.Field, models.DateField, models.DateTimeField)}
+"""How these come by their values; what has a way of its own is asked, as names in one spelling."""
+
 
 def insert(model: type[models.Model], rows: Sequence) -> None:
     """Store new rows; unlike after `bulk_create`, they do not know their keys afterwards.
@@ -55,6 +58,7 @@ def _prepared(fields: Sequence[models.Field], connection) -> list[tuple[int, Cal
         (place, preparing(field))
         for place, field in enumerate(fields)
         if not isinstance(field, AS_THEY_ARE)
+        or type(field).pre_save not in OF_DJANGO
         or getattr(field, "auto_now", False)
         or getattr(field, "auto_now_add", False)
     ]

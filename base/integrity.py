@@ -10,6 +10,7 @@ from django.db import connection
 
 from base.immutability import trigger_findings
 from base.silent_writes import differences
+from base.spelling import all_spellings, misspelt
 
 Check = Callable[[], Iterable[str]]
 
@@ -43,6 +44,14 @@ def history_equals_live_rows() -> Iterator[str]:
 def triggers_are_installed() -> Iterator[str]:
     """The database protects every frozen row."""
     yield from trigger_findings(connection)
+
+
+@register
+def spellings_follow_from_names() -> Iterator[str]:
+    """Everybody is found by the names they bear."""
+    for field in all_spellings():
+        for pk, _right in misspelt(field, connection.alias):
+            yield f"{field.model._meta.label} {pk}: {field.name} does not follow from the names"
 
 
 @register

@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy
 
+from base.spelling import written
 from contracts.models.organisation import Role
 
 ACTIVE, INVITED, DISABLED = "active", "invited", "disabled"
@@ -30,11 +31,13 @@ def with_access(members: QuerySet) -> QuerySet:
 
 
 def named(members: QuerySet, text: str) -> QuerySet:
-    """Return members with each word of `text` in one of their names or their address."""
+    """Return members with each word of `text` in one of their names or their address.
+
+    First and last names are found however they are written: see `base.spelling`.
+    """
     for word in text.split():
         members = members.filter(
-            Q(user__first_name__icontains=word)
-            | Q(user__last_name__icontains=word)
+            written(word, "user__spelling")
             | Q(user__username__icontains=word)
             | Q(user__email__icontains=word)
         )

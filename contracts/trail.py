@@ -1,13 +1,14 @@
 """How contracts and the facts about them are told in the trail."""
 
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 from django.db.models import Q
 
 from base.formats import in_words
 from base.models import User
 from base.scoping import people_known_to
+from base.spelling import written
 from base.trail.registry import (
     MOST_FOUND,
     Told,
@@ -96,10 +97,7 @@ register(
 @register_finder
 def people_named(user, text: str):
     """Return the people and jobs with a name in which every word of the text stands."""
-    names = ("first_name", "last_name", "username")
-    words = (
-        reduce(or_, (Q(**{f"{name}__icontains": word}) for name in names)) for word in text.split()
-    )
+    words = (written(word, "spelling") | Q(username__icontains=word) for word in text.split())
     found = User.objects.filter(reduce(and_, words)).order_by("username")
     known = people_known_to(user, "base.view_trail")
     return found if known is None else found.filter(pk__in=known)

@@ -9,15 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.job_names import job_name
 from base.retention import SOCIAL_DATA, Retention
+from base.spelling import FoundByName, Spelling
 
 
-class User(Tracked, AbstractUser):
+class User(Tracked, FoundByName, AbstractUser):
     """A person who signs in, or a job (`is_system`) that history names as the author.
 
-    History leaves out the password, and the moment of the last sign-in, which is no change.
+    History leaves out the password, the moment of the last sign-in, which is no change, and what
+    follows from the names.
     """
 
-    untracked_fields = ("password", "last_login")
+    untracked_fields = ("password", "last_login", "spelling")
     untracked_links = {
         "groups": "Rights in the studio alone; its log names who changed a user.",
         "user_permissions": "Rights in the studio alone; its log names who changed a user.",
@@ -25,6 +27,7 @@ class User(Tracked, AbstractUser):
     retention = Retention(10, after="the person has left", basis=SOCIAL_DATA)
 
     is_system = models.BooleanField(_("acts for a job"), default=False, editable=False)
+    spelling = Spelling(of=("last_name", "first_name"))
 
     class Meta(AbstractUser.Meta):
         constraints = [

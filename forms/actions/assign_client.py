@@ -69,10 +69,11 @@ def similar_clients(
 ) -> list[ClientIdentity]:
     """Return persons who may be the same: the same name, or surname and date of birth.
 
-    `among` are the identities whoever asks may see. At most ten.
+    `among` are the identities whoever asks may see. However names are written; at most ten.
     """
-    same_name = Q(last_name__iexact=last_name.strip(), first_name__iexact=first_name.strip())
-    same_birth = Q(last_name__iexact=last_name.strip(), birth_date=birth_date)
+    names = ClientIdentity._meta.get_field("spelling")
+    same_name = Q(spelling=names.spelled(last_name, first_name))
+    same_birth = Q(spelling__startswith=names.spelled(last_name, ""), birth_date=birth_date)
     alike = same_name | same_birth if birth_date else same_name
     found = among.filter(alike).select_related("client")
     return list(found.order_by("last_name", "first_name", "pk")[:10])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row
+from base.spelling import FoundByName, Spelling
 from contracts.models.organisation import ProviderScopedQuerySet
 
 
@@ -52,10 +53,11 @@ class ClientIdentityQuerySet(ClientQuerySet):
     needed = "forms.view_clientidentity"
 
 
-class ClientIdentity(Tracked):
+class ClientIdentity(Tracked, FoundByName):
     """Who the client is. Erasing this row and its history leaves the rest pseudonymous."""
 
     reading_is_logged = True
+    untracked_fields = ("spelling",)  # follows from the names
 
     class Gender(models.TextChoices):
         FEMALE = "f", _("female")
@@ -67,6 +69,7 @@ class ClientIdentity(Tracked):
     last_name = models.CharField(_("last name"), max_length=100)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     gender = models.CharField(_("gender"), max_length=1, choices=Gender, blank=True)
+    spelling = Spelling(of=("last_name", "first_name"))
 
     objects = ClientIdentityQuerySet.as_manager()
     retention = KeptWith("client")

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from base.facts import Fact
+from base.spelling import written
 from base.workspace.fields import DayField
 from contracts.models import Member, Organisation
 from contracts.models.organisation import Reach, memberships_of, reach_of
@@ -40,11 +41,11 @@ def names_known_to(user) -> Reach:
 def name_matches(text: str, user) -> Q:
     """Return the condition, for cases, that every word of a text is part of the client's name.
 
+    However either is written: see `base.spelling`.
+
     Only for cases whose clients the person may know by name: others are not found by it.
     """
-    found = Q()
-    for word in text.replace(",", " ").split():
-        found &= Q(last_name__icontains=word) | Q(first_name__icontains=word)
+    found = written(text, "spelling")
     # By a look-up of its own: joined, the names of all cases would be put together first.
     named = Q(client__in=ClientIdentity.objects.filter(found).order_by().values("client"))
     return named & CaseQuerySet.allowed(user, IDENTITY)

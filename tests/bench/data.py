@@ -175,8 +175,10 @@ CASES_SQL = (
     SELECT id, assigned_on, NULL, %(hours)s + id %% 30 FROM forms_case ORDER BY id
     """,
     """
-    INSERT INTO forms_clientidentity (client_id, first_name, last_name, birth_date, gender)
-    SELECT id, 'Vera' || id %% 97, 'Muster' || id %% 997, date '1960-01-01' + id::int %% 15000, 'f'
+    INSERT INTO forms_clientidentity
+        (client_id, first_name, last_name, spelling, birth_date, gender)
+    SELECT id, 'Vera' || id %% 97, 'Muster' || id %% 997,
+           'muster' || id %% 997 || ',vera' || id %% 97, date '1960-01-01' + id::int %% 15000, 'f'
     FROM forms_client ORDER BY id
     """,
     """

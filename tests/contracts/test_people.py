@@ -21,6 +21,8 @@ from contracts.actions.disable_member import disable_member, enable_member
 from contracts.actions.invite_member import invite_member
 from contracts.actions.restore_access import resend_link, reset_second_factor
 from contracts.models import Member
+from contracts.people import named
+from contracts.trail import people_named
 from tests.factories import make_commissioning_body, make_member, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -461,3 +463,10 @@ class TestPages:
 
     def test_search_finds_people(self, office, counsellor):
         assert "Carla" in words(office.get(f"{reverse('search')}?q=carla"))
+
+    @pytest.mark.parametrize("text", ["özdemir", "oezdemir carla", "TRAEGER.example", "carl"])
+    def test_they_are_found_however_names_are_written(self, administrator, counsellor, text):
+        counsellor.user.last_name = "Özdemir"
+        counsellor.user.save()
+        assert list(named(Member.objects.all(), text)) == [counsellor]
+        assert list(people_named(administrator.user, text)) == [counsellor.user] * ("." not in text)

@@ -1,5 +1,6 @@
 """Cases on screen: the list and its filters, one case on one page, and what is done with it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from base.facts import withdraw
 from contracts.models import Member
+from forms.actions.assign_client import similar_clients
 from forms.actions.open_case import set_status
 from forms.actions.support_case import assign_counsellor
 from forms.models import Case, CaseStatus, ClientIdentity
@@ -97,6 +99,28 @@ def test_names_are_for_those_who_counsel(client, case, counsellor, auditor):
     assert b"Probe" not in client.get(reverse("case", args=[case.pk])).content
     assert b"Probe" not in client.get(reverse("cases"), {"export": "csv"}).content
     assert b"Probe" not in client.get(reverse("case-suggestions"), {"q": "K-1"}).content
+
+
+DOORS = {
+    "cases": lambda page: [row.record.number for row in page.context["table"].rows],
+    "search": lambda page: re.findall(r"K-\d+", page.content.decode()),
+    "case-suggestions": lambda page: [case["number"] for case in page.json()["cases"]],
+}
+"""Where cases are looked for by name, and which ones an answer names."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_name_is_found_however_it_is_written(door, client, contract, case, counsellor):
+    """What is one spelling is tried in `tests/base/test_spelling.py`."""
+    found = make_case(contract, "K-300")
+    ClientIdentity.objects.create(
+        client=found.client, first_name="Ayşe-Renée", last_name="Özdemir Weiß"
+    )
+    page = signed_in(client, counsellor)
+    for text in ("özdemir", "OEZDEMIR", "weiss, ayse", "Renee Özdemir-Weiß"):
+        assert set(DOORS[door](page.get(reverse(door), {"q": text}))) == {"K-300"}, text
+    for text in ("Ozdemir", "weis ayse x"):
+        assert "K-300" not in DOORS[door](page.get(reverse(door), {"q": text})), text
 
 
 @pytest.fixture
@@ -464,6 +488,29 @@ def test_a_person_who_seems_known_is_asked_about(client, case, contract, casewor
     assert case.client.cases.count() == 2
     client.post(reverse("case-new"), posted | {"is_new": "on"})
     assert ClientIdentity.objects.filter(last_name="PROBE").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born", "known"),
+    [
+        ("AYSE", "Oezdemir", "", True),
+        ("Fatma", "özdemir", "1985-11-07", True),
+        ("Fatma", "özdemir", "1985-11-08", False),
+        ("Ayşe", "Ozdemir", "1985-11-07", False),
+        ("Ayşe", "Özde", "1985-11-07", False),
+    ],
+)
+def test_a_person_is_known_however_the_name_is_written(first, last, born, known, case):
+    identity = ClientIdentity.objects.get(client=case.client)
+    identity.first_name, identity.last_name = "Ayşe", "Özdemir"
+    identity.save()
+    found = similar_clients(
+        first_name=first,
+        last_name=last,
+        birth_date=date.fromisoformat(born) if born else None,
+        among=ClientIdentity.objects.all(),
+    )
+    assert (found == [identity]) is known
 
 
 def test_a_self_initiated_case_needs_a_reason(client, contract, caseworker):
