@@ -14,6 +14,8 @@ from base.studio.people import not_there
 from base.studio.rooms import report_addresses
 from config.health import health
 
+handler400 = "base.accounts.views.bad_request"
+
 urlpatterns = [
     path("health", health, name="health"),
     path("accounts/", include("base.accounts.urls")),

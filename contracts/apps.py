@@ -21,7 +21,11 @@ class ContractsConfig(AppConfig):
 
 def _mark_everything(using, **kwargs):
     """Let the next run look at all there is: after an upgrade it may compute otherwise."""
-    from contracts.models import ChangeMark
+    from contracts.models import ChangeMark, Contract
 
-    if ChangeMark._meta.db_table in connections[using].introspection.table_names():
+    tables = set(connections[using].introspection.table_names())
+    if not {model._meta.db_table for model in (ChangeMark, Contract)} <= tables:
+        return
+    # Where nothing was agreed yet there is nothing to look at.
+    if Contract.objects.using(using).values("pk").exists():
         ChangeMark.objects.using(using).create()

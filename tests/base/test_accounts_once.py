@@ -14,6 +14,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import BadRequest
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
@@ -22,6 +24,7 @@ from lxml import html
 from base.accounts.access import password_link
 from base.accounts.once import OF_THIS_BROWSER, OnceOfAccount
 from base.accounts.urls import urlpatterns
+from base.accounts.views import bad_request
 from base.models import Event, Mail, SentForm, User
 from base.once import REFERENCE, fingerprint
 from tests.base.test_accounts import NEW_PASSWORD, PASSWORD, log_in, totp
@@ -218,6 +221,15 @@ def test_what_a_form_said_cannot_be_tried_out_without_the_key(settings, rf):
     assert fingerprint(request) == stored
     settings.SECRET_KEY = "another" * 10
     assert fingerprint(request) != stored
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"), [(SessionInterrupted(), 302), (BadRequest("not whole"), 400)]
+)
+def test_whose_session_ended_meanwhile_is_led_to_sign_in(refused, status, rf):
+    answer = bad_request(rf.post("/"), refused)
+    assert answer.status_code == status
+    assert answer.get("Location") == (reverse("account_login") if status == 302 else None)
 
 
 @pytest.mark.many_connections
