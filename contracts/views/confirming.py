@@ -1,5 +1,6 @@
 """Forms whose effect on statements and reports is shown, and asked about, before they act."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import date
@@ -14,7 +15,7 @@ from contracts.models import Contract
 SEEN_EFFECT = "_effect"
 
 
-class ShowsEffects:
+class ShowsEffects(ABC):
     """Mixin of a form page: where what it does would change something billed, it asks once more.
 
     Whoever has seen the effect sends a fingerprint of it, and of what was filled in, along: with
@@ -22,9 +23,9 @@ class ShowsEffects:
     changes nothing is carried out at once.
     """
 
+    @abstractmethod
     def affected(self, form) -> tuple[Contract, date]:
         """Return the contract a valid form is about, and the first day it may touch."""
-        raise NotImplementedError
 
     def measures(self, form) -> Iterable:
         """Return what else is measured before and after, see `effects_of`."""
