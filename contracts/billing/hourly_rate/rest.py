@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from contracts.billing.facts import Work
+from contracts.billing.facts import Work, merge_sources
 from contracts.billing.hourly_rate.case_month import CaseMonth, Stretch
 from contracts.billing.hourly_rate.minutes import work_off
 from contracts.billing.money import lean
@@ -58,9 +58,13 @@ def _left(work: CaseMonth, stretch: Stretch) -> Iterator[tuple[Work, Number]]:
 
 
 def _in_order(work: CaseMonth, rows: Sequence[Work]) -> list[Work]:
+    """Rows in the order in which they are billed, with the sources of each in theirs.
+
+    Databases name the sources of a row in any order; what is cut off must not follow from it.
+    """
     places = {kind.key: place for place, kind in enumerate(work.billing.terms.kinds)}
     return sorted(
-        rows,
+        (replace(row, sources=merge_sources(row.sources)) for row in rows),
         key=lambda row: (
             row.first,
             places[row.kind],

@@ -299,11 +299,42 @@ def test_a_later_term_never_gets_more_than_the_one_before(terms, rows):
     assert got == sorted(got, reverse=True)
 
 
-@given(in_turns(), records, st.randoms(use_true_random=False))
-def test_the_order_in_which_records_are_stored_changes_nothing(terms, rows, random):
-    facts = as_facts(rows)
+def of_equal_records(facts):
+    """The facts as rows of two and three equal records, as databases sum them up."""
+    return [
+        replace(
+            fact,
+            count=2 + place % 2,
+            sources=" ".join(f"{3 * place + n}.1" for n in range(2 + place % 2)),
+        )
+        for place, fact in enumerate(facts)
+    ]
 
-    assert bill(terms, random.sample(facts, len(facts))) == bill(terms, facts)
+
+@given(in_turns(), records, st.booleans(), st.randoms(use_true_random=False))
+def test_the_order_in_which_records_are_stored_changes_nothing(terms, rows, several, random):
+    """Neither that of rows nor that in which a row of equal records names them."""
+    facts = of_equal_records(as_facts(rows)) if several else as_facts(rows)
+    stored = [
+        replace(fact, sources=" ".join(random.sample(tokens, len(tokens))))
+        for fact in random.sample(facts, len(facts))
+        for tokens in [fact.sources.split()]
+    ]
+
+    assert bill(terms, stored) == bill(terms, facts)
+
+
+def test_of_equal_records_the_later_ones_go_on():
+    """Three records of four hours, ten hours are billed: of the last, two hours go on."""
+    day = date(2024, 1, 3)
+    row = replace(record(day, 240, 7), count=3)
+    found = {
+        line.sources
+        for order in ("7.1 9.1 10.1", "10.1 7.1 9.1")
+        for line in bill((FULL, REST), [replace(row, sources=order)])
+    }
+
+    assert found == {"7.1 9.1 10.1", "10.1"}
 
 
 @given(in_turns(), records, st.dates(FIRST, LAST))
