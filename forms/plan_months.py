@@ -165,14 +165,17 @@ def _as_billed(
 
 def _lines_under_the_plan(case: Case, period: Period) -> list[tuple[HourlyRate, Line]]:
     run, lines = computed_for(case, period)
-    found = []
-    for line in lines:
-        segment = next(each for each in run if each.counted and each.period.contains(line.first))
-        for terms in segment.terms:
-            planned = terms.cap is not None and terms.cap.source == "support_plan"
-            if planned and terms.key == line.term and line.component == COMPONENT:
-                found.append((terms, line))
-    return [each for each in found if each[1].case == case.number]
+    mine = [line for line in lines if line.case == case.number and line.component == COMPONENT]
+    # Several segments have a day: one for each group of terms that are computed together.
+    return [
+        (terms, line)
+        for segment in run
+        if segment.counted
+        for terms in segment.terms
+        if terms.cap and terms.cap.source == "support_plan"
+        for line in mine
+        if line.term == terms.key and segment.period.contains(line.first)
+    ]
 
 
 def _hours(units: Iterable[tuple[HourlyRate, Decimal]]) -> Fraction:

@@ -105,7 +105,12 @@ def test_the_plan_s_bar_counts_what_reaches_the_plan(plan_first):
     plain = [FULL, REST | AFTER | PLANNED]
     if plan_first:
         plain = [HOURLY | {"kinds": TALK} | PLANNED, REST | AFTER]
-    contract = make_contract(remuneration=plain)
+    # Terms that share nothing are computed apart, those that come first in the contract first.
+    apart = HOURLY | {"key": "apart", "label": "Apart", "kinds": [{"key": "journey"}]}
+    contract = make_contract(
+        remuneration=[apart, *plain],
+        kinds_of_work=[{"key": key, "label": key.title()} for key in ("talk", "journey")],
+    )
     case = make_case(contract, "F-1")
     make_plan(case, "1")
     make_record(case, day=date(2024, 3, 4), minutes=240)
