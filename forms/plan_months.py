@@ -1,6 +1,6 @@
 """What the support plan grants for each month, and how much of it was used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -93,8 +93,9 @@ def plan_months(case: Case, until: date, *, months: int = 6) -> list[PlanMonth]:
 
 
 def unpaid_months(case: Case, since: date) -> dict[date, Fraction]:
-    """Return, by the first day of each month since a day, the hours that no plan has room for.
+    """Return, by the first day of each month since a day, hours of the plan that nobody pays.
 
+    No plan has room for them; where other terms come after the plan's, these have none either.
     None where the contract does not cap any work by the support plan.
     """
     agreed = _capped_kinds(case)
@@ -103,6 +104,8 @@ def unpaid_months(case: Case, since: date) -> dict[date, Fraction]:
     if last is None or not any(each.kinds for each in agreed):
         return {}
     firsts = _months_back(last, since, MONTHS_IN_A_CENTURY)
+    if any(each.in_turns for each in agreed):
+        return _unpaid_in_turns(case, firsts)
     worked = _plan_work(case, firsts[-1], last, agreed)
     plans = _plans(case)
     return {first: _month(first, plans, worked.get(first, {}), agreed).unbilled for first in firsts}
@@ -151,9 +154,8 @@ def _as_billed(
     case: Case, plans: Sequence[Grant], firsts: Sequence[date], agreed: Sequence[Agreed]
 ) -> list[PlanMonth]:
     """Return the months as the lines of the terms under the plan have them."""
-    whole = Period(firsts[-1], Period.month_of(firsts[0]).last)
     found = []
-    lines = _lines_under_the_plan(case, whole)
+    lines = _lines(case, firsts, _under_the_plan)
     for first in firsts:
         mine = [(terms, line) for terms, line in lines if line.first.replace(day=1) == first]
         unbilled = _hours((terms, line.unbilled) for terms, line in mine)
@@ -163,18 +165,47 @@ def _as_billed(
     return found
 
 
-def _lines_under_the_plan(case: Case, period: Period) -> list[tuple[HourlyRate, Line]]:
-    run, lines = computed_for(case, period)
+def _unpaid_in_turns(case: Case, firsts: Sequence[date]) -> dict[date, Fraction]:
+    """Return what neither the terms under the plan nor those after them have room for."""
+    lines = _lines(case, firsts, _from_the_plan)
+    return {
+        first: _hours(
+            (terms, line.unbilled) for terms, line in lines if line.first.replace(day=1) == first
+        )
+        for first in firsts
+    }
+
+
+def _lines(
+    case: Case,
+    firsts: Sequence[date],
+    chosen: Callable[[Sequence[HourlyRate]], Iterable[HourlyRate]],
+) -> list[tuple[HourlyRate, Line]]:
+    """Return the case's lines of the terms chosen of those in force together."""
+    run, lines = computed_for(case, Period(firsts[-1], Period.month_of(firsts[0]).last))
     mine = [line for line in lines if line.case == case.number and line.component == COMPONENT]
     # Several segments have a day: one for each group of terms that are computed together.
     return [
         (terms, line)
         for segment in run
         if segment.counted
-        for terms in segment.terms
-        if terms.cap and terms.cap.source == "support_plan"
+        for terms in chosen(segment.terms)
         for line in mine
         if line.term == terms.key and segment.period.contains(line.first)
+    ]
+
+
+def _under_the_plan(all_terms: Sequence[HourlyRate]) -> list[HourlyRate]:
+    return [each for each in all_terms if each.cap and each.cap.source == "support_plan"]
+
+
+def _from_the_plan(all_terms: Sequence[HourlyRate]) -> list[HourlyRate]:
+    """Terms under the plan and those to which their work goes on."""
+    planned = _under_the_plan(all_terms)
+    return [
+        each
+        for each in all_terms
+        if each in planned or any(other.key in each.after for other in planned)
     ]
 
 

@@ -89,6 +89,31 @@ def test_a_plan_that_ends_before_billed_work_says_so_first(client, case):
     assert case.support_plans.get().valid_until == date(2024, 3, 16)
 
 
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        pytest.param({}, [("EUR", 120, 40)], id="the next pays all"),
+        pytest.param(
+            {"cap": {"source": "fixed", "quantity": "0.5"}},
+            [("h", 0, Decimal("1.5")), ("EUR", 120, 10)],
+            id="the next pays half an hour",
+        ),
+    ],
+)
+def test_hours_that_another_term_pays_are_not_announced_as_unpaid(client, rest, expected):
+    """Two hours leave the plan at 60.00; the term that comes after it pays 20.00 an hour."""
+    after = HOURLY | {"key": "rest", "label": "Rest", "after": ["hours"]} | rest
+    remuneration = [CAPPED, after | {"rates": [{"amount": "20.00"}]}]
+    contract = make_contract(duties=[MONTHLY_STATEMENT], remuneration=remuneration, term=OPEN)
+    case = make_case(contract, assigned_on=date(2024, 3, 1))
+    make_plan(case, "20")
+    make_record(case, day=date(2024, 3, 20), minutes=120)
+    assert issue_by_two(compute_statement(contract, MARCH)[0]).total == Decimal("120.00")
+    signed_in(client, contract.commissioning_body, "caseworker", "manager")
+
+    assert told(sent(client, reverse("case-support-plan", args=[case.pk]), SHORTER)) == expected
+
+
 def test_who_may_not_read_statements_learns_of_the_hours_alone(client, case):
     signed_in(client, case.contract.commissioning_body, "caseworker")
     asked = sent(client, reverse("case-support-plan", args=[case.pk]), SHORTER)
