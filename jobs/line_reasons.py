@@ -5,7 +5,7 @@ stays with the provider.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,23 +25,31 @@ class _Version(NamedTuple):
     stored_at: datetime
 
 
+class _Charged(NamedTuple):
+    edition_id: int
+    term: str
+    sources: str
+
+
 def captions_of(statement: Statement, lines: Sequence[StatementLine]) -> dict[int, str]:
     """Return, by the key of the line, the captions of the reasons for what was changed.
 
     As they read when the statement was computed. Lines of records alone have any.
     """
-    if not statement.sequence:
+    caused = [line for line in lines if line.cause]
+    if not statement.sequence or not caused:
         return {}
-    # One object for all lines of an edition: its content is read once.
-    editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
-    asked = [
-        line
-        for line in lines
-        if line.cause and source_model(editions[line.edition_id], line.term) is ServiceRecord
-    ]
-    charged = _charged(statement, asked)
-    sides = {line.pk: (charged.get(line.key, {}), tokens(line.sources)) for line in asked}
-    changed = {key: dict(_changed(*each)) for key, each in sides.items()}
+    charged = _charged(statement)
+    of_records = _of_records([*caused, *charged.values()])
+    versions_charged = {
+        key: tokens(line.sources) for key, line in charged.items() if of_records(line)
+    }
+    known = _newest(versions_charged.values())
+    changed = {
+        line.pk: dict(_changed(versions_charged.get(line.key, {}), known, tokens(line.sources)))
+        for line in caused
+        if of_records(line)
+    }
     versions = _versions({record for each in changed.values() for record in each})
     reasons = {
         key: _reasons(each, versions, statement.computed_at) for key, each in changed.items()
@@ -59,21 +67,44 @@ def reason_text(captions: str) -> str:
     return _("Reason: %s") % captions if captions else ""
 
 
-def _charged(statement: Statement, lines: Sequence[StatementLine]) -> dict[str, Versions]:
-    """Return, by the line's key, the versions for which it was charged before."""
+def _charged(statement: Statement) -> dict[str, _Charged]:
+    """Return, by the line's key, for what it was charged last before the statement."""
     earlier = Statement.objects.for_period(statement.contract, statement.period).filter(
         sequence__lt=statement.sequence
     )
-    rows = StatementLine.objects.filter(statement__in=earlier, key__in=[x.key for x in lines])
-    ordered = rows.order_by("statement__sequence").values_list("key", "sources")
-    return {key: tokens(sources) for key, sources in ordered}
+    rows = StatementLine.objects.filter(statement__in=earlier).order_by("statement__sequence")
+    return {key: _Charged(*row) for key, *row in rows.values_list("key", *_Charged._fields)}
 
 
-def _changed(old: Versions, new: Versions) -> Iterator[tuple[int, tuple[int, int | None]]]:
-    """Yield records with the version before what changed and the last of it (None: the newest)."""
+def _of_records(lines: Iterable[StatementLine | _Charged]) -> Callable[..., bool]:
+    """Return whether a line, of these, rests on records."""
+    asked = {(line.edition_id, line.term) for line in lines}
+    # One object for all lines of an edition: its content is read once.
+    editions = ContractEdition.objects.in_bulk({edition for edition, _term in asked})
+    models = {each: source_model(editions[each[0]], each[1]) for each in asked}
+    return lambda line: models[line.edition_id, line.term] is ServiceRecord
+
+
+def _newest(charged: Iterable[Versions]) -> Versions:
+    """Return the newest version of each record that was charged, whatever the line."""
+    found: Versions = {}
+    for versions in charged:
+        for record, version in versions.items():
+            found[record] = max(version, found.get(record, 0))
+    return found
+
+
+def _changed(
+    old: Versions, known: Versions, new: Versions
+) -> Iterator[tuple[int, tuple[int, int | None]]]:
+    """Yield records with the version before what changed and the last of it (None: the newest).
+
+    `old` was charged in this line, `known` in any: what was charged already changed nothing here.
+    """
     for record, version in new.items():
-        if old.get(record) != version and version > 1:
-            yield record, (old.get(record, 1), version)
+        before = old.get(record) or known.get(record)
+        if before != version and version > 1:
+            yield record, (before or 1, version)
     for record, version in old.items():
         if record not in new:
             yield record, (version, None)

@@ -1,6 +1,7 @@
 """The reasons chosen for changed and withdrawn records, beside the causes of a correction."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -16,6 +17,8 @@ from jobs.documents.statement import statement_context
 from jobs.explanation import explain, sees_all_sources
 from jobs.line_reasons import captions_of
 from tests.factories import (
+    HOURLY,
+    amend,
     issue_by_two,
     make_case,
     make_commissioning_body,
@@ -141,6 +144,33 @@ def test_what_is_changed_after_the_correction_is_not_its_reason(contract, correc
     change(record, chosen_reason=reason("other"), reason=NOTE, minutes=95)
 
     assert captions(correction)["F-1"] == words("queried", "mistyped")
+
+
+def test_a_change_that_was_charged_in_another_line_is_no_reason(contract):
+    """The record was changed and billed so; then another rate made its days a line of their own."""
+    case = make_case(contract, "F-1")
+    record = make_record(case, day=date(2024, 3, 20), minutes=60)
+    record = change(record, chosen_reason=reason("mistyped"), minutes=75)
+    issue_by_two(compute_statement(contract, MARCH)[0])
+    amend(
+        contract,
+        applies_from=date(2024, 3, 16),
+        remuneration=[HOURLY | {"rates": [{"amount": "66.00"}]}],
+    )
+    again = compute_statement(contract, MARCH)[0]
+
+    lines = list(again.lines.order_by("first"))
+    assert [(line.first.day, line.amount) for line in lines] == [
+        (1, Decimal("-75.00")),
+        (16, Decimal("82.50")),
+    ]
+    assert captions_of(again, lines) == {}
+
+    change(record, chosen_reason=reason("queried"), minutes=60)
+    again = compute_statement(contract, MARCH)[0]
+
+    found = captions_of(again, list(again.lines.all()))
+    assert set(found.values()) == {words("queried")}
 
 
 def test_an_original_has_none(contract, correction):
