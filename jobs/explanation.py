@@ -242,12 +242,11 @@ def _label(things, key: str) -> str:
 def explain(statement: Statement, position: int | None = None) -> Iterator[str]:
     """Yield the explanation of a statement, or of one of its lines, as lines of text."""
     yield _heading(statement)
-    lines = statement.lines.select_related("case").order_by("position")
+    lines = statement.lines.with_editions().select_related("case").order_by("position")
     lines = list(lines if position is None else lines.filter(position=position))
-    # One object for all lines of an edition: its content is read once.
-    editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
+    captions = captions_of(statement, lines)
     for line in lines:
-        line.edition = editions[line.edition_id]
+        line.because = reason_text(captions.get(line.pk, ""))
         yield ""
         yield from explain_line(line)
     if position is None:

@@ -4,7 +4,7 @@ Everything comes from the statement, its lines and the contract editions they re
 from today, so that the same statement gives the same letter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.utils import timezone
@@ -31,11 +31,11 @@ def statement_context(statement: Statement) -> dict:
 
     Raises DocumentError when history lacks a fact that a line rests on.
     """
-    lines = list(statement.lines.select_related("case").order_by("position"))
+    lines = list(statement.lines.with_editions().select_related("case").order_by("position"))
     editions = {line.edition_id for line in lines}
     rows = EditionTerms.objects.filter(edition__in=editions).order_by("edition", "position")
     terms: TermsByKey = {(row.edition_id, row.key): row for row in rows}
-    edition = _edition(statement, editions)
+    edition = _edition(statement, lines)
     return {
         **_heading(statement, edition.content["title"]),
         "creditor": _organisation(statement.contract.provider),
@@ -58,10 +58,11 @@ def statement_title(statement: Statement) -> str:
     return f"{kind} {statement.number or named}"
 
 
-def _edition(statement: Statement, editions: set[int]) -> ContractEdition:
+def _edition(statement: Statement, lines: Sequence[StatementLine]) -> ContractEdition:
     """The newest edition billed; later amendments do not change what a statement says."""
-    billed = ContractEdition.objects.filter(pk__in=editions).order_by("-number").first()
-    return billed or statement.contract.edition_on(statement.period_last)
+    billed = [line.edition for line in lines]
+    newest = max(billed, key=lambda edition: edition.number, default=None)
+    return newest or statement.contract.edition_on(statement.period_last)
 
 
 def _heading(statement: Statement, contract_title: str) -> dict:

@@ -254,6 +254,10 @@ class StatementLineQuerySet(ProviderScopedQuerySet):
     provider_path = "statement__contract__provider"
     needed = "jobs.view_statement"
 
+    def with_editions(self):
+        """Lines that share one object for each edition, so that its content is read once."""
+        return self.prefetch_related("edition")
+
 
 class StatementLine(models.Model):
     """One line with everything its amount rests on.

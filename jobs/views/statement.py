@@ -15,7 +15,6 @@ from django.views.generic import View
 from base.documents import DocumentError
 from base.views.stored_file import say_missing, send_stored
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
-from contracts.models import ContractEdition
 from contracts.obligations import obligations
 from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
@@ -114,13 +113,11 @@ class StatementPage(DetailPage):
 
 
 def lines_of(statement: Statement, page: str | None) -> Pages:
-    """Return a page of the lines, each with its edition: one object for all lines of it."""
-    rows = statement.lines.select_related("case").order_by("position")
+    """Return a page of the lines, each with its edition."""
+    rows = statement.lines.with_editions().select_related("case").order_by("position")
     found = Paginator(rows, LINES_PER_PAGE).get_page(page)
     lines = found.object_list = list(found.object_list)
-    editions = ContractEdition.objects.in_bulk({line.edition_id for line in lines})
     for line in lines:
-        line.edition = editions[line.edition_id]
         line.shown_rate = _rate(line)
     return found
 

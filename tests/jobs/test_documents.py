@@ -486,6 +486,23 @@ def test_records_cost_no_query_each(hourly):
     assert _queries(computed(hourly, MARCH)) == with_one
 
 
+def test_lines_cost_no_query_each_where_work_goes_from_term_to_term():
+    """Each case has two lines, and the first says what goes on to the second."""
+    talk = HOURLY | {"kinds": [{"key": "talk"}]}
+    cap = {"source": "fixed", "quantity": "0.5"}
+    after = {"key": "rest", "label": "Rest", "after": ["hours"]}
+    contract = make_contract(remuneration=[talk | {"cap": cap}, talk | after])
+    make_record(make_case(contract))
+    with_one = _queries(computed(contract, MARCH))
+    for _number in range(3):
+        make_record(make_case(contract))
+
+    statement = computed(contract, MARCH)
+
+    assert statement.lines.count() == 8
+    assert _queries(statement) == with_one
+
+
 def _queries(statement: Statement) -> int:
     statement = Statement.objects.get(pk=statement.pk)
     with CaptureQueriesContext(connection) as queries:

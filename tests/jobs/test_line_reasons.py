@@ -177,6 +177,16 @@ def test_an_original_has_none(contract, correction):
     assert captions(correction.corrects) == {"F-1": "", "F-2": ""}
 
 
+def test_the_printed_explanation_asks_once_what_was_charged(correction):
+    """Sources are asked for by line: there may be many. The rest is not."""
+    asked = []
+    for position in (1, None):
+        with CaptureQueriesContext(connection) as queries:
+            list(explain(correction, position))
+        asked.append(sum('FROM "jobs_statementline"' in query["sql"] for query in queries))
+    assert asked[0] == asked[1] == 2
+
+
 def test_queries_do_not_grow_with_lines(contract, correction):
     lines = list(correction.lines.all())
     asked = []
