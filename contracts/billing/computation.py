@@ -99,10 +99,11 @@ def check_terms(terms: Sequence[Terms]) -> None:
     """Raise Refusal where the terms of one edition do not fit together.
 
     Keys are unique, a term rests only on terms that stand before it, and comes after none that
-    leaves nothing over.
+    leaves it nothing.
     """
     known: set[str] = set()
     require_unique([term.key for term in terms], "remuneration")
+    check_turns(terms)
     for term in terms:
         if unknown := sorted(term.references() - known):
             raise BillingError(
@@ -116,7 +117,6 @@ def check_terms(terms: Sequence[Terms]) -> None:
             )
         known.add(term.key)
         known.update(f"{term.key}.{component}" for component in term.component_keys())
-    check_turns(terms)
 
 
 Priced = Mapping[Facts, set[str]]

@@ -40,17 +40,24 @@ def takes_turns(terms: Terms, all_terms: Sequence[Terms]) -> bool:
 
 
 def check_turns(terms: Sequence[Terms]) -> None:
-    """Raise BillingError where a term comes after one that never leaves anything over."""
-    limited = [each.key for each in terms if each.leaves_over()]
-    for each in terms:
-        if endless := sorted(set(each.comes_after()) - set(limited)):
+    """Raise BillingError where a term comes after one that can leave it nothing.
+
+    An earlier one can that has a limit and prices a kind of work of the term.
+    """
+    for place, each in enumerate(terms):
+        fit = [
+            other.key
+            for other in terms[:place]
+            if other.leaves_over() and other.prices() & each.prices()
+        ]
+        if wrong := sorted(set(each.comes_after()) - set(fit)):
             raise BillingError(
                 _(
-                    "%(place)s: %(values)s leave nothing over; "
-                    "allowed: earlier remunerations with a cap or a limit: %(known)s"
+                    "%(place)s: %(values)s cannot come first; allowed: earlier remunerations "
+                    "with a cap or a limit that price the same kind of work: %(known)s"
                 ),
                 term=each.key,
                 component="after",
-                values=listed(endless),
-                known=listed(sorted(limited)),
+                values=listed(wrong),
+                known=listed(fit),
             )

@@ -192,17 +192,41 @@ def test_one_kind_of_work_is_priced_twice_only_in_turns(terms, said):
 
 
 @pytest.mark.parametrize(
-    ("terms", "said"),
+    ("terms", "wrong", "allowed"),
     [
-        pytest.param((REST, FULL), "rest: full cannot be billed", id="comes first itself"),
-        pytest.param((rate("full", "60"), REST), "full leave nothing over", id="no cap"),
-        pytest.param((rate("rest", "40", after=["rest"]),), "rest cannot be billed", id="itself"),
+        pytest.param((REST, FULL), "full", "–", id="stands after it"),
+        pytest.param((rate("full", "60"), REST), "full", "–", id="no cap"),
+        pytest.param((rate("rest", "40", after=["rest"]),), "rest", "–", id="itself"),
+        pytest.param(
+            (FULL, rate("rest", "40", after=["rest"], cap=hours(1))),
+            "rest",
+            "full",
+            id="itself with a cap",
+        ),
+        pytest.param(
+            (FULL, rate("rest", "40", kinds=["journey"], after=["full"], cap=hours(1))),
+            "full",
+            "–",
+            id="no work in common",
+        ),
+        pytest.param(
+            (
+                FULL,
+                rate("else", "50", kinds=["journey"], cap=hours(1)),
+                rate("rest", "40", after=["full", "else", "none"]),
+            ),
+            "else, none",
+            "full",
+            id="one of several fits",
+        ),
     ],
 )
-def test_a_term_comes_after_an_earlier_one_that_leaves_something(terms, said):
+def test_a_term_comes_after_earlier_ones_of_its_work_that_leave_something(terms, wrong, allowed):
     with pytest.raises(BillingError) as refused:
         check_terms(terms)
-    assert said in str(refused.value)
+    said = str(refused.value)
+    assert said.startswith(f"rest.after: {wrong} cannot come first; allowed: ")
+    assert said.endswith(f": {allowed}")
 
 
 def test_terms_in_turns_are_accepted():
