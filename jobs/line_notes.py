@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from base.formats import money, number
 from contracts.billing import Terms, round_to
@@ -22,18 +22,21 @@ SPANS = {
 
 def notes_of(line: StatementLine) -> Iterator[str]:
     """Yield whose rest a line prices, who goes on with its own, and how full the limits were."""
-    inputs, edition = line.inputs, line.edition
-    if left_by := inputs.get("left_by"):
-        named = ", ".join(_name(edition, key) for key in left_by)
-        yield _("left over by %(terms)s, which comes first") % {"terms": named}
-    yield from passed_on(line)
-    first = (inputs.get("parts") or [inputs])[0]
+    yield from turns_of(line)
+    first = (line.inputs.get("parts") or [line.inputs])[0]
     if limit := first.get("limit"):
-        yield _of_person(terms_of(edition, line.term), limit)
+        yield _of_person(terms_of(line.edition, line.term), limit)
 
 
-def passed_on(line: StatementLine) -> Iterator[str]:
-    """Yield which terms go on with what a line had no room for."""
+def turns_of(line: StatementLine) -> Iterator[str]:
+    """Yield whose rest a line prices, and which terms go on with what it had no room for."""
+    if left_by := line.inputs.get("left_by"):
+        text = ngettext(
+            "left over by %(terms)s, which comes first",
+            "left over by %(terms)s, which come first",
+            len(left_by),
+        )
+        yield text % {"terms": ", ".join(_name(line.edition, key) for key in left_by)}
     for key, minutes in line.inputs.get("passed_on", {}).items():
         values = {"quantity": _units(line, minutes), "terms": _name(line.edition, key)}
         yield _("%(quantity)s more go on to %(terms)s") % values

@@ -17,7 +17,7 @@ from contracts.obligations import obligations
 from jobs.documents import formats
 from jobs.documents.evidence import TermsByKey, evidence
 from jobs.instalments import settled_in
-from jobs.line_notes import passed_on
+from jobs.line_notes import turns_of
 from jobs.line_reasons import captions_of
 from jobs.models import Statement, StatementLine
 
@@ -114,7 +114,7 @@ def _lines(
 def _line(line: StatementLine, terms, captions: str) -> dict:
     case = f"Fall {line.case.number}" if line.case else ""
     details = [line.clause, formats.days(line.first, line.last), case]
-    notes = [_least(line, terms), _unbilled(line), *_passed_on(line)]
+    notes = [_least(line, terms), _unbilled(line), *_turns(line)]
     in_euro = line.unit == "EUR"
     return {
         "position": line.position,
@@ -161,9 +161,9 @@ def _unbilled(line: StatementLine) -> str:
     return f"nicht vergütet: {formats.number(line.unbilled, least=least)}{formats.NO_BREAK}{unit}"
 
 
-def _passed_on(line: StatementLine) -> list[str]:
+def _turns(line: StatementLine) -> list[str]:
     with override("de"):
-        return list(passed_on(line))
+        return list(turns_of(line))
 
 
 def _instalments(statement: Statement) -> list[dict]:

@@ -28,6 +28,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = Period.parse("2024-03"), Period.parse("2024-04")
 TALK = [{"key": "talk"}]
+KINDS = [{"key": key, "label": key.title()} for key in ("talk", "journey")]
 FULL = HOURLY | {"kinds": TALK, "cap": {"source": "fixed", "quantity": "2"}}
 REST = HOURLY | {"key": "rest", "label": "Rest", "rates": [{"amount": "20.00"}], "kinds": TALK}
 AFTER = {"after": ["hours"]}
@@ -95,8 +96,24 @@ def test_records_go_from_term_to_term(rest, expected):
     assert left.sources == f"{records[0].pk}.1 {records[3].pk}.1"
     assert explanation_of(full).notes == ("weitere 2 h gehen über an „Rest“",)
     assert explanation_of(left).notes == ("übrig gelassen von „Hours“, das zuerst kommt",)
-    first, _second = statement_context(statement)["lines"]
-    assert first["notes"] == "weitere 2 h gehen über an „Rest“"
+    notes = [line["notes"] for line in statement_context(statement)["lines"]]
+    assert notes[0] == "weitere 2 h gehen über an „Rest“"
+    assert "übrig gelassen von „Hours“, das zuerst kommt" in notes[1].split("; ")
+
+
+def test_a_line_names_every_term_that_left_its_work():
+    roads = FULL | {"key": "roads", "label": "Roads", "kinds": [{"key": "journey"}]}
+    rest = REST | {"kinds": [*TALK, {"key": "journey"}], "after": ["hours", "roads"]}
+    contract = make_contract(remuneration=[FULL, roads, rest], kinds_of_work=KINDS)
+    case = make_case(contract, "F-1")
+    for kind in ("talk", "journey"):
+        make_record(case, day=date(2024, 3, 4), minutes=150, kind=kind)
+
+    statement = bill(contract)
+
+    note = "übrig gelassen von „Hours“, „Roads“, die zuerst kommen"
+    assert explanation_of(statement.lines.order_by("position").last()).notes == (note,)
+    assert statement_context(statement)["lines"][-1]["notes"] == note
 
 
 @pytest.mark.parametrize("plan_first", [True, False])
@@ -107,10 +124,7 @@ def test_the_plan_s_bar_counts_what_reaches_the_plan(plan_first):
         plain = [HOURLY | {"kinds": TALK} | PLANNED, REST | AFTER]
     # Terms that share nothing are computed apart, those that come first in the contract first.
     apart = HOURLY | {"key": "apart", "label": "Apart", "kinds": [{"key": "journey"}]}
-    contract = make_contract(
-        remuneration=[apart, *plain],
-        kinds_of_work=[{"key": key, "label": key.title()} for key in ("talk", "journey")],
-    )
+    contract = make_contract(remuneration=[apart, *plain], kinds_of_work=KINDS)
     case = make_case(contract, "F-1")
     make_plan(case, "1")
     make_record(case, day=date(2024, 3, 4), minutes=240)
