@@ -23,6 +23,7 @@ from contracts.billing import (
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 30)
 HALF = Period(FIRST, LAST)
+CENT = Decimal("0.01")
 
 
 def rate(limit, *, key="fls", amount="60.00", kinds=("talk",), **more):
@@ -221,6 +222,11 @@ def as_facts(rows):
     ]
 
 
+def hours(terms, lines):
+    """What is billed of them all together."""
+    return sum(Fraction(explain(terms, line)[-3].result) for line in lines)
+
+
 def spans(line, per):
     return {
         "month": (line.first.year, line.first.month),
@@ -291,15 +297,13 @@ def test_a_change_of_the_case_s_number_goes_on_with_what_is_used(terms, rows, ch
     facts = [replace(fact, case="A", person="p") for fact in as_facts(rows)]
     moved = [replace(fact, case="Z" if fact.first > changed else "A") for fact in facts]
 
-    def hours(lines):
-        found = defaultdict(Fraction)
-        for line in lines:
-            found[line.first] += Fraction(explain(terms, line)[-3].result)
-        return found
+    known, found = bill(terms, facts), bill(terms, moved)
 
     if terms.person_limit.amount is None:
-        known, found = hours(bill(terms, facts)), hours(bill(terms, moved))
-        assert sum(known.values()) == sum(found.values())
+        assert hours(terms, found) == hours(terms, known)
+    else:
+        # Lines are rounded each by itself: the month of the change has one more.
+        assert abs(sum(line.amount for line in found) - sum(line.amount for line in known)) <= CENT
 
 
 @given(terms_of, records)
