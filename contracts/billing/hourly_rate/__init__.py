@@ -80,7 +80,7 @@ def calculate(
     cap and the person's limit is left for the terms after this one, or `unbilled`, in units.
     Where the support plan changes inside the month, the work under each plan is a part of its own
     of the line. Raises BillingError for work before the first rate, negative minutes, a group
-    without participants, or two caps for one case and stretch.
+    without participants, or two caps for one case and part of a month.
     """
     groups = _by_month_and_case(terms, facts)
     balances = dict(opening or {})
@@ -99,17 +99,17 @@ def calculate(
         ]
         rooms = shares(terms, limits, works)
         for work in works:
-            stretches, balances[work.case] = work.settle(
+            parts, balances[work.case] = work.settle(
                 course, limits, limit_of(terms, limits, work), first=rooms.get(work.case)
             )
-            rest = rest_of(work, stretches)
+            rest = rest_of(work, parts)
             inputs = billing.inputs(
-                [each.inputs for each in stretches],
+                [each.inputs for each in parts],
                 allotted.get((year, month, work.case)),
                 work.rows,
                 rest.passed_on,
             )
-            worked = [each.worked for each in stretches]
+            worked = [each.worked for each in parts]
             priced = price(course, plan, inputs, worked)
             used = sum(each.used for each in worked)
             draw(terms, limits, work, used, priced.amount)

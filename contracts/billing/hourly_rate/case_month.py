@@ -1,7 +1,7 @@
 """The work of a case in a calendar month, through all stages, under its cap and its limits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -30,8 +30,8 @@ NEW = Balance()
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Work under one plan, the inputs of its minutes, and what they came to."""
+class MonthPart:
+    """Work of the month under one plan, the inputs of its minutes, and what they came to."""
 
     rows: Sequence[Work]
     inputs: dict[str, Any]
@@ -58,37 +58,35 @@ class CaseMonth:
 
     def settle(
         self, course: Course, limits: Limits, limit: Mapping[str, str], *, first: Number | None
-    ) -> tuple[list[Stretch], Balance]:
+    ) -> tuple[list[MonthPart], Balance]:
         """Work off the minutes and draw on the limits; `limit` is that of the person.
 
         `first` are the minutes the person's limit leaves this case, where it has to be shared.
         """
         terms, balance, found = self.billing.terms, self.balance, []
-        stretches = _stretches(terms, self.rows)
-        if limit and first is None and len(stretches) > 1:
+        parts = _parts(terms, self.rows)
+        if limit and first is None and len(parts) > 1:
             first = limit_room(Course(), self.plan, limit)
-        for rows in stretches:
+        for rows in parts:
             cap = self.billing.cap(rows)
             owners = self._owners(cap)
             limit = limit if first is None else {**limit, "first": str(first)}
-            part = self.billing.part_inputs(
+            inputs = self.billing.part_inputs(
                 rows, cap, limits.used(owners[0]), balance.rounded, limit
             )
-            done = work_off(course, self.plan, part)
+            done = work_off(course, self.plan, inputs)
             for owner in owners:
                 limits.draw(owner, done.used)
             if first is not None:
                 first -= done.used
             balance = _carried(balance, done)
-            found.append(Stretch(rows, part, done))
+            found.append(MonthPart(rows, inputs, done))
         return found, balance
 
     def wanted(self, limits: Limits, until: date | None = None) -> Number:
         """Minutes that the work up to a day comes to under the cap alone."""
         rows = [row for row in self.rows if until is None or row.first <= until]
-        tried = CaseMonth(
-            self.billing, self.plan, self.year, self.month, self.case, rows, self.balance
-        )
+        tried = replace(self, rows=rows)
         found, _balance = tried.settle(Course(), limits.on_trial(), {}, first=None)
         return sum(each.worked.used for each in found)
 
@@ -104,7 +102,7 @@ class CaseMonth:
         return [by_month, by_year]
 
 
-def _stretches(terms: HourlyRate, rows: Sequence[Work]) -> list[Sequence[Work]]:
+def _parts(terms: HourlyRate, rows: Sequence[Work]) -> list[Sequence[Work]]:
     """The work of a case and month by the days for which one plan is in force, if plans count."""
     if not (terms.cap and terms.cap.source == "support_plan"):
         return [rows]

@@ -23,7 +23,7 @@ NOTHING = Decimal("0.0000")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The cap in minutes (None: no plan), the share of it a stretch has, the plan's balance."""
+    """The cap in minutes (None: no plan), the share of it a part has, the plan's balance."""
 
     minutes: Decimal | None = None
     share: Fraction = Fraction(1)
@@ -97,7 +97,7 @@ class Billing:
         rounded: Mapping[str, Number],
         limit: Mapping[str, str],
     ) -> dict[str, Any]:
-        """What the minutes of a stretch depend on besides the terms, sorted, as JSON."""
+        """What the minutes of a part depend on besides the terms, sorted, as JSON."""
         terms = self.terms
         inputs: dict[str, Any] = {"work": self.work(rows)}
         if terms.cap:

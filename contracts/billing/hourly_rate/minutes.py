@@ -72,12 +72,12 @@ def settle(course: Course, plan: Plan, inputs: Mapping[str, Any]) -> Priced:
 
 
 def parts_of(inputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The inputs of each stretch of the month that has a cap of its own; mostly one."""
+    """The inputs of each part of the month that has a cap of its own; mostly one."""
     return inputs.get("parts") or [inputs]
 
 
 def work_off(course: Course, plan: Plan, inputs: Mapping[str, Any]) -> Worked:
-    """The minutes of one stretch of the month, through all stages."""
+    """The minutes of one part of the month, through all stages."""
     worked = Worked()
     parts = _shared(course, plan, inputs["work"])
     for stage in plan.order:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from contracts.billing.facts import Work, merge_sources
-from contracts.billing.hourly_rate.case_month import CaseMonth, Stretch
+from contracts.billing.hourly_rate.case_month import CaseMonth, MonthPart
 from contracts.billing.hourly_rate.minutes import work_off
 from contracts.billing.money import lean
 from contracts.billing.steps import Course, Number
@@ -21,31 +21,31 @@ class Rest:
     """Minutes as this term counts them (shared, weighted, rounded), by the term they go to."""
 
 
-def rest_of(work: CaseMonth, stretches: Sequence[Stretch]) -> Rest:
+def rest_of(work: CaseMonth, parts: Sequence[MonthPart]) -> Rest:
     """Return what goes to the terms after this one.
 
     What was worked first was billed first: by day, on one day by kinds in their order, then by
     length. Of the records that reach the limit a part is billed, in proportion.
     """
     rest, heirs = Rest(), work.billing.heirs
-    for stretch in stretches if heirs else ():
-        if not stretch.worked.over:
+    for part in parts if heirs else ():
+        if not part.worked.over:
             continue
-        for row, minutes in _left(work, stretch):
+        for row, minutes in _left(work, part):
             if heir := heirs.get(row.kind):
                 rest.left.append(row)
                 rest.passed_on[heir] += minutes
     return rest
 
 
-def _left(work: CaseMonth, stretch: Stretch) -> Iterator[tuple[Work, Number]]:
+def _left(work: CaseMonth, part: MonthPart) -> Iterator[tuple[Work, Number]]:
     """Yield the work beyond the limit, with what it came to here."""
-    rows = _in_order(work, stretch.rows)
-    known, used = 0, stretch.worked.used
+    rows = _in_order(work, part.rows)
+    known, used = 0, part.worked.used
     for place, row in enumerate(rows, 1):
         if not row.minutes:
             continue
-        so_far = _comes_to(work, stretch, rows[:place])
+        so_far = _comes_to(work, part, rows[:place])
         more = so_far - known
         known = so_far
         if so_far <= used:
@@ -53,8 +53,8 @@ def _left(work: CaseMonth, stretch: Stretch) -> Iterator[tuple[Work, Number]]:
         over = min(so_far - used, more)
         share = Fraction(over) / more if more else 1
         for each in _cut(row, row.count * share):
-            part = Fraction(each.minutes * each.count) / (row.minutes * row.count * share)
-            yield each, over * part
+            of_row = Fraction(each.minutes * each.count) / (row.minutes * row.count * share)
+            yield each, over * of_row
 
 
 def _in_order(work: CaseMonth, rows: Sequence[Work]) -> list[Work]:
@@ -77,9 +77,9 @@ def _in_order(work: CaseMonth, rows: Sequence[Work]) -> list[Work]:
     )
 
 
-def _comes_to(work: CaseMonth, stretch: Stretch, rows: Sequence[Work]) -> Number:
+def _comes_to(work: CaseMonth, part: MonthPart, rows: Sequence[Work]) -> Number:
     """What these rows come to when the limit is asked."""
-    worked = work_off(Course(), work.plan, stretch.inputs | {"work": work.billing.work(rows)})
+    worked = work_off(Course(), work.plan, part.inputs | {"work": work.billing.work(rows)})
     return worked.used + worked.over
 
 
