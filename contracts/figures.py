@@ -31,17 +31,15 @@ from contracts.billing import (
     check_terms,
     compute,
     facts_within,
+    grain_of,
     model_of,
     parse_terms,
     segments,
 )
 from contracts.billing.facts import Fact
-from contracts.billing.turns import takes_turns
 
 UNITS = {"stage": gettext_noop("service complex"), "lump": gettext_noop("lump sum"), "EUR": "€"}
 MINUTES_PER_HOUR = 60
-BY_RECORD = (Grain.RECORD, Grain.EACH)
-"""Grains at which work gives the minutes of one record."""
 
 
 @dataclass(frozen=True)
@@ -114,17 +112,19 @@ def examples_of(
 def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockExample:
     day = _within(terms, day)
     based_on = [each for each in earlier if each.key in _names(terms)]
+    run = [*based_on, terms]
     if terms.comes_after():
-        others = _in_turns([*based_on, terms], day)
+        others = _in_turns(run, day)
         facts = [fact for fact in others if fact.kind in terms.prices()]
     else:
         facts = model_of(terms).sample(terms, day)
         others = [fact for each in based_on for fact in model_of(each).sample(each, day)]
-    lines = _statement([*based_on, terms], list(dict.fromkeys([*others, *facts])), terms)
+    lines = _statement(run, list(dict.fromkeys([*others, *facts])), terms)
     total = sum((line.amount for line in lines), Decimal("0.00"))
+    by_record = grain_of(terms, run).of_records
     return BlockExample(
         terms.label,
-        (*dict.fromkeys(_fact(terms, fact, kinds) for fact in facts), *_plan(facts)),
+        (*dict.fromkeys(_fact(terms, fact, kinds, by_record) for fact in facts), *_plan(facts)),
         tuple(_line(line) for line in lines),
         formats.money(total),
     )
@@ -136,7 +136,7 @@ def _in_turns(run: Sequence[Terms], day: date) -> list[Work]:
     known: set[str] = set()
     for each in run:
         facts = [fact for fact in model_of(each).sample(each, day) if fact.kind not in known]
-        if takes_turns(each, run) and model_of(each).grain(each) not in BY_RECORD:
+        if grain_of(each, run).of_records and not model_of(each).grain(each).of_records:
             facts = [replace(fact, minutes=fact.minutes // fact.count) for fact in facts]
         found += facts
         known |= each.prices()
@@ -182,7 +182,7 @@ def _day(fact: Fact) -> date:
     return fact.day if isinstance(fact, Completion) else fact.first
 
 
-def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str]) -> str:
+def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str], by_record: bool) -> str:
     """Say what a sample fact is, in words."""
     if isinstance(fact, Cost):
         return f"{fact.kind}: {formats.money(fact.amount)}"
@@ -192,7 +192,6 @@ def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str]) -> str:
             "stage": stages[fact.stage],
             "day": formats.day(fact.day),
         }
-    by_record = bool(terms.comes_after()) or model_of(terms).grain(terms) in BY_RECORD
     return _work(fact, by_record, kinds.get(fact.kind) or fact.kind)
 
 

@@ -11,11 +11,11 @@ from contracts.billing import (
     Completion,
     Cost,
     Facts,
-    Grain,
     Period,
     Segment,
     Terms,
     Work,
+    grain_of,
     merge_sources,
     model_of,
 )
@@ -27,10 +27,6 @@ from forms.fact_rows import FactRows, WorkAsked, WorkRow, months_of
 from forms.models import Case, SupportPlan
 
 CENT = Decimal("0.01")
-OF_DAYS = (Grain.DAY, Grain.EACH)
-"""Grains at which a row lies on one day."""
-OF_RECORDS = (Grain.RECORD, Grain.EACH)
-"""Grains at which a row gives the minutes of one record."""
 
 
 @dataclass
@@ -265,12 +261,11 @@ class ContractFacts:
 
 def _asked(segment: Segment, terms: Terms) -> tuple[WorkAsked, bool]:
     """How finely terms want their work, and whether a support plan caps it."""
-    grain, together = model_of(terms).grain(terms), (terms,)
-    if takes_turns(terms, segment.terms):
-        # What goes from term to term suits all of them.
-        grain, together = Grain.EACH, segment.terms
+    grain = grain_of(terms, segment.terms)
+    # Work that goes from term to term is asked for once, with what any of them needs.
+    together = segment.terms if takes_turns(terms, segment.terms) else (terms,)
     by_session = terms.increment is None and any(kind.share == "staff" for kind in terms.kinds)
-    asked = WorkAsked(segment.period, grain in OF_RECORDS, grain in OF_DAYS, by_session)
+    asked = WorkAsked(segment.period, grain.of_records, grain.of_days, by_session)
     return asked, any(_is_planned(each) for each in together)
 
 

@@ -14,6 +14,7 @@ from contracts.billing.computation import (
     compute,
     explain,
     facts_within,
+    grain_of,
     priced,
     run_example,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "exact",
     "explain",
     "facts_within",
+    "grain_of",
     "merge_sources",
     "model_of",
     "parse_terms",

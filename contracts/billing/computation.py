@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from base.content import _, listed, require_unique
-from contracts.billing.facts import Completion, Fact, Facts
+from contracts.billing.facts import Completion, Fact, Facts, Grain
 from contracts.billing.limits import Limits
 from contracts.billing.period import Period
 from contracts.billing.registry import model_of
 from contracts.billing.scheme import BillingError, Example, Line, Segment, Terms
 from contracts.billing.steps import Step
 from contracts.billing.timeline import Edition, in_force, segments
-from contracts.billing.turns import check_turns, left_by
+from contracts.billing.turns import check_turns, left_by, takes_turns
 
 FactSource = Callable[[Segment, Terms], Sequence[Fact]]
 
@@ -93,6 +93,14 @@ def _order_of(run: Sequence[Segment]) -> dict[str, int]:
 def explain(terms: Terms, line: Line) -> tuple[Step, ...]:
     """How the amount of a line arises, computed again from nothing but its inputs."""
     return model_of(terms).explain(terms, line.inputs)
+
+
+def grain_of(terms: Terms, all_terms: Sequence[Terms]) -> Grain:
+    """How finely terms want their facts beside those in force with them.
+
+    What goes from term to term suits all of them.
+    """
+    return Grain.EACH if takes_turns(terms, all_terms) else model_of(terms).grain(terms)
 
 
 def check_terms(terms: Sequence[Terms]) -> None:

@@ -21,6 +21,16 @@ class Grain(Enum):
     MONTH = "month"
     PERIOD = "period"
 
+    @property
+    def of_records(self) -> bool:
+        """Whether a row gives the minutes of one record."""
+        return self in (Grain.RECORD, Grain.EACH)
+
+    @property
+    def of_days(self) -> bool:
+        """Whether a row lies on one day."""
+        return self in (Grain.DAY, Grain.EACH)
+
 
 class Facts(Enum):
     """Which facts a model reads."""

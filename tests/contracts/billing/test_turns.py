@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.billing import (
     BillingError,
+    Grain,
     Period,
     Work,
     check_prices,
@@ -18,6 +19,7 @@ from contracts.billing import (
     compute,
     explain,
     facts_within,
+    grain_of,
     parse_terms,
     segments,
 )
@@ -227,6 +229,14 @@ def test_a_term_comes_after_earlier_ones_of_its_work_that_leave_something(terms,
     said = str(refused.value)
     assert said.startswith(f"rest.after: {wrong} cannot come first; allowed: ")
     assert said.endswith(f": {allowed}")
+
+
+def test_terms_in_turns_read_records_one_by_one_and_by_day():
+    alone = grain_of(FULL, (FULL,))
+    together = {grain_of(each, (FULL, REST)) for each in (FULL, REST)}
+
+    assert (alone, alone.of_records, alone.of_days) == (Grain.MONTH, False, False)
+    assert [(each.of_records, each.of_days) for each in together] == [(True, True)]
 
 
 def test_terms_in_turns_are_accepted():
