@@ -6,8 +6,9 @@ an instance in memory believed. They are append-only, and nothing holds a foreig
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import ClassVar, Literal
 
 from django.apps import apps
@@ -25,7 +26,7 @@ from base.scoping import ScopedQuerySet
 
 Kind = Literal["+", "~", "-"]
 CREATED, CHANGED, DELETED = "+", "~", "-"
-BATCH = 5000  # keys in one UPDATE, well below the parameter limits of both databases
+BATCH = 5000  # keys in one statement, well below the parameter limits of both databases
 
 
 class HistoryRow(models.Model):
@@ -246,14 +247,20 @@ def create_tracked(model: type[models.Model], objects: Iterable[models.Model]) -
     return created
 
 
+def batches(keys: Iterable) -> Iterator[list]:
+    """Yield keys, in their order, in lists that one statement takes."""
+    remaining = iter(keys)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
 def update_tracked(rows: models.QuerySet, **values) -> int:
     """`QuerySet.update()` that leaves history; return how many rows were changed."""
     with transaction.atomic(using=rows.db):
         locked = rows.select_for_update(of=("self",)).order_by("pk")
         ids = list(locked.values_list("pk", flat=True))
         # By key, not by `rows`: a row that matches only since then was not locked.
-        for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
+        for batch in batches(ids):
             rows.model._base_manager.using(rows.db).filter(pk__in=batch).update(**values)
         return record_history(rows.model, ids, CHANGED)
 

@@ -15,12 +15,11 @@ from base.content import Content
 from base.exchange.kinds import Kind, register
 from base.exchange.ordering import by_text
 from base.facts import Fact
+from base.history import batches
 from contracts.billing import Period
 from contracts.exchange.closed_years import register_books
 from jobs.actions.causes import source_model, tokens
 from jobs.models import Report, Statement, StatementLine
-
-CHUNK = 5000  # keys in one query, well below the parameter limits of both databases
 
 
 class LineResult(Content):
@@ -165,8 +164,8 @@ def _named_sources(lines: list[StatementLine], contract: str) -> dict[int, list[
 
 def _references(model: type[Fact], keys: list[int]) -> dict[int, str]:
     found = {}
-    for start in range(0, len(keys), CHUNK):
-        rows = model.objects.filter(pk__in=keys[start : start + CHUNK]).order_by()
+    for batch in batches(keys):
+        rows = model.objects.filter(pk__in=batch).order_by()
         found.update(rows.values_list("pk", "reference"))
     return found
 

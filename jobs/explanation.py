@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from base.facts import Fact
+from base.history import batches
 from contracts.billing import Step, model_of, round_to
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
@@ -36,9 +37,6 @@ ROUNDINGS = {
     "round_down": gettext_noop("%(number)s rounded down to multiples of %(step)s"),
     "round_half_up": gettext_noop("%(number)s rounded half up to multiples of %(step)s"),
 }
-
-
-BATCH = 5000  # keys in one query, well below the parameter limits of both databases
 
 
 @dataclass(frozen=True)
@@ -193,17 +191,17 @@ def sources_of(line: StatementLine, first: int = 0, most: int | None = None) -> 
     model = source_model(line.edition, line.term)
     chosen = _in_order(model, tokens(line.sources))[first : None if most is None else first + most]
     rows = {}
-    for start in range(0, len(chosen), BATCH):
-        rows.update(model.history.in_bulk(chosen[start : start + BATCH], field_name="history_id"))
+    for batch in batches(chosen):
+        rows.update(model.history.in_bulk(batch, field_name="history_id"))
     describe = _payroll_source if model is PayrollLine else _record_source
     return [describe(rows[place], line.edition) for place in chosen]
 
 
 def _in_order(model: type[Fact], versions: dict[int, int]) -> list[int]:
     """Return the keys of the history rows that hold these versions, by day and reference."""
-    found, keys = {}, list(versions)
-    for start in range(0, len(keys), BATCH):
-        rows = model.history.filter(id__in=keys[start : start + BATCH]).order_by("history_id")
+    found = {}
+    for batch in batches(versions):
+        rows = model.history.filter(id__in=batch).order_by("history_id")
         named = rows.values_list("id", "version", "day", "reference", "history_id")
         # Of two rows of one version the later says what was stored.
         found.update(

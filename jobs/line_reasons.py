@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from base.history import batches
 from contracts.models import ContractEdition
 from forms.models import RecordReason, ServiceRecord
 from jobs.actions.causes import Versions, source_model, tokens
 from jobs.models import Statement, StatementLine
-
-BATCH = 5000  # keys in one query, well below the parameter limits of both databases
 
 
 class _Version(NamedTuple):
@@ -113,9 +112,8 @@ def _changed(
 def _versions(records: set[int]) -> Mapping[int, list[_Version]]:
     """Return the later versions of records, the oldest first."""
     found: dict[int, list[_Version]] = defaultdict(list)
-    keys = sorted(records)
-    for start in range(0, len(keys), BATCH):
-        rows = ServiceRecord.history.filter(id__in=keys[start : start + BATCH], version__gt=1)
+    for batch in batches(sorted(records)):
+        rows = ServiceRecord.history.filter(id__in=batch, version__gt=1)
         values = ("id", "version", "chosen_reason_id", "history_date")
         for record, *version in rows.order_by("history_id").values_list(*values):
             found[record].append(_Version(*version))

@@ -19,9 +19,8 @@ from base.exchange.kinds import EntryError, Located, Refusals
 from base.exchange.ordering import by_text
 from base.exchange.people import people_by_name
 from base.facts import Fact, change_one
-from base.history import record_history
+from base.history import batches, record_history
 
-CHUNK = 5000  # references in one query, well below the parameter limits of both databases
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -153,10 +152,8 @@ def _stored_versions(model: type[Fact], given: Sequence[Given]) -> dict[tuple, d
     contracts = {row.fact[0] for row in given}
     references = sorted({row.entry.reference for row in given})
     versions = {}
-    for start in range(0, len(references), CHUNK):
-        rows = model.history.filter(
-            contract__in=contracts, reference__in=references[start : start + CHUNK]
-        )
+    for batch in batches(references):
+        rows = model.history.filter(contract__in=contracts, reference__in=batch)
         for row in rows.order_by("history_date", "history_id").values(*columns):
             versions[row["contract_id"], row["reference"], row["version"]] = row
     return versions

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
 from base.facts import Fact
-from base.history import BATCH, create_tracked
+from base.history import batches, create_tracked
 from contracts.models import Contract
 from forms.models.group_session import GroupSession, settled, unsettled
 
@@ -276,9 +276,9 @@ def _hang(touched: Iterable[Touched], stored) -> None:
     )
     token = Subquery(of_record.order_by().values("token")[:1])
     for keys, value in ((on, token), (off, None)):
-        for start in range(0, len(keys), BATCH):
+        for batch in batches(keys):
             # What follows from the session is no part of a record's history.
-            stored.filter(pk__in=keys[start : start + BATCH]).update(attends=value)
+            stored.filter(pk__in=batch).update(attends=value)
 
 
 def expected(record) -> str | None:

@@ -6,12 +6,12 @@ not at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import islice
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from base.documents import DocumentError
+from base.history import batches
 from cms.models.catalogue import EditionModule
 from contracts.billing import MODELS, Facts
 from contracts.billing.facts import source_order
@@ -26,8 +26,6 @@ Version = tuple[int, ...]
 
 TermsByKey = Mapping[tuple[int, str], EditionTerms]
 """Terms by the key of their contract edition and their own."""
-
-BATCH = 5000  # keys in one query, well below the parameter limits of both databases
 
 RECORD_FIELDS = (
     "reference", "day", "case__number", "kind", "module", "stage", "minutes", "participants",
@@ -70,8 +68,8 @@ def _versions(
 ) -> list[dict]:
     """Return the wanted versions by position, day and reference."""
     found: dict[Version, dict] = {}
-    for keys in _batches({version[0] for version in wanted}):
-        rows = model.history.filter(id__in=keys).exclude(history_type="-")
+    for batch in batches(sorted({version[0] for version in wanted})):
+        rows = model.history.filter(id__in=batch).exclude(history_type="-")
         # Of two rows of one version the later says what was stored.
         ordered = rows.order_by("history_date", "history_id").values("id", "version", *fields)
         found.update({(row["id"], row["version"]): row for row in ordered})
@@ -83,12 +81,6 @@ def _versions(
         for version, positions in wanted.items()
     )
     return [found[version] for *_others, version in ordered]
-
-
-def _batches(keys: Iterable[int]) -> Iterable[list[int]]:
-    remaining = iter(sorted(keys))
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
 
 
 class _Names:

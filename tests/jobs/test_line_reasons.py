@@ -173,6 +173,13 @@ def test_a_change_that_was_charged_in_another_line_is_no_reason(contract):
     assert set(found.values()) == {words("queried")}
 
 
+def test_however_few_keys_one_query_takes_the_words_are_the_same(correction, monkeypatch):
+    known = statement_context(correction), list(explain(correction))
+    monkeypatch.setattr("base.history.BATCH", 1)
+
+    assert (statement_context(correction), list(explain(correction))) == known
+
+
 def test_an_original_has_none(contract, correction):
     assert captions(correction.corrects) == {"F-1": "", "F-2": ""}
 
