@@ -23,6 +23,7 @@ SPANS = {
     "year": gettext_noop("in the year"),
     "contract": gettext_noop("in the whole contract"),
 }
+"""For which stretch of time a limit per person counts."""
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from base.formats import money, number
 from contracts.billing import Terms, round_to
 from contracts.models import ContractEdition
+from forms.person_limits import SPANS
 from jobs.actions.causes import terms_of
 from jobs.models import StatementLine
-
-SPANS = {
-    "month": gettext_noop("of the month"),
-    "year": gettext_noop("of the year"),
-    "contract": gettext_noop("of the whole contract"),
-}
 
 
 def notes_of(line: StatementLine) -> Iterator[str]:
