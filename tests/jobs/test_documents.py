@@ -486,6 +486,7 @@ def test_records_cost_no_query_each(hourly):
     assert _queries(computed(hourly, MARCH)) == with_one
 
 
+@pytest.mark.django_db
 def test_lines_cost_no_query_each_where_work_goes_from_term_to_term():
     """Each case has two lines, and the first says what goes on to the second."""
     talk = HOURLY | {"kinds": [{"key": "talk"}]}
