@@ -2,9 +2,8 @@
 
     template + context -> `rendering` -> bytes -> `files` keeps them under their hash
 
-The same template and context always give the same bytes. The templates that Fallwerk brings are
-built by code from the parts in `building`; they are ordinary Word files, and an installation may
-put edited ones in their place.
+The same template and context always give the same bytes. Templates are Word files that a word
+processor edits; an installation may put its own in the place of those that Fallwerk brings.
 """
 
 from base.documents.files import DOCX_TYPE, is_stored, store, stored_path

@@ -2,19 +2,20 @@
 
 Required: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS (comma separated), BASE_URL (https://…).
 Optional: ALLOW_SQLITE=1, BEHIND_PROXY=1 (the proxy sets X-Forwarded-Proto and X-Forwarded-For),
-HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT, SESSION_MINUTES (idle, 30 unless set),
+HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT, TEMPLATES_DIR, SESSION_MINUTES (idle, 30 unless set),
 SECOND_FACTOR_REQUIRED=0 (where another gate asks for it already), EMAIL_HOST, EMAIL_PORT,
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS=0, EMAIL_FROM.
 """
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.database import SQLITE
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, MEDIA_ROOT, STATIC_ROOT, STORAGES
+from config.settings.base import DATABASES, MEDIA_ROOT, STATIC_ROOT, STORAGES, TEMPLATES
 
 
 def _required(name: str, meaning: str) -> str:
@@ -86,3 +87,11 @@ STORAGES = {
 }
 STATIC_ROOT = os.environ.get("STATIC_ROOT") or STATIC_ROOT
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT") or MEDIA_ROOT
+
+# Letters of their own come before those that the apps bring.
+if TEMPLATES_DIR := os.environ.get("TEMPLATES_DIR"):
+    if not Path(TEMPLATES_DIR).is_dir():
+        raise ImproperlyConfigured(
+            f"The environment variable TEMPLATES_DIR must name a folder; {TEMPLATES_DIR} is none."
+        )
+    TEMPLATES[0]["DIRS"] = [TEMPLATES_DIR]

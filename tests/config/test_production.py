@@ -54,6 +54,7 @@ def load(environment, show=SHOW):
         pytest.param({"BASE_URL": ""}, "variable BASE_URL", id="no address"),
         pytest.param({"BASE_URL": "http://x.example"}, "start with https://", id="not encrypted"),
         pytest.param(SQLITE, "ALLOW_SQLITE=1", id="sqlite by accident"),
+        pytest.param({"TEMPLATES_DIR": "/nowhere"}, "/nowhere is none", id="no folder of letters"),
     ],
 )
 def test_refusal_names_what_is_missing(change, words):
@@ -89,6 +90,29 @@ def test_second_factor_is_required_and_sessions_end(change, expected):
     loaded = load({**COMPLETE, **change}, "p.SECOND_FACTOR_REQUIRED, p.SESSION_COOKIE_AGE")
 
     assert loaded.stdout.strip() == expected, loaded.stderr
+
+
+def test_an_installation_s_own_letters_come_first(tmp_path):
+    (tmp_path / "documents").mkdir()
+    (own := tmp_path / "documents" / "report.docx").touch()
+    find = "import django; django.setup(); from base.documents import find_template as find"
+    names = "find('documents/report.docx'), find('documents/statement.docx')"
+    found = subprocess.run(
+        [sys.executable, "-c", f"{find}; print(*({names}), sep='\\n')"],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "config.settings.production",
+            "TEMPLATES_DIR": str(tmp_path),
+            **COMPLETE,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    shipped = settings.BASE_DIR / "jobs" / "templates" / "documents" / "statement.docx"
+    assert found.stdout.splitlines() == [str(own), str(shipped)]
 
 
 def test_failed_requests_and_tasks_are_told_on_standard_error():

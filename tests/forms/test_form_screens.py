@@ -11,7 +11,6 @@ from docx import Document
 
 from base.exchange.importing import import_files
 from base.models import Event
-from forms.documents.build_template import FOLDER, NAME, form_template
 from forms.documents.filled_form import make_form_document
 from forms.models import Case, FilledForm, FormAnswer, FormDefinition, ServiceRecord
 from tests.asked import Answering
@@ -241,10 +240,6 @@ def test_the_list_costs_no_query_each(client, case, counsellor, django_assert_ma
         make_form(case, by=counsellor, definition=FormDefinition.objects.first())
     with django_assert_max_num_queries(len(one)):
         client.get(url)
-
-
-def test_the_template_is_the_one_that_the_builder_makes():
-    assert (FOLDER / NAME).read_bytes() == form_template()
 
 
 def test_shipped_report_without_consent_sends_dates_and_next_step_alone(client):
