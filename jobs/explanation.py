@@ -15,7 +15,8 @@ from django.utils.translation import gettext_noop, ngettext
 
 from base.facts import Fact
 from base.history import batches
-from contracts.billing import Step, model_of, round_to
+from contracts.billing import Step, round_to
+from contracts.billing import explain as explained
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
@@ -177,10 +178,7 @@ def _operation(step: Step, with_sources: bool) -> str:
 
 def steps_of(line: StatementLine) -> tuple[Step, ...]:
     """Return the steps to the line's computed amount; none where what was charged is gone."""
-    if not line.inputs:
-        return ()
-    terms = terms_of(line.edition, line.term)
-    return model_of(terms).explain(terms, line.inputs)
+    return explained(terms_of(line.edition, line.term), line)
 
 
 def sources_of(line: StatementLine, first: int = 0, most: int | None = None) -> list[Source]:

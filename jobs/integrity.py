@@ -8,6 +8,9 @@ from django.core.files.storage import default_storage
 
 from base.documents import is_stored, stored_path
 from base.integrity import register
+from contracts.billing import Terms, explain
+from jobs.actions.causes import terms_of
+from jobs.models import Statement, StatementLine
 
 
 @register
@@ -16,6 +19,26 @@ def statements_and_reports_match_their_seals() -> Iterator[str]:
     for name in ("Statement", "ReportVersion"):
         for row in _by_key(name):
             yield from row.problems()
+
+
+@register
+def issued_amounts_arise_again() -> Iterator[str]:
+    """Each issued line comes to its amount again, from what it keeps and the terms it names."""
+    issued = Statement.objects.issued()
+    lines = StatementLine.objects.filter(statement__in=issued).select_related("statement")
+    terms: dict[tuple[int, str], Terms] = {}
+    for line in lines.order_by("statement", "position").iterator():
+        named = (line.edition_id, line.term)
+        try:
+            if named not in terms:
+                terms[named] = terms_of(line.edition, line.term)
+            steps = explain(terms[named], line)
+            arises = (steps[-1].result if steps else 0) == line.computed
+        except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError):
+            arises = False  # what it keeps cannot be read any more
+        if not arises:
+            statement = line.statement.number or line.statement_id
+            yield f"statement {statement}: line {line.position} does not come to its amount again"
 
 
 @register

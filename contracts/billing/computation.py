@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any, Protocol
 
 from base.content import _, listed, require_unique
 from contracts.billing.facts import Completion, Fact, Facts, Grain
+from contracts.billing.kept import named, positional
 from contracts.billing.limits import Limits
 from contracts.billing.period import Period
 from contracts.billing.registry import model_of
@@ -14,6 +16,13 @@ from contracts.billing.scheme import BillingError, Example, Line, Segment, Terms
 from contracts.billing.steps import Step
 from contracts.billing.timeline import Edition, in_force, segments
 from contracts.billing.turns import check_turns, left_by, takes_turns
+
+
+class HasInputs(Protocol):
+    """A line just computed, or one that a statement keeps."""
+
+    inputs: Mapping[str, Any]
+
 
 FactSource = Callable[[Segment, Terms], Sequence[Fact]]
 
@@ -69,7 +78,11 @@ def _given(
 
 
 def _in_its_words(line: Line, terms: Terms, segment: Segment) -> Line:
-    """The line as the edition in force on its first day words it, naming all of its days."""
+    """The line as it is kept, and as the edition in force on its first day words it.
+
+    It names all editions of its days.
+    """
+    line = replace(line, inputs=named(line.inputs))
     if len(segment.pieces) == 1:
         return line
     pieces = segment.pieces_of(Period(line.first, line.last))
@@ -90,9 +103,12 @@ def _order_of(run: Sequence[Segment]) -> dict[str, int]:
     return order
 
 
-def explain(terms: Terms, line: Line) -> tuple[Step, ...]:
-    """How the amount of a line arises, computed again from nothing but its inputs."""
-    return model_of(terms).explain(terms, line.inputs)
+def explain(terms: Terms, line: HasInputs) -> tuple[Step, ...]:
+    """How the amount of a line arises, computed again from nothing but the inputs it keeps.
+
+    None where what was charged is gone: such a line keeps no inputs.
+    """
+    return model_of(terms).explain(terms, positional(line.inputs)) if line.inputs else ()
 
 
 def grain_of(terms: Terms, all_terms: Sequence[Terms]) -> Grain:

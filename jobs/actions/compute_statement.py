@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from base.acting import current_actor_id, current_time
 from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
+from contracts.billing.kept import positional
 from contracts.models import Contract
 from contracts.obligations import Obligations
 from forms.quantities import ContractFacts, Ground, grounds_of
@@ -211,12 +212,19 @@ def bring_up_to_date(
 
 
 def hash_of(rows: Sequence[StatementLine], instalments: Decimal) -> str:
-    """Return the hash of everything a statement's amounts rest on."""
+    """Return the hash of everything a statement's amounts rest on, however it is kept."""
     return seal_of(
         {
             "instalments": instalments,
             "lines": [
-                (row.key, row.edition_id, row.inputs, row.sources, row.computed, row.previous)
+                (
+                    row.key,
+                    row.edition_id,
+                    positional(row.inputs),
+                    row.sources,
+                    row.computed,
+                    row.previous,
+                )
                 for row in rows
             ],
         }

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import override
 
-from contracts.billing import model_of, parse_terms, to_cents
+from contracts.billing import explain, parse_terms, to_cents
 from contracts.models import ContractEdition, Organisation
 from contracts.models.contract import EditionTerms
 from contracts.obligations import obligations
@@ -145,9 +145,7 @@ def _rate(rate: Decimal | None, in_euro: bool) -> str:
 
 def _least(line: StatementLine, terms) -> str:
     """Say where a minimum takes the place of the percentage, and what that would have been."""
-    if not line.inputs:
-        return ""
-    for step in model_of(terms).explain(terms, line.inputs):
+    for step in explain(terms, line):
         if step.rule == "at least the minimum" and step.result != step.operands[0]:
             return f"Mindestbetrag (rechnerisch {formats.money(to_cents(step.operands[0]))})"
     return ""

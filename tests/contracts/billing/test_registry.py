@@ -1,6 +1,7 @@
 """What every registered model must do, whichever it is."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -49,8 +50,8 @@ def test_examples_come_out_as_computed_by_hand(example):
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_lines_can_be_explained_from_what_they_store(example):
     for line in run_example(example):
-        stored = json.loads(json.dumps(line.inputs))
-        steps = model_of(example.terms).explain(example.terms, stored)
+        stored = replace(line, inputs=json.loads(json.dumps(line.inputs)))
+        steps = explain(example.terms, stored)
 
         assert steps == explain(example.terms, line)
         assert steps[-1].result == line.amount

@@ -24,6 +24,7 @@ from contracts.billing import (
     segments,
 )
 from contracts.billing.hourly_rate import Cap
+from contracts.billing.kept import positional
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 3, 31)
 QUARTER = Period(FIRST, LAST)
@@ -422,7 +423,7 @@ def test_what_is_passed_on_is_what_arrives(rows):
         if "passed_on" in line.inputs
     }
     arrived = {
-        (line.case, line.first): sum(Fraction(row[2]) for row in line.inputs["work"])
+        (line.case, line.first): sum(Fraction(row[2]) for row in positional(line.inputs)["work"])
         for line in lines
         if line.term == "rest"
     }
