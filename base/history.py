@@ -254,17 +254,6 @@ def batches(keys: Iterable) -> Iterator[list]:
         yield batch
 
 
-def update_tracked(rows: models.QuerySet, **values) -> int:
-    """`QuerySet.update()` that leaves history; return how many rows were changed."""
-    with transaction.atomic(using=rows.db):
-        locked = rows.select_for_update(of=("self",)).order_by("pk")
-        ids = list(locked.values_list("pk", flat=True))
-        # By key, not by `rows`: a row that matches only since then was not locked.
-        for batch in batches(ids):
-            rows.model._base_manager.using(rows.db).filter(pk__in=batch).update(**values)
-        return record_history(rows.model, ids, CHANGED)
-
-
 def record_history(model: type[models.Model], ids: Iterable, kind: Kind) -> int:
     """Copy the live rows with these keys into the history as created, changed or deleted.
 

@@ -345,9 +345,3 @@ def due_on(contract: Contract, kind: Kind, reference_date: date) -> date | None:
     The duty, calendar and rule are those in force on the reference date (D5, D6, C4).
     """
     return obligations(contract).due_on(kind, reference_date)
-
-
-def billing_cycle(contract: Contract, on: date) -> Cycle | None:
-    """Return the cycle in which the contract is billed: that of its statement duty on a day."""
-    duties = obligations(contract).duties("statement", on)
-    return min((duty.cycle for duty in duties), key=MONTHS_PER_CYCLE.__getitem__, default=None)

@@ -71,11 +71,6 @@ def end_sessions(user) -> int:
     return Session.objects.filter(pk__in=own).delete()[0]
 
 
-def has_second_factor(user) -> bool:
-    """Return whether an authenticator app is set up."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-
-
 def remove_second_factor(user) -> bool:
     """Take away authenticator app and recovery codes; return whether there were any."""
     return bool(Authenticator.objects.filter(user=user).delete()[0])

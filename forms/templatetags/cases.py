@@ -9,12 +9,6 @@ register.filter("quantity", approximate)
 
 
 @register.filter
-def lookup(mapping, key):
-    """Return what a mapping holds for a key, or the key itself."""
-    return mapping.get(key, key)
-
-
-@register.filter
 def minutes(value: int) -> str:
     """Return minutes as hours and minutes: 1:30 h."""
     return f"{value // 60}:{value % 60:02d} h"

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from contracts.actions.give_notice import give_notice
 from contracts.obligations import (
     Agreed,
-    billing_cycle,
     contract_period,
     due_on,
+    obligations,
     obligations_of,
 )
 from tests.factories import (
@@ -133,8 +133,8 @@ def test_duty_is_the_one_in_force_on_the_reference_date():
     contract = make_contract()
     amend(contract, applies_from=d("2024-07-01"), duties=[MONTHLY_STATEMENT])
 
-    assert billing_cycle(contract, d("2024-06-30")) == "year"
-    assert billing_cycle(contract, d("2024-07-01")) == "month"
+    for day, cycle in (("2024-06-30", "year"), ("2024-07-01", "month")):
+        assert [each.cycle for each in obligations(contract).duties("statement", d(day))] == [cycle]
     assert due_on(contract, "report", d("2024-06-30")) == d("2024-07-31")
     assert due_on(contract, "report", d("2024-12-31")) is None
     # The 14th day after Wednesday 31 July.

@@ -17,7 +17,6 @@ import forms
 from base.exchange.exporting import export_files
 from base.exchange.importing import import_files
 from base.facts import change, withdraw
-from base.history import update_tracked
 from base.immutability import opened_gate
 from contracts.actions.assign_roles import assign_roles
 from forms.actions.record_service import correct_record, withdraw_record
@@ -202,8 +201,7 @@ def test_every_path_takes_and_refuses_the_same_reasons(
 ):
     record = make_record(case, counsellor=counsellor, reference="R-1", module="")
     if retired:
-        yesterday = timezone.localdate() - timedelta(days=1)
-        update_tracked(RecordReason.objects.filter(key=key), until=yesterday)
+        retire(key, timezone.localdate() - timedelta(days=1))
 
     assert path(client, counsellor, record, key, tmp_path) is accepted
 
@@ -211,8 +209,14 @@ def test_every_path_takes_and_refuses_the_same_reasons(
     assert (record.version, record.minutes) == ((2, 45) if accepted else (1, 60))
 
 
+def retire(key: str, until: date) -> None:
+    reason = RecordReason.objects.get(key=key)
+    reason.until = until
+    reason.save()
+
+
 def test_files_bring_reasons_that_were_offered_when_they_were_given(case, tmp_path):
-    update_tracked(RecordReason.objects.filter(key="mistyped"), until=date(2024, 6, 30))
+    retire("mistyped", date(2024, 6, 30))
     then, since = "2024-04-02T10:00:00+02:00", "2024-07-01T10:00:00+02:00"
     lines = [row("R-7", 1, "", minutes=60, at="2024-03-14T18:00:00+01:00")]
 
