@@ -123,7 +123,7 @@ CONTENT = (
     "contracts/working_days.py",
     "contracts/billing/**/*.py",
 )
-FOR_PROGRAMS = {"contracts/billing/money.py", "contracts/billing/period.py"}
+FOR_PROGRAMS = {f"contracts/billing/{name}.py" for name in ("kept", "money", "period")}
 FOUND = {
     path.relative_to(settings.BASE_DIR).as_posix()
     for part in CONTENT
