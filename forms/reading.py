@@ -68,7 +68,8 @@ def _decides(case: Case, membership: Membership, user) -> bool:
         for model in DECIDED
     ]
     own = history_model(Case).objects.filter(id=case.pk).order_by().values_list("history_user_id")
-    people = {person for (person,) in own.union(*histories) if person is not None}
+    # The order of a union is its own: that of its first model, unless none is asked for.
+    people = {person for (person,) in own.union(*histories).order_by() if person is not None}
     if user.pk in people:
         return True
     deciding = Member.objects.filter(
