@@ -129,13 +129,16 @@ def is_outdated(statement: Statement) -> bool:
 
 
 def computed(
-    contract: int, period: Period, reads_from: date | None = None, **noted
+    contract: int, period: Period, reads_from: date | None = None, *, due: bool
 ) -> ComputedPeriod:
-    """Return the row, not stored yet, that says that a period was computed."""
+    """Return the row, not stored yet, that says that a period was computed.
+
+    `due` as runs for the period have it (`jobs.due`): they tell of all others, and of these alone.
+    """
     return ComputedPeriod(
         contract_id=contract,
         period_first=period.first,
         period_last=period.last,
         reads_from=min(reads_from or period.first, period.first),
-        **noted,
+        due=due,
     )

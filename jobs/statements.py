@@ -1,18 +1,18 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.billing import Period
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
+from contracts.obligations import obligations_of
 from jobs.actions.compute_statements import Found, compute_statements
+from jobs.due import billed_beyond_end, is_due
 from jobs.explanation import euro
 from jobs.marks import (
     computed,
@@ -44,11 +44,11 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
 
 def _due(contracts: Sequence[Contract], period: Period) -> list[Contract]:
     """Return those of some contracts that a run is for."""
-    if period.cycle is None:
-        return list(contracts)
     obliged = obligations_of(contracts)
-    beyond = _billed_beyond_end(obliged)
-    return [each for each in contracts if each.pk in beyond or obliged[each.pk].to_bill(period)]
+    beyond = billed_beyond_end(obliged)
+    return [
+        each for each in contracts if is_due(obliged[each.pk], period, beyond=each.pk in beyond)
+    ]
 
 
 def start(period: Period, scope: str | None) -> Start:
@@ -62,7 +62,9 @@ def start(period: Period, scope: str | None) -> Start:
         look_again_at(contracts[0])
         return Start(contracts)
     take_up()
-    keys = {*unlooked_at(period).values_list("pk", flat=True), *outdated_originals()}
+    unlooked = set(unlooked_at(period).values_list("pk", flat=True))
+    outdated = outdated_originals()
+    keys = unlooked | outdated.keys()
     if not keys:
         return _with_others([], period)
     with transaction.atomic():
@@ -70,7 +72,9 @@ def start(period: Period, scope: str | None) -> Start:
         contracts = _due(
             list(Contract.objects.concluded().filter(pk__in=keys).order_by("number")), period
         )
-        others = keys - {contract.pk for contract in contracts}
+        # What has a statement for these very days stays outdated until somebody computes it.
+        stated = {key for key, periods in outdated.items() if period in periods}
+        others = unlooked - {contract.pk for contract in contracts} - stated
         note_computed(computed(key, period, due=False) for key in sorted(others))
     return _with_others(contracts, period)
 
@@ -160,21 +164,6 @@ def describe(row: Row) -> str:
     status = Statement.Status(row["status"]).label
     told = f"{name}: {euro(Decimal(row['total']))}, {status}"
     return "; ".join([told, *row.get("findings", ())])
-
-
-def _billed_beyond_end(obliged: Mapping[int, Obligations]) -> set[int]:
-    """Return the keys of contracts that statements still charge after their last day."""
-    ends = {key: each.last for key, each in obliged.items() if each.last is not None}
-    first_end = min(ends.values(), default=date.max)
-    chains = Statement.objects.filter(contract__in=list(ends), period_first__gt=first_end)
-    sums = chains.order_by().values("contract", "period_first", "period_last")
-    found = sums.annotate(charged=Sum("total"), paid=Sum("instalments"))
-    return {
-        chain["contract"]
-        for chain in found
-        if chain["period_first"] > ends[chain["contract"]]
-        and (round(chain["charged"], 2) or round(chain["paid"], 2))
-    }
 
 
 def _row(statement: Statement | None, changed: bool) -> Row | None:

@@ -23,6 +23,7 @@ from contracts.obligations import Obligations
 from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.causes import Causes
 from jobs.actions.statement_writes import NewLine, Writes
+from jobs.due import billed_beyond_end, is_due
 from jobs.instalments import Paid, issued_originals, paid_on_account, settles
 from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
@@ -173,9 +174,12 @@ def compute_statement(
             ground = grounds_of([contract])[contract.pk]
         run, writes = segments_of(ground, period), Writes()
         fresh = run and computation(period, run, ground, ContractFacts(contract, ground))
+        beyond = bool(billed_beyond_end({contract.pk: ground.obliged}))
         found = bring_up_to_date(books, period, ground.obliged, fresh or None, writes)
         writes.store()
-        note_computed([computed(contract.pk, period, fresh.reads_from if fresh else None)])
+        due = is_due(ground.obliged, period, beyond=beyond)
+        reads_from = fresh.reads_from if fresh else None
+        note_computed([computed(contract.pk, period, reads_from, due=due)])
         return found
 
 

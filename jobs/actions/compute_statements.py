@@ -24,6 +24,7 @@ from jobs.actions.compute_statement import (
     segments_of,
 )
 from jobs.actions.statement_writes import Writes
+from jobs.due import billed_beyond_end, is_due
 from jobs.marks import computed, lock_contracts, note_computed, outdated_originals
 from jobs.models import ComputedPeriod, Statement
 from jobs.unpriced import unpriced_work
@@ -50,6 +51,8 @@ class _Work:
     books: Books
     own: Sequence[Period]
     """The periods that are asked for; of others a refusal means that they stay as they are."""
+    beyond: bool
+    """Whether it was billed for times after its end, before this."""
     found: Found = field(default_factory=Found)
     writes: Writes = field(default_factory=Writes)
     notes: dict[Period, ComputedPeriod] = field(default_factory=dict)
@@ -84,13 +87,14 @@ def _compute_all(contracts: Sequence[Contract], period: Period) -> dict[int, Fou
     keys = [contract.pk for contract in contracts]
     lock_contracts(keys)
     grounds, outdated = grounds_of(contracts), outdated_originals(keys)
+    beyond = billed_beyond_end({key: ground.obliged for key, ground in grounds.items()})
     asked: dict[Period, list[_Work]] = {}
     every: list[_Work] = []
     for contract in contracts:
         ground = grounds[contract.pk]
         # Where it has another rhythm than was asked for one contract, people know why.
         own = ground.obliged.to_bill(period) or [period]
-        work = _Work(contract, ground, Books(contract), own)
+        work = _Work(contract, ground, Books(contract), own, contract.pk in beyond)
         every.append(work)
         others = [each for each in outdated.get(contract.pk, ()) if each not in own]
         for each in (*own, *others):
@@ -145,7 +149,8 @@ def _compute(period: Period, works: Sequence[_Work], rows: FactRows) -> None:
             continue
         work.found.statements.append(found)
         reads_from = fresh.reads_from if fresh else None
-        work.notes[period] = computed(work.contract.pk, period, reads_from)
+        due = is_due(work.ground.obliged, period, beyond=work.beyond)
+        work.notes[period] = computed(work.contract.pk, period, reads_from, due=due)
 
 
 def _charged(period: Period, works: Sequence[_Work]) -> Mapping[int, Sequence]:

@@ -1,11 +1,13 @@
 """Runs look at what was written since, on whatever path, and come to what a full one comes to."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -24,7 +26,7 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.marks import is_outdated, take_up
 from jobs.models import ComputedPeriod, JobRun, Statement
 from jobs.sample import recompute_sample
-from jobs.statements import JOB
+from jobs.statements import JOB, select
 from jobs.waiting import run_entries
 from tests import factories
 from tests.jobs import test_property as world
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 MARCH, APRIL = Period.parse("2024-03"), Period.parse("2024-04")
 QUARTERS = [Period.parse("2024-Q1"), Period.parse("2024-Q2")]
+RUNS = [*QUARTERS, *(Period.parse(f"2024-{month:02}") for month in range(1, 7))]
 MONTHLY = factories.MONTHLY_STATEMENT
 QUARTERLY = MONTHLY | {"cycle": "quarter"}
 ONE_OF_EACH = ("hours under a plan", "costs, minimum in twelfths", "service complexes in order")
@@ -46,6 +49,13 @@ def run(period: Period) -> list:
     return [contract.number for contract in start.contracts]
 
 
+def told(period: Period) -> list:
+    """The contracts a run of a period tells of."""
+    start = JOB.started(period, None)
+    numbers = [contract.number for contract in start.contracts]
+    return sorted(numbers + [row["contract"] for row in (*start.rows, *start.skipped)])
+
+
 # --- whatever happens
 
 
@@ -54,7 +64,13 @@ class Marked(world.World):
     """Also what is written beside the actions, and runs that look at marked contracts alone."""
 
     def run(self, place):
-        run(self.periods[place % len(self.periods)])
+        run(RUNS[place % len(RUNS)])
+
+    def ask(self, place):
+        JOB.run_one(self.contract, RUNS[place % len(RUNS)])
+
+    def bill(self, applies_from, rhythm):
+        factories.amend(self.contract, applies_from=applies_from, duties=[rhythm])
 
     def renumber(self, case):
         self.cases[case].number = f"{self.cases[case].number}x"
@@ -87,7 +103,9 @@ class Marked(world.World):
 
 BESIDE = [
     *world.LATER,
-    st.tuples(st.just("run"), st.integers(0, 5)),
+    st.tuples(st.just("run"), st.integers(0, 7)),
+    st.tuples(st.just("ask"), st.integers(0, 7)),
+    st.tuples(st.just("bill"), world.days, st.sampled_from([MONTHLY, QUARTERLY])),
     st.tuples(st.just("renumber"), st.integers(0, 2)),
     st.tuples(st.just("replan"), st.integers(0, 2), st.sampled_from(["0.5", "7"])),
     st.tuples(st.just("unplan"), st.integers(0, 2)),
@@ -122,11 +140,17 @@ def test_marked_runs_leave_nothing_for_a_full_one(name):
             seen = Marked(contract, cases, persons, [concluded, *amendments], periods=QUARTERS)
             for operation in operations:
                 seen.act(*operation)
-            for period in QUARTERS:
+            for period in RUNS:
                 run(period)
-            assert [run(period) for period in QUARTERS] == [[], []]
-            for period in QUARTERS:
-                assert compute_statement(contract, period)[1] is False
+            for period in RUNS:
+                assert told(period) == [each.number for each in select(period, None)]
+                assert run(period) == []
+            for row in ComputedPeriod.objects.filter(outdated=False):
+                stated = Statement.objects.for_period(contract, row.period)
+                # A draft whose days another statement has billed stays as it is.
+                with suppress(ValidationError):
+                    changed = (row.due or stated) and compute_statement(contract, row.period)[1]
+                    assert not changed
             transaction.set_rollback(True)
 
     whatever_happens()
@@ -238,6 +262,24 @@ def test_what_is_agreed_per_year_rests_on_its_earlier_days():
     factories.make_payroll(contract, "10.00", day=date(2024, 2, 8), cost_kind="salary")
     assert run(MARCH) == [contract.number]
     assert run(APRIL) == []
+
+
+def test_a_draft_of_an_earlier_rhythm_stays_outdated_until_it_is_computed(record):
+    """A run of its days is not for the contract any more, and does not compute it."""
+    factories.amend(record.contract, applies_from=date(2024, 1, 1), duties=[QUARTERLY])
+    factories.make_record(record.case, day=date(2024, 3, 21))
+    draft = Statement.objects.get()
+    assert run(MARCH) == []
+    assert is_outdated(draft)
+    assert run(QUARTERS[0]) == [record.contract.number]
+    assert not is_outdated(draft)
+
+
+def test_a_period_asked_for_one_contract_is_none_that_runs_tell_of(record):
+    factories.amend(record.contract, applies_from=date(2024, 1, 1), duties=[QUARTERLY])
+    february = Period.parse("2024-02")
+    JOB.run_one(record.contract, february)
+    assert told(february) == []
 
 
 def test_what_is_written_during_a_run_is_left_for_the_next(record, monkeypatch):
