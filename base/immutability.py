@@ -11,7 +11,7 @@ past them is `opened_gate(reason)`, which leaves a log row.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -113,6 +113,18 @@ class WithParent(Frozen):
         return f"EXISTS (SELECT 1 FROM {joined} WHERE {start} AND {holds})"  # noqa: S608
 
 
+class Columns(Frozen):
+    """Some columns keep what they were given when the row was added; the rest of it changes."""
+
+    def __init__(self, *names: str):
+        if not names:
+            raise TypeError("name at least one field")
+        self.names = names
+
+    def guards(self, model):
+        return [Guard("UPDATE", _changes(model._meta.get_field(name) for name in self.names))]
+
+
 class ClosedOnce(Frozen):
     """Rows are opened, closed once by filling `closing`, and otherwise never changed.
 
@@ -125,18 +137,22 @@ class ClosedOnce(Frozen):
 
     def guards(self, model):
         closing = model._meta.get_field(self.closing).column
-        kept = [f.column for f in model._meta.concrete_fields if f.column != closing]
-        # Null-safe in words that both databases understand.
-        changed = " OR ".join(
-            f'COALESCE(OLD."{column}" <> NEW."{column}",'
-            f' (OLD."{column}" IS NULL) <> (NEW."{column}" IS NULL))'
-            for column in kept
-        )
+        changed = _changes(f for f in model._meta.concrete_fields if f.column != closing)
         return [
             Guard("UPDATE", f'OLD."{closing}" IS NOT NULL OR {changed}', gated=False),
             Guard("DELETE", "TRUE"),
             Guard("DELETE", f'OLD."{closing}" IS NULL', gated=False, silent=True),
         ]
+
+
+def _changes(fields: Iterable[models.Field]) -> str:
+    """SQL saying that one of these columns of a row changes."""
+    # Null-safe in words that both databases understand.
+    return " OR ".join(
+        f'COALESCE(OLD."{field.column}" <> NEW."{field.column}",'
+        f' (OLD."{field.column}" IS NULL) <> (NEW."{field.column}" IS NULL))'
+        for field in fields
+    )
 
 
 def _checked(values: dict[str, tuple]) -> dict[str, tuple]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from base.acting import current_time
 from base.ends import Ends, NotBefore
 from base.history import Tracked
+from base.immutability import Columns
 from base.marking import Marks
 from base.reasons import ShortReasonField
 from base.retention import SOCIAL_DATA, KeptWith, Retention
@@ -123,10 +124,11 @@ class Case(Tracked):
 
     objects = CaseQuerySet.as_manager()
     retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
-    # Statements name cases by their number; without facts they count for nothing.
-    marks = Marks(
-        "contracts.ChangeMark", contract="contract", changed=("number", "contract", "client")
-    )
+    # Statements name cases by their number, and it decides the place, and so the share in cents,
+    # of everybody in a session, also under other contracts.
+    frozen = Columns("number")
+    # Without facts a case counts for nothing.
+    marks = Marks("contracts.ChangeMark", contract="contract", changed=("contract", "client"))
 
     class Meta:
         verbose_name = _("case")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, models
 
 from base.history import HistoryRow
-from base.immutability import When, WithParent, frozen_models
+from base.immutability import Columns, When, WithParent, frozen_models
 
 WITHDRAWAL = ("withdrawn_on", "agreed_by_body", "agreed_by_provider", "withdrawal_reason")
 
@@ -49,7 +49,22 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def own_frozen_models() -> list[type[models.Model]]:
-    return [m for m in frozen_models() if m._meta.app_label in settings.FALLWERK_APPS]
+    """Those of which whole rows are frozen."""
+    return [
+        model
+        for model in frozen_models()
+        if model._meta.app_label in settings.FALLWERK_APPS and not isinstance(model.frozen, Columns)
+    ]
+
+
+def frozen_columns() -> list[models.Field]:
+    """Columns that are frozen from the first, in rows that change."""
+    return [
+        model._meta.get_field(name)
+        for model in frozen_models()
+        if isinstance(model.frozen, Columns)
+        for name in model.frozen.names
+    ]
 
 
 def frozen_row(model: type[models.Model]) -> models.Model:

@@ -24,6 +24,7 @@ from tests.invariants.rows.altering import (
     alter,
     delete,
     execute,
+    frozen_columns,
     frozen_row,
     insert_copy,
     named_in,
@@ -103,6 +104,15 @@ def test_each_column_is_refused(world):
         for field in model._meta.concrete_fields:
             with refused(model):
                 attempt(alter, row, field)
+
+
+def test_frozen_columns_are_refused_in_rows_that_change(world):
+    """What else is in such rows changes, and is found by history where it does so silently."""
+    assert frozen_columns()
+    for field in frozen_columns():
+        row = frozen_row(field.model)
+        with refused(field.model):
+            attempt(alter, row, field)
 
 
 def test_deletion_is_refused(world):
