@@ -4,7 +4,7 @@ Every aggregate brings the versions of its sources along ("id.version" tokens, i
 that a line's provenance costs no second pass over the records. Lines sort them.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -12,12 +12,24 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Aggregate, Count, DateField, F, Min, Q, QuerySet, Sum, TextField, Value
+from django.db.models import (
+    Aggregate,
+    Count,
+    DateField,
+    F,
+    Max,
+    Min,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, TruncMonth
 
 from base.facts import Fact
+from base.history import batches
 from contracts.billing import Period
-from contracts.models import Contract, PayrollLine
+from contracts.models import PayrollLine
 from forms.models import ServiceRecord
 
 Rows = list[dict]
@@ -123,26 +135,24 @@ class FactRows:
         )
 
     def attended_elsewhere(
-        self, contract: Contract, sessions: Collection[str]
+        self, contract: int, asked: WorkAsked, sessions: Collection[str]
     ) -> dict[str, set[str]]:
-        """Return who else attended sessions: numbers of cases, by session.
+        """Return who else attended sessions of the work asked for: numbers of cases, by session.
 
         Cases that are not asked for: of other contracts of the provider, or of other clients.
         """
-        # By name: a subquery of one's own records makes the database read all of the provider's.
-        others = ServiceRecord.objects.filter(
-            contract__provider=contract.provider_id,
-            status=Fact.Status.SUBMITTED,
-            session__in=sorted(sessions),
-        ).exclude(session="")
-        own = Q(contract=contract)
-        if self._client is not None:
-            own &= Q(case__client=self._client)
         found: dict[str, set[str]] = {}
-        rows = others.exclude(own).order_by()
-        for session, number in rows.values_list("session", "case__number"):
-            found.setdefault(session, set()).add(number)
+        for session, number in self._of(contract, ("attended", asked), self._attended(asked)):
+            if session in sessions:
+                found.setdefault(session, set()).add(number)
         return found
+
+    def _attended(self, asked: WorkAsked) -> Callable[[Collection[int]], dict[int, list]]:
+        def fetch(contracts: Collection[int]) -> dict[int, list]:
+            meetings = {key: {row[7] for row in self.work(key, asked)} - {""} for key in contracts}
+            return _attended_elsewhere(meetings, client=self._client)
+
+        return fetch
 
     def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, list[WorkRow]] | None:
         """Return what was asked for these very days already, if anything was."""
@@ -205,6 +215,45 @@ def _work(
     with _by_the_page(contracts):
         listed = _plainly(found)
     return {contract: list(its) for contract, its in groupby(listed, key=itemgetter(0))}
+
+
+def _attended_elsewhere(
+    sessions: Mapping[int, Collection[str]], *, client: int | None = None
+) -> dict[int, list[tuple[str, str]]]:
+    """Return who else attended sessions of contracts: session and number of a case.
+
+    Sessions are named within a provider. Of one client, where given, others are also those of the
+    contract itself.
+    """
+    # By name: a subquery of one's own records makes the database read all of the provider's.
+    found: dict[int, list[tuple[str, str]]] = {}
+    for names in batches(sorted(set().union(*sessions.values()))):
+        # The index holds records with a session; of many names PostgreSQL does not see it.
+        submitted = ServiceRecord.objects.filter(status=Fact.Status.SUBMITTED).exclude(session="")
+        attended = submitted.filter(session__in=names)
+        if client is None:
+            several = (
+                attended.order_by()
+                .values("contract__provider", "session")
+                .alias(lowest=Min("contract"), highest=Max("contract"))
+            )
+            shared = several.filter(lowest__lt=F("highest")).values_list("session", flat=True)
+            attended = submitted.filter(session__in=sorted(set(shared)))
+        rows = attended.order_by().values_list(
+            "contract__provider", "session", "contract", "case__client", "case__number"
+        )
+        by_session: dict[tuple[int, str], list[tuple]] = {}
+        for provider, session, *attendance in rows:
+            by_session.setdefault((provider, session), []).append(attendance)
+        for (_provider, session), attendances in by_session.items():
+            for own in {contract for contract, _person, _number in attendances}:
+                if session in sessions.get(own, ()):
+                    found.setdefault(own, []).extend(
+                        (session, number)
+                        for contract, person, number in attendances
+                        if contract != own or client not in (None, person)
+                    )
+    return found
 
 
 def _plainly(rows: QuerySet) -> Iterable[tuple]:

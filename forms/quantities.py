@@ -117,6 +117,8 @@ class ContractFacts:
         else:
             asked, planned = _asked(segment, terms)
             self._fetched.share(key, asked)
+            if asked.by_session:
+                self._fetched.share(key, ("attended", asked))
             if planned and not asked.by_day:
                 for case in self._plans:
                     if self._changes(case, segment.period):
@@ -148,9 +150,9 @@ class ContractFacts:
             daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
             of_these = [row for row in daily if row[1] in changing and row[3] in kinds]
             found.extend(self._cut_by_plan(segment, asked, of_these))
-        return self._placed(segment, found)
+        return self._placed(asked, found)
 
-    def _placed(self, segment: Segment, works: list[Work]) -> list[Work]:
+    def _placed(self, asked: WorkAsked, works: list[Work]) -> list[Work]:
         """Give attendances their place where a session was also attended by cases not asked for.
 
         In the order of case numbers, whatever contract the cases are under.
@@ -158,7 +160,7 @@ class ContractFacts:
         sessions = {work.session for work in works} - {""}
         if not sessions:
             return works
-        attended = self._fetched.attended_elsewhere(self.contract, sessions)
+        attended = self._fetched.attended_elsewhere(self.contract.pk, asked, sessions)
         if not attended:
             return works
         for work in works:

@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,8 @@ from forms.models import GroupSession, ServiceRecord
 from forms.models.sessions import SHARED
 from forms.person_limits import person_limits
 from jobs.actions.compute_statement import compute_afresh
-from tests.factories import make_case, make_contract, make_member, make_session
+from jobs.actions.compute_statements import compute_statements
+from tests.factories import make_case, make_contract, make_member, make_organisation, make_session
 from tests.jobs.test_property import hourly
 
 RATE = Decimal("48.01")
@@ -221,3 +223,29 @@ def test_a_limit_per_person_reads_the_cents_of_a_session_as_the_statement_does()
     shown = {case.number: person_limits(case, MARCH.last)[0].used for case in cases}
     assert shown == billed
     assert len(set(billed.values())) == 2
+
+
+@pytest.mark.django_db
+def test_contracts_computed_together_share_sessions_for_as_many_questions_as_two():
+    """Another provider has a session of the same name."""
+    asked = []
+    for number in (2, 6):
+        own, other = make_organisation(f"own-{number}"), make_organisation(f"other-{number}")
+        terms = hourly(str(RATE))
+        contracts = [make_contract(remuneration=terms, provider=own) for _ in range(number)]
+        contracts.append(make_contract(remuneration=terms, provider=other))
+        cases = [make_case(contract, f"K-{contract.pk:05}") for contract in contracts]
+        for attending in (cases[:-1], cases[-1:]):
+            make_session(attending, session="G-1", kind="group", day=date(2024, 3, 5))
+        make_session(cases[:2], session="G-2", kind="group", day=date(2024, 3, 6))
+
+        with CaptureQueriesContext(connection) as queries:
+            found = compute_statements(contracts, MARCH)
+        asked.append(sum(query["sql"].startswith("SELECT") for query in queries))
+
+        cents, more = divmod(7202, number)
+        shares = [Decimal(cents + (place < more)) / 100 for place in range(number)]
+        shares[:2] = [share + Decimal("36.01") for share in shares[:2]]
+        totals = [found[contract.pk].statements[0][0].total for contract in contracts]
+        assert totals == [*shares, Decimal("72.02")]
+    assert asked[0] == asked[1]
