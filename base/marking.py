@@ -31,8 +31,9 @@ class Marks:
     `about` names fields of the mark and where their values come from: a field of the row, or a
     path of keys from it. `first` and `last` name date fields of the row; without them, and where
     they are empty, the mark's own defaults stand: from ever, for ever. Where `changed` names
-    fields, only what changes one of them leaves a mark. Rows that have the same text in the field
-    `beside` are marked along: what one says of itself, others say with it.
+    fields, only what changes one of them leaves a mark. `beside` names a text field, and what the
+    text is known by beside (fields, or paths of keys): rows that say the same in all of these, and
+    have a text, are marked along. What one says of itself, others say with it.
     """
 
     def __init__(
@@ -42,11 +43,11 @@ class Marks:
         first: str | None = None,
         last: str | None = None,
         changed: Sequence[str] = (),
-        beside: str = "",
+        beside: Sequence[str] = (),
         **about: str,
     ):
         self.into, self.about, self.days = into, about, {"first": first, "last": last}
-        self.changed, self.beside = tuple(changed), beside
+        self.changed, self.beside = tuple(changed), tuple(beside)
 
     def triggers(self, model: type[models.Model], vendor: str, tables: set[str]) -> list[Trigger]:
         """Return the triggers of `model`, if its table and that of the marks are there."""
@@ -122,8 +123,10 @@ class Marks:
         return Trigger(name, table, sql)
 
     def _beside(self, model, row: str, other: str) -> str:
-        column = f'"{model._meta.get_field(self.beside).column}"'
-        return f"{other}.{column} = {row}.{column} AND {other}.{column} <> ''"
+        same = [
+            f"{value_of(model, other, path)} = {value_of(model, row, path)}" for path in self.beside
+        ]
+        return " AND ".join([*same, f"{value_of(model, other, self.beside[0])} <> ''"])
 
     def _names(self, mark) -> list[str]:
         fields = [*self.about, *self.days]

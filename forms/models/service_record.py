@@ -80,9 +80,13 @@ class ServiceRecord(Fact):
 
     objects = ServiceRecordQuerySet.as_manager()
     retention = KeptWith("case")
-    # A share in cents follows from the place among all who attended a session.
+    # A share in cents follows from the place among all who attended a session of the provider.
     marks = Marks(
-        "contracts.ChangeMark", contract="contract", first="day", last="day", beside="session"
+        "contracts.ChangeMark",
+        contract="contract",
+        first="day",
+        last="day",
+        beside=("session", "contract__provider"),
     )
     answers = ("confirmed",)
     untracked_fields = ("attends",)  # follows from the session: which of its versions is the newest

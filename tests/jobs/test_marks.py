@@ -265,11 +265,18 @@ def test_a_mark_outdates_what_rests_on_its_days_and_nothing_else(record):
 
 
 def test_who_attends_with_others_marks_them_too(record):
-    """The share of each follows from the place among all, whatever contract they are under."""
+    """The share of each follows from the place among all, whatever contract they are under.
+
+    Sessions of another provider may have the same name.
+    """
     own = {"day": date(2024, 3, 6), "session": "S-1", "participants": 2, "kind": "group"}
     factories.make_record(record.case, **own)
     other = factories.make_case(factories.make_contract(duties=[MONTHLY]))
+    elsewhere = factories.make_organisation("elsewhere")
+    stranger = factories.make_case(factories.make_contract(provider=elsewhere, duties=[MONTHLY]))
     run(MARCH)
+    factories.make_record(stranger, **own)
+    assert run(MARCH) == [stranger.contract.number]
     factories.make_record(other, **own)
     assert run(MARCH) == sorted([record.contract.number, other.contract.number])
 
