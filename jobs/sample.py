@@ -21,26 +21,42 @@ log = logging.getLogger(__name__)
 
 
 def recompute_sample(size: int = SIZE) -> list[ComputedPeriod]:
-    """Compute some periods that nothing marked, at random; return and note those that differ."""
+    """Compute some periods that nothing marked, at random; return and note those that differ.
+
+    One contract after the other: whatever goes wrong with one keeps nothing from being found.
+    """
     current = ComputedPeriod.objects.filter(outdated=False, due=True).select_related("contract")
-    different = [row for row in current.order_by("?")[:size] if _differs(row)]
-    for row in different:
-        log.error("Nothing marked %s, but it comes out differently.", row)
-    ComputedPeriod.objects.filter(pk__in=[row.pk for row in different]).update(
-        outdated=True, forgotten_on=timezone.localdate()
-    )
+    different = []
+    for row in current.order_by("?")[:size]:
+        try:
+            found = _differs(row)
+        except Exception:
+            log.exception("%s could not be computed.", row)
+            continue
+        if found:
+            log.error("Nothing marked %s, but it comes out differently.", row)
+            different.append(row)
     return different
 
 
 def _differs(row: ComputedPeriod) -> bool:
-    """Whether a period comes out differently, though nothing has been written since."""
+    """Note and tell whether a period comes out differently, though nothing was written since."""
     with transaction.atomic():
         lock_contracts([row.contract_id])
         take_up(row.contract)
-        changed = False
-        if ComputedPeriod.objects.filter(pk=row.pk, outdated=False).exists():
-            # A draft whose days another statement has billed stays as it is.
-            with suppress(ValidationError):
-                _statement, changed = compute_statement(row.contract, row.period)
+        current = ComputedPeriod.objects.filter(pk=row.pk, outdated=False)
+        if not current.exists() or not _changes(row):
+            return False
+        current.update(outdated=True, forgotten_on=timezone.localdate())
+        return True
+
+
+def _changes(row: ComputedPeriod) -> bool:
+    """Whether computing a period changes its statement; nothing of it is kept."""
+    changed = False
+    with transaction.atomic():
+        # A draft whose days another statement has billed stays as it is.
+        with suppress(ValidationError):
+            _statement, changed = compute_statement(row.contract, row.period)
         transaction.set_rollback(True)
     return changed

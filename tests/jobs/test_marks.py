@@ -20,7 +20,7 @@ from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
 from contracts.models import ChangeMark, Instalment, Notice, PayrollLine
 from forms.models import Case, ServiceRecord, SupportPlan
-from jobs import runs
+from jobs import runs, sample
 from jobs.actions import compute_statements
 from jobs.actions.compute_statement import compute_statement
 from jobs.marks import is_outdated, take_up
@@ -432,3 +432,33 @@ def test_the_sample_finds_what_left_no_mark(record):
     assert run(MARCH) == [record.contract.number]
     assert Statement.objects.get().total != before
     assert not ComputedPeriod.objects.filter(forgotten_on__isnull=False).exists()
+
+
+@pytest.mark.silent_writes
+def test_the_sample_goes_on_after_one_that_fails_and_keeps_what_was_marked(record, monkeypatch):
+    records = [record]
+    for _more in range(2):
+        case = factories.make_case(factories.make_contract(duties=[MONTHLY]))
+        records.append(factories.make_record(case))
+    run(MARCH)
+    ChangeMark.objects.all().delete()
+    failing, marked_since, forgotten = (each.contract for each in records)
+    with opened_gate("as if a trigger were missing"):
+        ServiceRecord.objects.filter(contract=forgotten).update(minutes=7)
+        ChangeMark.objects.all().delete()
+    factories.make_record(records[1].case, day=date(2024, 3, 21))
+    compute = sample.compute_statement
+
+    def compute_or_fail(contract, period):
+        if contract == failing:
+            raise ZeroDivisionError
+        return compute(contract, period)
+
+    monkeypatch.setattr(sample, "compute_statement", compute_or_fail)
+    assert [row.contract for row in recompute_sample()] == [forgotten]
+
+    rows = {row.contract_id: row for row in ComputedPeriod.objects.all()}
+    assert rows[forgotten.pk].outdated and rows[forgotten.pk].forgotten_on
+    assert rows[marked_since.pk].outdated and not rows[marked_since.pk].forgotten_on
+    assert not rows[failing.pk].outdated
+    assert not ChangeMark.objects.exists()
