@@ -59,7 +59,9 @@ def take_up(contract: Contract | None = None) -> None:
 
 def look_again_at(contract: Contract) -> None:
     """Let the next run look at all periods of a contract, whatever was marked."""
-    ComputedPeriod.objects.filter(contract=contract).update(outdated=True)
+    with transaction.atomic():
+        lock_contracts([contract.pk])
+        ComputedPeriod.objects.filter(contract=contract).update(outdated=True)
 
 
 def note_computed(rows: Iterable[ComputedPeriod], *, findings: bool = False) -> None:
