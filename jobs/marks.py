@@ -46,7 +46,8 @@ def take_up(contract: Contract | None = None) -> None:
             lock_contracts(None if None in keys else keys)
             taken = ChangeMark.objects.filter(pk__in=[pk for pk, _key in found])
             current = ComputedPeriod.objects.filter(outdated=False)
-            if None not in keys:
+            # Under the lock: another may have taken them up since.
+            if not taken.filter(contract=None).exists():
                 seen = taken.filter(
                     contract=OuterRef("contract"),
                     first__lte=OuterRef("period_last"),

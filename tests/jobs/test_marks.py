@@ -20,7 +20,7 @@ from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
 from contracts.models import ChangeMark, Instalment, Notice, PayrollLine
 from forms.models import Case, ServiceRecord, SupportPlan
-from jobs import runs, sample
+from jobs import marks, runs, sample
 from jobs.actions import compute_statements
 from jobs.actions.compute_statement import compute_statement
 from jobs.marks import is_outdated, take_up
@@ -328,6 +328,20 @@ def test_an_upgrade_has_everything_looked_at(record):
     assert run(MARCH) == []
     call_command("migrate", verbosity=0)
     assert run(MARCH) == [record.contract.number]
+    assert run(MARCH) == []
+
+
+def test_of_two_runs_after_an_upgrade_one_has_everything_looked_at(record, monkeypatch):
+    """The other waits for the lock, and finds that the mark of all contracts is gone."""
+    ChangeMark.objects.create(contract=None)
+    lock = marks.lock_contracts
+
+    def wait_for_the_other_run(keys=None):
+        monkeypatch.undo()
+        assert run(MARCH) == [record.contract.number]
+        lock(keys)
+
+    monkeypatch.setattr(marks, "lock_contracts", wait_for_the_other_run)
     assert run(MARCH) == []
 
 
