@@ -81,10 +81,11 @@ def _entry(due: Due, today) -> Entry:
 
 
 def count_of_runs(user) -> int:
-    """Return how many runs have failed and wait for somebody to look at them."""
+    """Return how many runs failed, and what the sample found, that wait for somebody to look."""
     if not user.has_perm("jobs.start_jobrun"):
         return 0
-    return waiting(JobRun.objects.visible_to(user).filter(status=JobRun.Status.FAILED))
+    failed = JobRun.objects.visible_to(user).filter(status=JobRun.Status.FAILED)
+    return waiting(failed) + waiting(_forgotten(user))
 
 
 def run_entries(user) -> list[Entry]:
@@ -107,15 +108,19 @@ def run_entries(user) -> list[Entry]:
                 tone="danger",
             )
         )
-    return [*found, *_forgotten_entries(user)]
+    return [*found, *forgotten_entries(user)]
 
 
-def _forgotten_entries(user) -> list[Entry]:
-    """Return what the nightly sample found different, though no run was to look at it."""
+def _forgotten(user) -> QuerySet:
     contracts = Contract.objects.visible_to(user, "jobs.view_jobrun", "jobs.start_jobrun")
-    rows = ComputedPeriod.objects.filter(
+    return ComputedPeriod.objects.filter(
         forgotten_on__isnull=False, contract__in=contracts.order_by().values("pk")
     )
+
+
+def forgotten_entries(user) -> list[Entry]:
+    """Return what the nightly sample found different, though no run was to look at it."""
+    rows = _forgotten(user).select_related("contract").order_by("-forgotten_on", "pk")
     return [
         Entry(
             title=f"{row.contract.number}, {formats.period(row.period)}",
@@ -124,5 +129,5 @@ def _forgotten_entries(user) -> list[Entry]:
             day=row.forgotten_on,
             tone="danger",
         )
-        for row in rows.select_related("contract").order_by("-forgotten_on", "pk")[:MOST_LISTED]
+        for row in rows[:MOST_LISTED]
     ]

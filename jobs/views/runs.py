@@ -28,6 +28,7 @@ from jobs.models import JobRun
 from jobs.outcomes import outcome_for, progress_for, share_done
 from jobs.registry import job_named, jobs
 from jobs.tasks import request as request_run
+from jobs.waiting import forgotten_entries
 
 VIEW, START, TRACES = "jobs.view_jobrun", "jobs.start_jobrun", "base.view_trail"
 
@@ -175,7 +176,7 @@ def active_runs(runs, user) -> list[JobRun]:
 
 
 class RunList(ListPage):
-    """Health, what runs now, the schedule, all runs."""
+    """Health, what runs now, what the sample found, the schedule, all runs."""
 
     model = JobRun
     table_class = RunTable
@@ -206,6 +207,7 @@ class RunList(ListPage):
             workers=worker_health(now),
             planned=planned(runs, now),
             active=active_runs(runs, self.request.user),
+            forgotten=forgotten_entries(self.request.user),
             **kwargs,
         )
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ from jobs.marks import is_outdated, take_up
 from jobs.models import ComputedPeriod, JobRun, Statement
 from jobs.sample import recompute_sample
 from jobs.statements import JOB, select
-from jobs.waiting import run_entries
+from jobs.waiting import count_of_runs, run_entries
 from tests import factories
 from tests.jobs import test_property as world
 
@@ -430,7 +431,8 @@ def test_a_statement_says_that_it_is_older_than_its_facts(record):
 
 
 @pytest.mark.silent_writes
-def test_the_sample_finds_what_left_no_mark(record):
+def test_the_sample_finds_what_left_no_mark(client, record):
+    """Who starts runs finds it where failed ones are: at home, in the menu, on the page of jobs."""
     finance = factories.make_member(factories.make_commissioning_body(), roles=["finance"]).user
     assert recompute_sample() == []
     with opened_gate("as if a trigger were missing"):
@@ -443,9 +445,15 @@ def test_the_sample_finds_what_left_no_mark(record):
     assert Statement.objects.get().total == before
     entries = [entry for entry in run_entries(finance) if "C-" in entry.title]
     assert [entry.title.split(",")[0] for entry in entries] == [record.contract.number]
+    assert count_of_runs(finance) == 1
+    client.force_login(finance)
+    page = client.get(reverse("runs")).content.decode()
+    assert f'href="{entries[0].url}">{entries[0].title}</a>' in page
     assert run(MARCH) == [record.contract.number]
     assert Statement.objects.get().total != before
     assert not ComputedPeriod.objects.filter(forgotten_on__isnull=False).exists()
+    assert count_of_runs(finance) == 0
+    assert entries[0].title not in client.get(reverse("runs")).content.decode()
 
 
 @pytest.mark.silent_writes
