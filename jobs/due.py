@@ -19,6 +19,11 @@ def is_due(obliged: Obligations, period: Period, *, beyond: bool) -> bool:
     return period.cycle is None or beyond or bool(obliged.to_bill(period))
 
 
+def bills_others(obliged: Obligations, period: Period) -> bool:
+    """Whether a run for a period bills others in its place: a rhythm begins or ends inside."""
+    return obliged.to_bill(period) not in ([], [period])
+
+
 def billed_beyond_end(obliged: Mapping[int, Obligations]) -> set[int]:
     """Return the keys of contracts that statements still charge after their last day."""
     ends = {key: each.last for key, each in obliged.items() if each.last is not None}

@@ -6,7 +6,7 @@ stored, so no write falls between. Checking, releasing and issuing compute in fu
 of this; a mark that nobody left delays a correction, and a sample finds it (`jobs.sample`).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from contracts.billing import Period
 from contracts.models import ChangeMark, Contract
 from jobs.models import ComputedPeriod, Statement
 
-NOTED = ("reads_from", "due", "outdated", "forgotten_on")
+NOTED = ("reads_from", "due", "outdated", "instead", "forgotten_on")
 AT_ONCE = 5000  # marks, well below the parameter limits of both databases
 
 
@@ -111,6 +111,7 @@ def unlooked_at(period: Period) -> QuerySet[Contract]:
         period_first=period.first,
         period_last=period.last,
         outdated=False,
+        instead__isnull=False,
     )
     return Contract.objects.concluded().filter(~Exists(seen))
 
@@ -132,11 +133,17 @@ def is_outdated(statement: Statement) -> bool:
 
 
 def computed(
-    contract: int, period: Period, reads_from: date | None = None, *, due: bool
+    contract: int,
+    period: Period,
+    reads_from: date | None = None,
+    *,
+    due: bool,
+    instead: Sequence[Period] | None = (),
 ) -> ComputedPeriod:
     """Return the row, not stored yet, that says that a period was computed.
 
-    `due` as runs for the period have it (`jobs.due`): they tell of all others, and of these alone.
+    `due` as runs for the period have it (`jobs.due`): they tell of all others, and of these alone;
+    `instead` as `ComputedPeriod` has it.
     """
     return ComputedPeriod(
         contract_id=contract,
@@ -144,4 +151,14 @@ def computed(
         period_last=period.last,
         reads_from=min(reads_from or period.first, period.first),
         due=due,
+        instead=None if instead is None else [_days(each) for each in instead],
     )
+
+
+def _days(period: Period) -> list[str]:
+    return [period.first.isoformat(), period.last.isoformat()]
+
+
+def periods_of(days: Iterable[Sequence[str]]) -> list[Period]:
+    """Return the periods that `ComputedPeriod.instead` names."""
+    return [Period(*map(date.fromisoformat, each)) for each in days]

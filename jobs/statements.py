@@ -1,10 +1,11 @@
 """The job that brings billing statements up to date: drafts for a period, corrections of any."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,7 @@ from jobs.marks import (
     look_again_at,
     note_computed,
     outdated_originals,
+    periods_of,
     take_up,
     unlooked_at,
 )
@@ -82,7 +84,11 @@ def start(period: Period, scope: str | None) -> Start:
 def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
     """Tell of contracts that need not be looked at what a run would: their statements stand."""
     rows = ComputedPeriod.objects.filter(
-        period_first=period.first, period_last=period.last, due=True, outdated=False
+        period_first=period.first,
+        period_last=period.last,
+        due=True,
+        outdated=False,
+        instead__isnull=False,
     )
     looked_at = {contract.pk for contract in contracts}
     # Few have findings; reading JSON that says nothing would be half of the work.
@@ -94,25 +100,39 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
         )
         if key not in looked_at
     ]
-    names = ("id", "sequence", "status", "number", "total", "instalments", "due_on")
-    pending = {
-        contract: dict(zip(names, values, strict=True))
-        for contract, *values in Statement.objects.filter(
-            period_first=period.first, period_last=period.last
-        )
-        .exclude(status__in=[Statement.Status.ISSUED, Statement.Status.WITHDRAWN])
-        .order_by("pk")
-        .values_list("contract", "pk", *names[1:])
-    }
-    made, skipped, name = [], [], str(period)
+    instead = dict(rows.exclude(instead=[]).values_list("contract", "instead"))
+    pending = _pending(period, {key: periods_of(days) for key, days in instead.items()})
+    made, skipped = [], []
     for key, number in others:
         told = findings.get(key, ())
-        if key in pending:
-            row = _told(number, name, changed=False, **pending[key])
-            made.append(_with_findings(row, period, told))
+        if stated := pending.get(key):
+            found = [_told(number, name, changed=False, **values) for name, values in stated]
+            _with_findings(found[0], period, told)
+            made += found
         else:
             skipped.append({"contract": number, "reason": _nothing(told)})
     return Start(contracts, made, skipped, len(others))
+
+
+def _pending(
+    period: Period, instead: Mapping[int, Sequence[Period]]
+) -> dict[int, list[tuple[str, dict]]]:
+    """Return by contract what there is for a period, or of those billed `instead`, to be issued."""
+    names = ("id", "sequence", "status", "number", "total", "instalments", "due_on")
+    of_period = Q(period_first=period.first, period_last=period.last)
+    rows = (
+        Statement.objects.filter(of_period | Q(contract__in=list(instead)))
+        .exclude(status__in=[Statement.Status.ISSUED, Statement.Status.WITHDRAWN])
+        .order_by("period_first", "pk")
+        .values_list("contract", "period_first", "period_last", "pk", *names[1:])
+    )
+    found: dict[int, list[tuple[str, dict]]] = {}
+    for contract, first, last, *values in rows:
+        each = Period(first, last)
+        if each in instead.get(contract, (period,)):
+            named = (str(each), dict(zip(names, values, strict=True)))
+            found.setdefault(contract, []).append(named)
+    return found
 
 
 def run_one(contract: Contract, period: Period) -> list[Row]:

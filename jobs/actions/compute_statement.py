@@ -23,7 +23,7 @@ from contracts.obligations import Obligations
 from forms.quantities import ContractFacts, Ground, grounds_of
 from jobs.actions.causes import Causes
 from jobs.actions.statement_writes import NewLine, Writes
-from jobs.due import billed_beyond_end, is_due
+from jobs.due import billed_beyond_end, bills_others, is_due
 from jobs.instalments import Paid, issued_originals, paid_on_account, settles
 from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
@@ -179,7 +179,8 @@ def compute_statement(
         writes.store()
         due = is_due(ground.obliged, period, beyond=beyond)
         reads_from = fresh.reads_from if fresh else None
-        note_computed([computed(contract.pk, period, reads_from, due=due)])
+        instead = None if bills_others(ground.obliged, period) else ()
+        note_computed([computed(contract.pk, period, reads_from, due=due, instead=instead)])
         return found
 
 

@@ -24,7 +24,7 @@ from jobs.actions.compute_statement import (
     segments_of,
 )
 from jobs.actions.statement_writes import Writes
-from jobs.due import billed_beyond_end, is_due
+from jobs.due import billed_beyond_end, bills_others, is_due
 from jobs.marks import computed, lock_contracts, note_computed, outdated_originals
 from jobs.models import ComputedPeriod, Statement
 from jobs.unpriced import unpriced_work
@@ -150,7 +150,10 @@ def _compute(period: Period, works: Sequence[_Work], rows: FactRows) -> None:
         work.found.statements.append(found)
         reads_from = fresh.reads_from if fresh else None
         due = is_due(work.ground.obliged, period, beyond=work.beyond)
-        work.notes[period] = computed(work.contract.pk, period, reads_from, due=due)
+        instead = None if bills_others(work.ground.obliged, period) else ()
+        work.notes[period] = computed(
+            work.contract.pk, period, reads_from, due=due, instead=instead
+        )
 
 
 def _charged(period: Period, works: Sequence[_Work]) -> Mapping[int, Sequence]:
@@ -169,12 +172,18 @@ def _store(every: Sequence[_Work], period: Period) -> None:
         if work.found.refused:
             continue
         writes.add(work.writes)
-        for each, note in work.notes.items():
-            if each == period and list(work.own) == [period]:
-                note.findings = work.found.findings
-                told.append(note)
-            else:
-                notes.append(note)
+        notes += [note for each, note in work.notes.items() if each != period]
+        told.append(_looked_at(work, period))
     writes.store()
     note_computed(notes)
     note_computed(told, findings=True)
+
+
+def _looked_at(work: _Work, period: Period) -> ComputedPeriod:
+    """Return what is noted of the run's own period: findings, and what was billed instead."""
+    note = work.notes.get(period)
+    if list(work.own) != [period]:
+        reads_from = min(note.reads_from for note in work.notes.values())
+        note = computed(work.contract.pk, period, reads_from, due=True, instead=work.own)
+    note.findings = work.found.findings
+    return note

@@ -14,8 +14,10 @@ class ComputedPeriod(models.Model):
     `reads_from` is the first day whose facts it rests on: what is agreed per year reads from the
     year's first day. `outdated` says that something on one of its days was written since
     (`jobs.marks`). `due` says whether the contract is billed for it at all, `findings` what the
-    computation had to tell. `forgotten_on` is the day on which a sample found it different though
-    nothing had marked it.
+    computation had to tell. `instead` holds the first and last days of what a run for it bills in
+    its place, where a rhythm begins or ends inside; it is empty where the period itself is billed,
+    and None where that was computed, but no run for it has looked at what to bill instead.
+    `forgotten_on` is the day on which a sample found it different though nothing had marked it.
     """
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="+")
@@ -25,6 +27,7 @@ class ComputedPeriod(models.Model):
     due = models.BooleanField(_("due"), default=True)
     outdated = models.BooleanField(_("outdated"), default=False)
     findings = models.JSONField(_("findings"), default=list, blank=True)
+    instead = models.JSONField(_("billed instead"), default=list, null=True, blank=True)
     forgotten_on = models.DateField(_("found different on"), null=True, blank=True)
 
     untracked_because = "Follows from statements and marks; a full computation says the same."
