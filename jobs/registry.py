@@ -6,7 +6,7 @@ which transactions, and what happens after a failure is not its business (see `j
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from typing import Literal
 
@@ -22,27 +22,31 @@ Row = dict
 Rows = "Row | list[Row] | Skipped | None"
 
 Work = Callable[[Sequence[Contract]], list[Rows]]
-"""Does the work of some contracts and returns what came of each."""
-
-One = Callable[[Contract], Rows]
+"""Does the work of some contracts, in the transaction around it; returns what came of each, in
+their order: its row, or several; None or `Skipped` where there was nothing to do. It must be safe
+to repeat."""
 
 
 class Skipped(Exception):
-    """Nothing is to be done for a contract; the text says why. What was written is undone."""
+    """Nothing is to be done for a contract; the text says why. Where raised, all is undone."""
 
 
 @dataclass
 class Start:
     """What a run begins with: the contracts to look at, and what there is of all others.
 
-    Of `others` it knows already that nothing has changed: `rows` and `skipped` tell of them what
-    the run would.
+    Of the `others` it knows already that nothing has changed: `rows` and `skipped` tell of them
+    what the run would.
     """
 
     contracts: Sequence[Contract]
     rows: list[Row] = field(default_factory=list)
     skipped: list[dict] = field(default_factory=list)
-    others: int = 0
+
+    @property
+    def others(self) -> int:
+        """How many contracts need not be looked at."""
+        return len({each["contract"] for each in (*self.rows, *self.skipped)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +55,16 @@ class Job:
 
     `select(period, scope)` returns the contracts due; scope is the number of the only contract
     wanted, or None, and an unknown number raises LookupError. `start(period, scope)`, where given,
-    tells which of these have to be looked at at all. `run_one(contract, period)` does the work in
-    the transaction around it and returns its row, or several; None or `Skipped` when there was
-    nothing to do. It must be safe to repeat. `prepare(contracts, period)`, where given, computes
-    for all contracts at once and returns what then does the work of each. `together(contracts,
-    period)`, where given, does the work of several in one transaction, and returns what came of
-    each in their order.
+    tells which of these have to be looked at at all. `begin(contracts, period)` makes ready for
+    all of them and returns what then does the work of some, `at_once` in one transaction.
     """
 
     name: str
     label: str
     kind: Literal["statements", "reports"]
     select: Callable[[Period, str | None], Sequence[Contract]]
-    run_one: Callable[[Contract, Period], Rows]
-    prepare: Callable[[Sequence[Contract], Period], One] | None = None
-    together: Callable[[Sequence[Contract], Period], list[Rows]] | None = None
+    begin: Callable[[Sequence[Contract], Period], Work]
+    at_once: int = 1
     start: Callable[[Period, str | None], Start] | None = None
     describe: Callable[[Row], str] = lambda row: row["contract"]
     """A row as one line for people."""
@@ -75,15 +74,6 @@ class Job:
         if self.start:
             return self.start(period, scope)
         return Start(self.select(period, scope))
-
-    def begin(self, contracts: Sequence[Contract], period: Period) -> Work:
-        """Return what does the work of some of the contracts: of one, unless `together`."""
-        if self.together:
-            return lambda some: self.together(some, period)
-        one = partial(self.run_one, period=period)
-        if self.prepare:
-            one = self.prepare(contracts, period)
-        return lambda some: [one(contract) for contract in some]
 
 
 @cache

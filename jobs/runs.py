@@ -33,8 +33,6 @@ from jobs.registry import Rows, Skipped, Work, job_named
 
 STALE_AFTER = lease.LOST_AFTER
 SHOWN_EVERY = timedelta(seconds=1)
-TOGETHER = 50
-"""Contracts in one transaction, of jobs that do several together."""
 KEPT_OF_ERRORS = 20_000  # characters
 
 Progress = Callable[[int, int, Contract], None]
@@ -138,24 +136,23 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
     try:
         with acting_as(system_actor(run.job)), lease.pulse(partial(_beat, run)):
             start = job.started(period, run.scope or None)
-            contracts = start.contracts
+            contracts, others = start.contracts, start.others
             outcome[job.kind] += start.rows
             outcome["skipped"] += start.skipped
-            _sign_of_life(run, done=start.others, total=start.others + len(contracts))
+            _sign_of_life(run, done=others, total=others + len(contracts))
             shown = time.monotonic()
             work = job.begin(contracts, period)
-            size = TOGETHER if job.together else 1
-            for done in range(0, len(contracts), size):
-                batch = contracts[done : done + size]
+            for done in range(0, len(contracts), job.at_once):
+                batch = contracts[done : done + job.at_once]
                 if progress:
                     for number, contract in enumerate(batch, done + 1):
                         progress(number, len(contracts), contract)
                 _do(run, job.kind, work, batch, outcome, errors)
                 if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
-                    _sign_of_life(run, done=start.others + done + len(batch))
+                    _sign_of_life(run, done=others + done + len(batch))
                     shown = time.monotonic()
             if contracts:
-                _sign_of_life(run, done=start.others + len(contracts))
+                _sign_of_life(run, done=others + len(contracts))
             for kind in (job.kind, "skipped"):
                 outcome[kind].sort(key=itemgetter("contract"))
     except RunLost:

@@ -26,7 +26,7 @@ from jobs.marks import (
     unlooked_at,
 )
 from jobs.models import ComputedPeriod, Statement
-from jobs.registry import Job, Row, Skipped, Start
+from jobs.registry import Job, Row, Rows, Skipped, Start, Work
 
 
 def select(period: Period, scope: str | None) -> Sequence[Contract]:
@@ -111,7 +111,7 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
             made += found
         else:
             skipped.append({"contract": number, "reason": _nothing(told)})
-    return Start(contracts, made, skipped, len(others))
+    return Start(contracts, made, skipped)
 
 
 def _pending(
@@ -135,24 +135,19 @@ def _pending(
     return found
 
 
-def run_one(contract: Contract, period: Period) -> list[Row]:
-    """Do the work of one contract, whatever was written since."""
-    look_again_at(contract)
-    (made,) = together([contract], period)
-    if isinstance(made, Skipped):
-        raise made
-    return made
-
-
-def together(contracts: Sequence[Contract], period: Period) -> list[list[Row] | Skipped]:
-    """Bring the contracts' statements for the period up to date, and all others that changed.
+def begin(contracts: Sequence[Contract], period: Period) -> Work:
+    """Return what brings contracts' statements for the period up to date, and others that changed.
 
     What came late for a period already issued makes a correction there, whatever period is run;
     drafts take it up. Later ones too: an end, or an instalment, moves money between periods, and
     it would be charged twice until both were run.
     """
-    found = compute_statements(contracts, period)
-    return [_made(found[contract.pk], period) for contract in contracts]
+
+    def compute(some: Sequence[Contract]) -> list[Rows]:
+        found = compute_statements(some, period)
+        return [_made(found[contract.pk], period) for contract in some]
+
+    return compute
 
 
 def _made(found: Found, period: Period) -> list[Row] | Skipped:
@@ -238,7 +233,7 @@ JOB = Job(
     kind="statements",
     select=select,
     start=start,
-    run_one=run_one,
-    together=together,
+    begin=begin,
+    at_once=50,
     describe=describe,
 )

@@ -12,7 +12,7 @@ from contracts.models import Contract
 from contracts.obligations import obligations_of
 from jobs.actions.compute_report import store_report
 from jobs.models import Report, ReportVersion
-from jobs.registry import Job, One, Row, Rows, Skipped
+from jobs.registry import Job, Row, Skipped, Work
 from jobs.reports import HALF_YEAR, Gathered
 
 
@@ -34,8 +34,11 @@ def select(period: Period, scope: str | None) -> Sequence[Contract]:
     return [each for each in contracts if obliged[each.pk].to_report(period)]
 
 
-def prepare(contracts: Sequence[Contract], period: Period) -> One:
-    """Compute the period's reports, and the earlier ones there are, each period at once."""
+def begin(contracts: Sequence[Contract], period: Period) -> Work:
+    """Compute the period's reports, and the earlier ones there are, each period at once.
+
+    Return what makes a contract's report, and restates its earlier ones.
+    """
     earlier = _earlier_reports(contracts, period)
     obliged = obligations_of(contracts)
     asked = {each.pk: obliged[each.pk].to_report(period) or [period] for each in contracts}
@@ -46,7 +49,7 @@ def prepare(contracts: Sequence[Contract], period: Period) -> One:
             if contract not in there:
                 there.append(contract)
     gathered = {each: HALF_YEAR.gather(each, some) for each, some in wanted.items()}
-    return lambda contract: _store(contract, asked[contract.pk], gathered)
+    return lambda some: [_store(each, asked[each.pk], gathered) for each in some]
 
 
 def _earlier_reports(contracts: Sequence[Contract], period: Period) -> dict[Period, list[Contract]]:
@@ -76,11 +79,6 @@ def _store(
         if changed or each in asked:
             rows.append(_row(contract, each, version, changed))
     return rows
-
-
-def run_one(contract: Contract, period: Period) -> Rows:
-    """Make one contract's report, and restate its earlier ones."""
-    return prepare([contract], period)(contract)
 
 
 def _row(contract: Contract, period: Period, version: ReportVersion, changed: bool) -> Row:
@@ -117,7 +115,6 @@ JOB = Job(
     label=gettext_lazy("Half-year reports"),
     kind="reports",
     select=select,
-    run_one=run_one,
-    prepare=prepare,
+    begin=begin,
     describe=describe,
 )

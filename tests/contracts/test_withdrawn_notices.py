@@ -16,7 +16,7 @@ from contracts.models import Notice
 from contracts.obligations import contract_period
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
-from jobs.statements import run_one, select
+from jobs.statements import select
 from tests.factories import (
     MONTHLY_STATEMENT,
     amend,
@@ -28,6 +28,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.jobs.running import run_one
 
 pytestmark = pytest.mark.django_db
 

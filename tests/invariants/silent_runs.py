@@ -48,9 +48,9 @@ STALE_SECONDS, GIVE_UP_SECONDS = 3, 25
 
 def have_many_batches() -> None:
     """Let a run have several transactions, few as its contracts are."""
-    from jobs import runs
+    from tests.jobs.registered import have_batches
 
-    runs.TOGETHER = TOGETHER
+    have_batches("statements", TOGETHER)
 
 
 def begin_silent_worker(name: str) -> None:

@@ -12,8 +12,8 @@ from contracts.models import Contract
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
 from jobs.registry import Skipped
-from jobs.statements import run_one
 from tests.factories import issue_by_two
+from tests.jobs.running import run_one
 
 SAMPLE = Path(settings.BASE_DIR) / "sample"
 LATE = SAMPLE / "late"

@@ -65,7 +65,7 @@ def test_a_holiday_of_the_place_is_said_once_and_holds_every_year(case, number):
     assert due_days(contract, Kind.REPORT, "2024-H1") == {"2024-H1": date(2024, 8, 16)}
     # What a run stores is the same day.
     job = job_named("reports")
-    job.prepare([contract], Period.parse("2024-H1"))(contract)
+    job.begin([contract], Period.parse("2024-H1"))([contract])
     assert Report.objects.get(contract=contract).due_on == date(2024, 8, 16)
 
 

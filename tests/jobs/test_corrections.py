@@ -15,7 +15,6 @@ from jobs.actions.compute_statement import compute_statement
 from jobs.actions.resubmit_statement import resubmit_statement
 from jobs.actions.return_statement import return_statement
 from jobs.models import Statement
-from jobs.statements import run_one
 from tests.factories import (
     COSTS,
     HOURLY,
@@ -29,6 +28,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.jobs.running import run_one
 from tests.jobs.sample import PERIODS, bill, bill_late, import_sample, issue
 
 MARCH = Period.parse("2024-03")

@@ -10,7 +10,7 @@ from contracts.actions.pay_instalment import change_instalment
 from contracts.billing import Period
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
-from jobs.statements import run_one, select
+from jobs.statements import select
 from tests.factories import (
     MONTHLY_STATEMENT,
     issue_by_two,
@@ -20,6 +20,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.jobs.running import run_one
 
 pytestmark = pytest.mark.django_db
 

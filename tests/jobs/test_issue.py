@@ -24,7 +24,6 @@ from jobs.actions.resubmit_statement import resubmit_statement
 from jobs.actions.return_statement import return_statement
 from jobs.integrity import issued_amounts_arise_again, statements_and_reports_match_their_seals
 from jobs.models import Statement, StatementEvent, StatementLine
-from jobs.statements import run_one
 from tests.factories import (
     amend,
     issue_by_two,
@@ -37,6 +36,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.jobs.running import run_one
 
 MARCH = Period.parse("2024-03")
 pytestmark = pytest.mark.django_db

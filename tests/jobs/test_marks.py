@@ -31,6 +31,7 @@ from jobs.statements import JOB, select
 from jobs.waiting import count_of_runs, run_entries
 from tests import factories
 from tests.jobs import test_property as world
+from tests.jobs.running import run_one
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def run(period: Period) -> list:
     """What a run of a period does; the contracts it looked at."""
     start = JOB.started(period, None)
     if start.contracts:
-        JOB.together(start.contracts, period)
+        JOB.begin(start.contracts, period)(start.contracts)
     return [contract.number for contract in start.contracts]
 
 
@@ -68,7 +69,7 @@ class Marked(world.World):
         run(RUNS[place % len(RUNS)])
 
     def ask(self, place):
-        JOB.run_one(self.contract, RUNS[place % len(RUNS)])
+        run_one(self.contract, RUNS[place % len(RUNS)])
 
     def bill(self, applies_from, rhythm):
         factories.amend(self.contract, applies_from=applies_from, duties=[rhythm])
@@ -308,7 +309,7 @@ def test_a_draft_of_an_earlier_rhythm_stays_outdated_until_it_is_computed(record
 def test_a_period_asked_for_one_contract_is_none_that_runs_tell_of(record):
     factories.amend(record.contract, applies_from=date(2024, 1, 1), duties=[QUARTERLY])
     february = Period.parse("2024-02")
-    JOB.run_one(record.contract, february)
+    run_one(record.contract, february)
     assert told(february) == []
 
 

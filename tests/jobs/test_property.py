@@ -22,7 +22,6 @@ from jobs.actions.causes import tokens
 from jobs.actions.compute_statement import compute_afresh, compute_statement
 from jobs.models import Statement
 from jobs.registry import Skipped
-from jobs.statements import run_one
 from tests.factories import (
     amend,
     issue_by_two,
@@ -34,6 +33,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.jobs.running import run_one
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 30)
 NOTHING = Decimal("0.00")

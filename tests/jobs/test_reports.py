@@ -28,6 +28,7 @@ from tests.factories import (
     place,
     record_of,
 )
+from tests.jobs.running import run_one
 
 pytestmark = pytest.mark.django_db
 
@@ -365,11 +366,11 @@ def test_job_selects_by_the_cycle_of_the_report_duty(contract):
 
 def test_job_restates_earlier_reports(contract, catalogue):
     case = make_case(contract, catalogue=catalogue)
-    first = job.run_one(contract, HALF)
+    first = run_one(contract, HALF, job.JOB)
     make_record(case, minutes=60)
 
-    second = job.run_one(contract, Period.parse("2024-H2"))
-    third = job.run_one(contract, Period.parse("2024-H2"))
+    second = run_one(contract, Period.parse("2024-H2"), job.JOB)
+    third = run_one(contract, Period.parse("2024-H2"), job.JOB)
 
     def brief(rows):
         return [(row["period"], row["version"], row["changed"]) for row in rows]

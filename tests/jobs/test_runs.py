@@ -43,7 +43,10 @@ class Numbers:
                 raise LookupError(f"no contract {scope}")
         return list(found)
 
-    def run_one(self, contract, period):
+    def begin(self, contracts, period):
+        return lambda some: [self.work(contract, period) for contract in some]
+
+    def work(self, contract, period):
         make_organisation(f"made-{contract.number.lower()}")
         if contract.number in self.trouble:
             return self.trouble[contract.number](contract)
@@ -62,9 +65,7 @@ def skip(contract):
 @pytest.fixture
 def numbers(monkeypatch):
     made = Numbers()
-    job = Job(
-        name="numbers", label="Numbers", kind="reports", select=made.select, run_one=made.run_one
-    )
+    job = Job(name="numbers", label="Numbers", kind="reports", select=made.select, begin=made.begin)
     only_job(monkeypatch, job)
     return made
 
@@ -327,22 +328,26 @@ def test_run_taken_over_meanwhile_writes_nothing_more(contracts, numbers):
     assert (stored.holder, stored.status, stored.attempts) == ("other", "running", 2)
 
 
-def test_job_that_prepares_does_so_once(contracts, numbers, monkeypatch):
-    prepared = []
+def test_job_makes_ready_once_and_does_some_at_once(contracts, numbers, monkeypatch):
+    begun, batches = [], []
 
-    def prepare(some, period):
-        prepared.append([contract.number for contract in some])
-        return lambda contract: {"contract": contract.number}
+    def begin(all_there_are, period):
+        def work(some):
+            batches.append(len(some))
+            return [{"contract": contract.number} for contract in some]
+
+        begun.append([contract.number for contract in all_there_are])
+        return work
 
     job = Job(
-        name="numbers", label="", kind="statements", select=numbers.select,
-        run_one=numbers.run_one, prepare=prepare,
-    )  # fmt: skip
+        name="numbers", label="", kind="statements", select=numbers.select, begin=begin, at_once=2
+    )
     only_job(monkeypatch, job)
 
     outcome = run()[1]
 
-    assert prepared == [["C-1", "C-2", "C-3"]]
+    assert begun == [["C-1", "C-2", "C-3"]]
+    assert batches == [2, 1]
     assert len(outcome["statements"]) == 3
     assert numbers.worked == []
 

@@ -60,9 +60,7 @@ def installed_now():
 @pytest.fixture
 def numbers(monkeypatch):
     """A job without contracts: its runs are done as soon as they are queued."""
-    job = Job(
-        name="numbers", label="", kind="reports", select=lambda *_: [], run_one=lambda *_: None
-    )
+    job = Job(name="numbers", label="", kind="reports", select=lambda *_: [], begin=lambda *_: list)
     only_job(monkeypatch, job)
     monkeypatch.setattr(schedule, "SCHEDULE", (MONTHLY,))
 

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from contracts.billing import Period
 from contracts.obligations import obligations
 from jobs.registry import Skipped
-from jobs.statements import JOB, run_one
+from jobs.statements import JOB
 from jobs.unpriced import unpriced_work
 from tests.factories import COSTS, HOURLY, amend, make_case, make_contract, make_record
+from tests.jobs.running import run_one
 
 pytestmark = pytest.mark.django_db
 MARCH = Period.parse("2024-03")
