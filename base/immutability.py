@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.apps import apps
 from django.db import models, transaction
@@ -241,15 +241,20 @@ def _expected(connection) -> list[Trigger]:
         else:
             wanted += [_sqlite_trigger(table, guard) for guard in guards]
     make = _postgresql_trigger if connection.vendor == "postgresql" else _sqlite_trigger
-    for model in apps.get_models():
-        rule = getattr(model, "repeats", None)  # base.repeating
-        if rule and model._meta.managed and not hasattr(model, "instance_type"):
-            guards = [each for each in rule.guards(model) if each[0] in tables]
-            wanted += [make(table, guard) for table, guard in guards]
-        rule = getattr(model, "marks", None)  # base.marking
-        if rule and model._meta.managed and not hasattr(model, "instance_type"):
-            wanted += rule.triggers(model, connection.vendor, tables)
+    for model, rule in _ruled("repeats"):  # base.repeating
+        guards = [each for each in rule.guards(model) if each[0] in tables]
+        wanted += [make(table, guard) for table, guard in guards]
+    for model, rule in _ruled("marks"):  # base.marking
+        wanted += rule.triggers(model, connection.vendor, tables)
     return wanted
+
+
+def _ruled(attribute: str) -> Iterator[tuple[type[models.Model], Any]]:
+    """Yield models with the rule they name there; histories repeat what their model names."""
+    for model in apps.get_models():
+        rule = getattr(model, attribute, None)
+        if rule and model._meta.managed and not hasattr(model, "instance_type"):
+            yield model, rule
 
 
 def expected_triggers(connection) -> dict[str, str]:
