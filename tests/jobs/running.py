@@ -1,4 +1,4 @@
-"""The work of one contract, as a run for it alone does it."""
+"""The work of runs, without their rows: of one for a period, and of one for a contract alone."""
 
 from contracts.billing import Period
 from contracts.models import Contract
@@ -13,3 +13,18 @@ def run_one(contract: Contract, period: Period, job: Job = JOB) -> Rows:
     if isinstance(made, Skipped):
         raise made
     return made
+
+
+def run(period: Period) -> list[str]:
+    """Do what a run of statements for a period does; return the contracts it looked at."""
+    start = JOB.started(period, None)
+    if start.contracts:
+        JOB.begin(start.contracts, period)(start.contracts)
+    return [contract.number for contract in start.contracts]
+
+
+def told(period: Period) -> list[str]:
+    """Return the contracts that a run of statements for a period tells of."""
+    start = JOB.started(period, None)
+    rows = (*start.rows, *start.skipped)
+    return sorted({*(each.number for each in start.contracts), *(row["contract"] for row in rows)})
