@@ -4,6 +4,7 @@
 # make bench  timings on PostgreSQL
 # make picture  draw the house into docs/architecture.md
 # make lock   pin the newest allowed dependencies (needs uv)
+# make next   the suite on the next Django and Wagtail (PYTHON=python3.13), for docs/next.md
 # make clean  remove everything made here, data included
 
 SHELL := /bin/sh
@@ -24,7 +25,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
     ALLOWED_HOSTS=fallwerk.example DATABASE_URL=postgresql://localhost/fallwerk \
     SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ
 
-.PHONY: run test check bench picture lock clean
+.PHONY: run test check bench picture lock next clean
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
@@ -85,8 +86,20 @@ lock:
 	        --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	        --custom-compile-command 'make lock' || exit 1; \
 	done
+	uv pip compile requirements-dev.in --override requirements-next.in \
+	    --output-file requirements-next.txt --upgrade --quiet --universal \
+	    --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --custom-compile-command 'make lock'
+
+# An environment of its own. What is deprecated there is told, not an error: it is not next yet.
+next: $(BROWSER) $(CATALOGUES)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))'
+	$(PYTHON) -m venv $(VENV)-next
+	$(VENV)-next/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+	    -r requirements-next.txt
+	$(VENV)-next/bin/python -m tests.run -o filterwarnings=default $(ARGS)
 
 clean:
-	rm -rf $(VENV) node_modules var .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(VENV)-next node_modules var .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find locale -name '*.mo' -delete
