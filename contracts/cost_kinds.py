@@ -13,10 +13,16 @@ def cost_kinds_of(contract: Contract) -> list[str]:
 
 def cost_kinds_by_contract(contracts: Iterable[int]) -> dict[int, set[str]]:
     """Return `cost_kinds_of` each of the contracts, given by key, with two queries for all."""
-    found: dict[int, set[str]] = {contract: set() for contract in contracts}
+    found = agreed_cost_kinds(contracts)
     lines = PayrollLine.objects.filter(contract__in=found).order_by()
     for contract, kind in lines.values_list("contract", "cost_kind").distinct():
         found[contract].add(kind)
+    return found
+
+
+def agreed_cost_kinds(contracts: Iterable[int]) -> dict[int, set[str]]:
+    """Return the kinds that an edition of each contract, given by key, reimburses or once did."""
+    found: dict[int, set[str]] = {contract: set() for contract in contracts}
     terms = EditionTerms.objects.filter(edition__contract__in=found, model="cost_reimbursement")
     for contract, settings in terms.values_list("edition__contract", "settings"):
         for component in settings["components"]:

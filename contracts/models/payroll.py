@@ -55,14 +55,14 @@ class PayrollLine(Fact):
         """Refuse lines that nobody would pay.
 
         Those of nothing, of a kind that nobody agreed to reimburse, and of days on which the
-        contract is not in force.
+        contract is not in force. That a line has a kind is no agreement: it would allow itself.
         """
         # What contracts oblige to is read from their models.
-        from contracts.cost_kinds import cost_kinds_by_contract
+        from contracts.cost_kinds import agreed_cost_kinds
         from contracts.in_force import InForce
 
         contracts = {line.contract_id for line in facts}
-        in_force, kinds = InForce(contracts), cost_kinds_by_contract(contracts)
+        in_force, kinds = InForce(contracts), agreed_cost_kinds(contracts)
 
         def obey(line: PayrollLine) -> None:
             if line.status != Fact.Status.SUBMITTED or line.superseded:

@@ -18,6 +18,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.models import Evidence, Instalment, PayrollLine
 from tests.factories import (
     COSTS,
+    amend,
     costs_of,
     make_commissioning_body,
     make_contract,
@@ -187,6 +188,15 @@ def test_changed_with_a_reason_as_the_next_version(client, contract, lead):
     assert (line.version, line.amount, line.reason) == (2, Decimal("2281.90"), "mistyped")
     page = text(client.get(line.get_absolute_url()))
     assert "2.218,90 €" in page and "2.281,90 €" in page and "mistyped" in page
+
+
+def test_changed_where_only_an_edition_of_the_past_reimburses_its_kind(client, contract, lead):
+    line = make_payroll(contract, "2218.90", day=DECEMBER)
+    amend(contract, applies_from=date(2025, 1, 1), remuneration=[costs_of("bonus")])
+    url, seen = reverse("payroll-change", args=[line.pk]), {SEEN: seen_now(line)}
+    assert client.post(url, CHANGED | seen).status_code == 302
+    line.refresh_from_db()
+    assert (line.version, line.cost_kind) == (2, "salary")
 
 
 def test_who_comes_second_is_told(client, contract, lead):

@@ -43,11 +43,14 @@ def paid(paid_on: str, period: str) -> str:
     )
 
 
-def line(day: str, cost_kind: str, amount: str) -> str:
-    return (
-        f"payroll:\n  - {{reference: A-X, contract: PB 17/2023, day: {day}, label: X,"
-        f' cost_kind: {cost_kind}, amount: "{amount}"}}\n'
+def line(day: str, cost_kind: str, *amounts: str) -> str:
+    """Return a payroll line with one version for each amount."""
+    versions = (
+        f"  - {{reference: A-X, contract: PB 17/2023, day: {day}, label: X, version: {number},"
+        f' reason: X, cost_kind: {cost_kind}, amount: "{amount}"}}\n'
+        for number, amount in enumerate(amounts, 1)
     )
+    return "payroll:\n" + "".join(versions)
 
 
 ADMINISTRATOR = "a.verwaltung", "verwaltung@a.example", "a-jobcenter"
@@ -161,6 +164,9 @@ WITHOUT_RULES = {"forms.Client": "A key alone, which names nobody."}
 
 OTHERS = {
     "costs of a kind that nobody agreed": (line("2024-01-31", "dienstwagen", "5"), "vwl"),
+    "costs of a kind that only their own first version has": (
+        line("2024-01-31", "dienstwagen", "5", "6"), "vwl",
+    ),
     "costs of nothing": (line("2024-01-31", "verguetung", "0.00"), "of nothing"),
     "a case that is closed for no reason": (
         CASE.format(rows='statuses: [{valid_from: 2024-10-04, status: closed, reason: " "}]'),
