@@ -8,12 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.acting import acting_as, current_time
 from contracts.access import require_settled
 from contracts.models import ClosedYear, Organisation
-
-
-def lock_books(body: int) -> None:
-    """Let nobody else close a year of the body, or date something in one, until the end."""
-    books = Organisation._base_manager.select_for_update(of=("self",), no_key=True)
-    books.values_list("pk").get(pk=body)
+from contracts.models.closed_year import lock_books
 
 
 def close_year(body: Organisation, year: int, *, by) -> ClosedYear:

@@ -16,6 +16,7 @@ from base.exchange.kinds import Kind, Located, load_each, register
 from base.exchange.ordering import by_text
 from base.exchange.rows import find_by, require_same, stored_or_new
 from contracts.models import ClosedYear, Organisation
+from contracts.models.closed_year import lock_books
 
 
 class ClosedYearEntry(Content):
@@ -48,6 +49,7 @@ def _load_closed_year(located: Located) -> int:
         key=entry.commissioning_body,
         kind=Organisation.Kind.COMMISSIONING_BODY,
     )
+    lock_books(body.pk)
     known_by = {"commissioning_body": body, "year": entry.year}
     values = {name: getattr(entry, name) for name in _VALUES}
     if stored := ClosedYear.objects.filter(**known_by).first():

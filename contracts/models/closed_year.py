@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,13 +32,25 @@ class ClosedYearQuerySet(OrganisationScopedQuerySet):
         return self.filter(reopened_on=None)
 
     def require_open(self, body: int, day: date) -> None:
-        """Raise ValidationError where the body, given by key, has closed the year of a day."""
+        """Raise ValidationError where the body, given by key, has closed the year of a day.
+
+        In a transaction nobody closes it until the end; outside of one nothing is written that
+        could come between.
+        """
+        if transaction.get_connection(self.db).in_atomic_block:
+            lock_books(body)
         if self.closed().filter(commissioning_body=body, year=day.year).exists():
             raise ValidationError(
                 _("Finance has closed %(year)s: nothing is dated in it any more."),
                 code="year_closed",
                 params={"year": str(day.year)},
             )
+
+
+def lock_books(body: int) -> None:
+    """Let nobody else close a year of the body, or date something in one, until the end."""
+    books = Organisation._base_manager.select_for_update(of=("self",), no_key=True)
+    books.values_list("pk").get(pk=body)
 
 
 class ClosedYear(Tracked):

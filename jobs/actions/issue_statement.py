@@ -11,7 +11,6 @@ from base.acting import acting_as, current_time
 from base.formats import day as german
 from base.models.counter import next_number
 from base.seals import seal_of
-from contracts.actions.close_year import lock_books
 from contracts.models import ClosedYear
 from jobs.actions.compute_statement import record_event
 from jobs.actions.conditions import (
@@ -60,9 +59,7 @@ def _require_possible_day(statement: Statement) -> None:
             )
         if day > timezone.localdate():
             raise ValidationError(_("This day is still to come."))
-        body = statement.contract.commissioning_body_id
-        lock_books(body)
-        ClosedYear.objects.require_open(body, day)
+        ClosedYear.objects.require_open(statement.contract.commissioning_body_id, day)
     except ValidationError as refused:
         raise ValidationError({"on": refused}) from refused
 
