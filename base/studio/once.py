@@ -6,12 +6,17 @@ from django.utils.datastructures import MultiValueDictKeyError
 
 from base.once import CSRF, carry_out_once
 
+COMPUTING = {"preview_on_add", "preview_on_edit", "figures_on_add", "figures_on_edit"}
+"""Addresses to which scripts send the whole form while it is typed: nothing comes of it but what
+they show."""
+
 
 class StudioOnce:
     """Carries each form of Wagtail's out once: pressed twice, one would make two workflows.
 
     Wagtail gives no reference out; the token against forged requests, other on each page, makes
-    one form be known. What scripts send on their own has it in a header, and is left alone.
+    one form be known. What scripts send with the token in a header alone is left as it is, and
+    so is what only computes: it may be asked for again and again, and keeps nobody waiting.
     """
 
     def __init__(self, get_response):
@@ -29,6 +34,8 @@ class StudioOnce:
         ):
             return None
         try:
+            if request.resolver_match.url_name in COMPUTING:
+                return view(request, *args, **kwargs)
             return carry_out_once(request, view, *args, **kwargs)
         except MultiValueDictKeyError as missing:
             raise BadRequest(f"The form is not whole: {missing} is missing.") from missing

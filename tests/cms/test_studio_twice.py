@@ -3,19 +3,23 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import Collection
 
+from base.models import SentForm
 from base.studio.approval import drafts
 from base.studio.drafts import DraftCreateView
+from base.studio.once import COMPUTING
 from cms.models import Catalogue
 from tests.cms.posting import post_of
 from tests.factories import (
     catalogue_content,
     make_commissioning_body,
     make_member,
+    make_organisation,
     make_user,
 )
 
@@ -59,6 +63,27 @@ def test_what_comes_at_the_same_moment_is_told_and_no_error_of_the_server(send, 
     assert answer.status_code == 200
     assert "gerade jemand" in answer.content.decode()
     assert not Catalogue.objects.exists()
+
+
+@pytest.mark.parametrize("model", drafts(), ids=lambda model: model.__name__)
+def test_what_only_computes_while_somebody_types_is_not_kept_as_sent(model):
+    client, names = overseer(), model.snippet_viewset.get_urlpatterns()
+    computing = {pattern.name for pattern in names if pattern.name.endswith("_add")} & COMPUTING
+    assert computing == {"preview_on_add"} | ({"figures_on_add"} if has_figures(model) else set())
+    parties = {field.name: make_organisation() for field in model.identity() if field.is_relation}
+    form = post_of(model(**parties)) | {"csrfmiddlewaretoken": "a" * 32}
+    for name in computing:
+        address = reverse(model.snippet_viewset.get_url_name(name))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.post(address, form).status_code == 200
+        said = [query["sql"] for query in queries if "django_session" not in query["sql"]]
+        assert not any(SentForm._meta.db_table in sql for sql in said), name
+        if name == "figures_on_add":  # Wagtail's preview keeps the form for what shows it
+            assert not any(sql.startswith(("INSERT", "UPDATE", "DELETE")) for sql in said)
+
+
+def has_figures(model) -> bool:
+    return model.snippet_viewset.figures is not None
 
 
 def overseer(**other) -> Client:
