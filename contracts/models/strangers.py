@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from base.scoping import register_strangers, sees_all_rows
 from contracts.models.contract import Contract
-from contracts.models.organisation import Member
+from contracts.models.organisation import Member, memberships_of
 
 
 @register_strangers
@@ -15,11 +15,11 @@ def strangers_of(user) -> frozenset[int]:
     """
     if sees_all_rows(user):
         return frozenset()
-    own = Member.objects.filter(user=user.pk).order_by().values("organisation")
+    own = [each.organisation for each in memberships_of(user)]
     contracts = Contract.objects.filter(Q(commissioning_body__in=own) | Q(provider__in=own))
-    known = set(own.values_list("organisation", flat=True))
+    known = set(own)
     for parties in contracts.order_by().values_list("commissioning_body", "provider").distinct():
         known.update(parties)
-    places = Member.objects.order_by().values_list("user", "organisation")
-    strange = {person for person, place in places if place not in known}
-    return frozenset(strange - {person for person, place in places if place in known})
+    people = Member.objects.order_by().values("user")
+    strange = people.exclude(user__in=people.filter(organisation__in=known))
+    return frozenset(strange.values_list("user", flat=True).distinct())

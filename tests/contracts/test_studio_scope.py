@@ -5,11 +5,12 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
+from base.scoping import strangers_to
 from base.studio.approval import drafts
 from base.studio.home import published_for, unfinished_for
 from base.studio.search import find
 from contracts.actions.assign_roles import assign_roles
-from contracts.models import Contract
+from contracts.models import Contract, Member
 from tests.factories import (
     make_catalogue,
     make_commissioning_body,
@@ -135,6 +136,22 @@ def test_shared_content_names_nobody_of_another_body(client, contract, own, fore
     # Who works for its provider as well has to do with its people.
     client.force_login(foreign)
     assert "Zeichen" in client.get(addresses[0]).content.decode()
+
+
+def leave(member: Member) -> None:
+    member.active = False
+    member.save()
+
+
+def test_who_works_there_no_more_knows_nobody_there(contract, foreign):
+    """And who left another body is as little known as before."""
+    colleague = make_member(make_commissioning_body(), roles=["manager"])
+    gone = make_member(make_organisation("county", kind="commissioning_body"), roles=["manager"])
+    leave(gone)
+    assert strangers_to(foreign) == {gone.user_id}
+    leave(Member.objects.get(user=foreign, organisation=contract.provider))
+    again = type(foreign).objects.get(pk=foreign.pk)
+    assert {colleague.user_id, gone.user_id} <= strangers_to(again)
 
 
 def test_a_contract_is_drafted_for_ones_own_body_alone(client, contract, foreign):
