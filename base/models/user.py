@@ -41,13 +41,12 @@ class User(Tracked, FoundByName, AbstractUser):
     def clean(self):
         """Refuse a name or an address that another person signs in with, in whatever capitals."""
         super().clean()
-        others = User.objects.exclude(pk=self.pk).order_by("pk")
+        others = User.objects.exclude(pk=self.pk)
         if others.filter(username__iexact=self.username).exists():
             raise ValidationError({"username": _("This user name is taken.")})
-        if self.email and (other := others.filter(email__iexact=self.email).first()):
-            raise ValidationError(
-                {"email": _("%(person)s has this e-mail address already.") % {"person": other}}
-            )
+        # Whose it is stays unsaid: it may be somebody of another organisation.
+        if self.email and others.filter(email__iexact=self.email).exists():
+            raise ValidationError({"email": _("This e-mail address is taken.")})
 
     @property
     def display_name(self) -> str:

@@ -74,7 +74,7 @@ REFUSED = {
         ),
         "the address of another": (
             member("x", "EINS@jobcenter-tannau.example", "a-jobcenter", "finance"),
-            "has this e-mail address already",
+            "e-mail address is taken",
         ),
     },
     "contracts.Member": {
