@@ -49,13 +49,16 @@ class Effect:
     @property
     def shown(self) -> dict[str, str]:
         """The figures as they are read."""
-        spelled = money if self.unit == "EUR" else _in_hours
+        spelled = SPELLED[self.unit]
         names = ("before", "after", "difference")
         return {name: spelled(getattr(self, name)) for name in names}
 
 
-def _in_hours(value: Decimal) -> str:
-    return f"{hours(value)}{NO_BREAK}h"
+SPELLED: dict[Unit, Callable[[Decimal], str]] = {
+    "EUR": money,
+    "h": lambda value: f"{hours(value)}{NO_BREAK}h",
+    "version": lambda value: f"{value:.0f}",
+}
 
 
 Values = Mapping[Measured, Decimal]
