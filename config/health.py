@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from base import database_time
 from config.database import Patience
+from config.health_path import PATH
 from jobs.health import Condition, scheduler_health, worker_health
 
 ANSWER_SECONDS = 1.5
@@ -32,7 +33,6 @@ PATIENCE = Patience(
     connect=2, statement=1, idle_in_transaction=2, probe_after=1, probe_every=1, probes=1
 )
 SUSPICIOUS_SECONDS = 2
-PATH = "/health"
 
 UNAVAILABLE_LINE = "503 Service Unavailable"
 

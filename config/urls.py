@@ -13,11 +13,12 @@ from base.studio.account import StudioAccountView
 from base.studio.people import not_there
 from base.studio.rooms import report_addresses
 from config.health import health
+from config.health_path import PATH
 
 handler400 = "base.accounts.views.bad_request"
 
 urlpatterns = [
-    path("health", health, name="health"),
+    path(PATH.removeprefix("/"), health, name="health"),
     path("accounts/", include("base.accounts.urls")),
     path("language/", set_language, name="set_language"),
     # Wagtail's own login knows neither second factor nor throttling.

@@ -10,9 +10,11 @@ from socket import MSG_PEEK
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
+from config.health_path import PATH
+
 HEALTH_THREADS = 4
-ASKS = tuple(f"{method} /health{end}".encode() for method in ("GET", "HEAD") for end in (" ", "?"))
-"""How requests begin that the health threads take (`config.health.PATH`)."""
+ASKS = tuple(f"{method} {PATH}{end}".encode() for method in ("GET", "HEAD") for end in (" ", "?"))
+"""How requests begin that the health threads take."""
 
 
 class WebWorker(ThreadWorker):
