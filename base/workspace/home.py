@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
@@ -94,8 +93,7 @@ class DeleteView(Page, ScopedMixin, Once, View):
 
     def post(self, request, pk):
         """Delete it; whoever asks in another window meanwhile waits, and finds nothing."""
-        with transaction.atomic():
-            saved = get_object_or_404(self.get_queryset().select_for_update(of=("self",)), pk=pk)
-            saved.delete()
+        saved = get_object_or_404(self.get_queryset().select_for_update(of=("self",)), pk=pk)
+        saved.delete()
         messages.success(request, _("View “%s” deleted.") % saved.name)
         return HttpResponseRedirect(reverse(saved.page))
