@@ -45,23 +45,13 @@ class Once:
         """Carry a POST out, or answer as the request did that was here before it."""
         if request.method != "POST" or not self.once:
             return super().dispatch(request, *args, **kwargs)
-        content = fingerprint(request, REFERENCE, CSRF)
-        with transaction.atomic():
-            # Whoever comes second waits here until the first has committed or given up.
-            sent, is_first = SentForm.objects.get_or_create(
-                key=_key(request), defaults={"content": content, "at": timezone.now()}
-            )
-            if not is_first:
-                return self.sent_before(sent) if sent.content == content else self.sent_otherwise()
-            response = self.answer_first(*args, **kwargs)
-            if isinstance(response, HttpResponseRedirect):
-                sent.answer = response.url
-                sent.save(update_fields=["answer"])
-            elif self.undoes_refused:
-                transaction.set_rollback(True)
-            else:
-                sent.delete()
-            return response
+        return _carry_out(
+            request,
+            lambda: self.answer_first(*args, **kwargs),
+            before=self.sent_before,
+            otherwise=self.sent_otherwise,
+            undoes_refused=self.undoes_refused,
+        )
 
     def answer_first(self, *args, **kwargs) -> HttpResponse:
         """Answer a request that comes with its reference for the first time."""
@@ -69,8 +59,7 @@ class Once:
 
     def sent_before(self, sent: SentForm) -> HttpResponse:
         """Answer the same request a second time."""
-        messages.info(self.request, _("This was saved before; nothing was stored twice."))
-        return HttpResponseRedirect(sent.answer)
+        return _sent_before(self.request, sent)
 
     def sent_otherwise(self) -> HttpResponse:
         """Answer a request that says something else than the one that was carried out."""
@@ -89,21 +78,49 @@ def carry_out_once(request: HttpRequest, view: Callable, *args, **kwargs) -> Htt
     Without a reference it is known by all that it says, as above. What a view writes stays even
     where it answers with a page: it may be one that shows what it has done.
     """
-    key, content = _key(request), fingerprint(request, REFERENCE, CSRF)
+    return _carry_out(
+        request,
+        lambda: view(request, *args, **kwargs),
+        before=lambda sent: _sent_before(request, sent),
+        undoes_refused=False,
+    )
+
+
+def _carry_out(
+    request: HttpRequest,
+    answer: Callable[[], HttpResponse],
+    *,
+    before: Callable[[SentForm], HttpResponse],
+    otherwise: Callable[[], HttpResponse] | None = None,
+    undoes_refused: bool,
+) -> HttpResponse:
+    """Answer a POST that comes first; one that was here, by `before`, unless it says other things.
+
+    All in one transaction, which `undoes_refused` undoes unless the answer redirects.
+    """
+    content = fingerprint(request, REFERENCE, CSRF)
     with transaction.atomic():
+        # Whoever comes second waits here until the first has committed or given up.
         sent, is_first = SentForm.objects.get_or_create(
-            key=key, defaults={"content": content, "at": timezone.now()}
+            key=_key(request), defaults={"content": content, "at": timezone.now()}
         )
         if not is_first:
-            messages.info(request, _("This was saved before; nothing was stored twice."))
-            return HttpResponseRedirect(sent.answer)
-        response = view(request, *args, **kwargs)
+            differs = otherwise is not None and sent.content != content
+            return otherwise() if differs else before(sent)
+        response = answer()
         if isinstance(response, HttpResponseRedirect):
             sent.answer = response.url
             sent.save(update_fields=["answer"])
+        elif undoes_refused:
+            transaction.set_rollback(True)
         else:
             sent.delete()
         return response
+
+
+def _sent_before(request: HttpRequest, sent: SentForm) -> HttpResponse:
+    messages.info(request, _("This was saved before; nothing was stored twice."))
+    return HttpResponseRedirect(sent.answer)
 
 
 class OnceForm(Once):
