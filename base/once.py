@@ -7,16 +7,15 @@ sent again.
 """
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from base.models import SentForm
@@ -153,7 +152,7 @@ def fingerprint(request: HttpRequest, *without: str) -> str:
 
     Nobody without the SECRET_KEY can try what it was made of: forms hold passwords and names.
     """
-    digest = hmac.new(settings.SECRET_KEY.encode(), b"sent form", hashlib.sha256)
+    digest = salted_hmac("base.once.fingerprint", "", algorithm="sha256")
     for name, values in sorted(request.POST.lists()):
         if name not in without:
             digest.update(repr((name, values)).encode("utf-8", "backslashreplace"))
