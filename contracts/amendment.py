@@ -1,13 +1,12 @@
 """What an edition may do to the time its contract is in force: end or prolong it from then on."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import current_time
-from base.formats import day as german
 from contracts.content import ContractContent
 from contracts.models import Contract
 from contracts.obligations import obligations_of
@@ -35,7 +34,7 @@ def require_timely(contract: Contract, content: ContractContent) -> None:
                 " Allowed as its last day: %(allowed)s or later."
             ),
             code="ends_too_early",
-            params=_spelled(ends=ends, allowed=max(first, applies_from)),
+            params={"ends": ends, "allowed": max(first, applies_from)},
         )
     last = obliged.last if obliged else None
     if last is not None and applies_from > last + ONE_DAY:
@@ -45,9 +44,5 @@ def require_timely(contract: Contract, content: ContractContent) -> None:
                 " prolongs it: %(allowed)s or earlier. What begins later is a contract of its own."
             ),
             code="applies_too_late",
-            params=_spelled(day=applies_from, last=last, allowed=last + ONE_DAY),
+            params={"day": applies_from, "last": last, "allowed": last + ONE_DAY},
         )
-
-
-def _spelled(**days: date) -> dict[str, str]:
-    return {name: german(value) for name, value in days.items()}

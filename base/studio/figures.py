@@ -15,6 +15,7 @@ from wagtail.admin.ui.side_panels import BaseSidePanel
 from wagtail.admin.views.generic.preview import PreviewOnCreate, PreviewOnEdit
 
 from base.editions import Draft
+from base.refusals import readable
 from base.studio.places import in_words
 
 LONGEST_LIST = 8
@@ -61,7 +62,7 @@ def figures_of(draft: Draft) -> Shown | None:
         return Shown(figures.template, figures.of(draft))
     except ValidationError as error:
         model = draft.edition_model.content_model
-        problems = tuple(in_words(message, model) for message in error.messages)
+        problems = tuple(in_words(message, model) for message in readable(error).messages)
         return Shown(figures.template, {}, problems)
 
 

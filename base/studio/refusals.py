@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.snippets.views.snippets import WorkflowActionView
 
+from base.refusals import readable
 from base.studio.places import in_words
 
 LONGEST_LIST = 3
@@ -79,7 +80,7 @@ class RefusableMixin:
     def in_words(self, error: ValidationError) -> list[str]:
         """Return the messages with places as the form names them."""
         model = self.model.edition_model.content_model
-        return [in_words(message, model) for message in error.messages]
+        return [in_words(message, model) for message in readable(error).messages]
 
     def say_what_is_missing(self) -> None:
         """Tell the editor of a saved draft why it could not be published as it is."""
@@ -102,6 +103,6 @@ class RefusableWorkflowAction(WorkflowActionView):
                 return super().post(request, *args, **kwargs)
         except ValidationError as error:
             model = self.model.edition_model.content_model
-            said = [in_words(message, model) for message in error.messages]
+            said = [in_words(message, model) for message in readable(error).messages]
             messages.error(request, " · ".join(said))
             return redirect(self.redirect_url_name, self.object.pk)

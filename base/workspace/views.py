@@ -24,11 +24,11 @@ from django_tables2 import SingleTableMixin
 
 from base.models import SavedView
 from base.once import OnceForm
+from base.refusals import readable
 from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
 from base.workspace.reading import announce, require_reason
-from base.workspace.refusals import readable
 from base.workspace.registry import Text, registry
 
 ROWS_PER_PAGE = 50

@@ -10,7 +10,6 @@ from wagtail.search import index
 from base.blocks import ContentField
 from base.editions import Draft, Edition, EditionRow, register_draft
 from base.ends import Ends
-from base.formats import day
 from base.marking import Marks
 from base.retention import BOOKS, KeptWith, Retention
 from cms.models import CatalogueEdition, DescriptionEdition
@@ -181,11 +180,7 @@ class Contract(Draft, index.Indexed):
             begins = content.term.begins
             check_prices(content.remuneration, max(begins, self.applies_from or begins))
         except BillingError as refused:
-            named = {
-                name: day(value) if isinstance(value, date) else value
-                for name, value in refused.values.items()
-            }
-            raise ValidationError(_(refused.template), params=named) from refused
+            raise ValidationError(_(refused.template), params=refused.values) from refused
         require_timely(self, content)
 
     def edition_on(self, day: date) -> ContractEdition | None:

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from base.comparison import Change
 from base.facts import Fact
-from base.formats import day as german
 from cms.comparison import compare_catalogues
 from cms.content.catalogue import CatalogueContent
 from cms.models import CatalogueEdition
@@ -160,12 +159,10 @@ def _placement_before(case: Case, edition: CatalogueEdition, day: date) -> CaseP
     if before is None:
         raise ValidationError(_("Case %(case)s is not placed yet."), params={"case": case.number})
     if closed := case.closed_since(day):
-        raise ValidationError(
-            {"valid_from": _("The case is closed since %(day)s.") % {"day": german(closed)}}
-        )
+        raise _refused(_("The case is closed since %(day)s."), day=closed)
     if day <= before.valid_from:
         text = _("The case has been placed on %(day)s; it can be moved from the day after on.")
-        raise ValidationError({"valid_from": text % {"day": german(before.valid_from)}})
+        raise _refused(text, day=before.valid_from)
     current = before.catalogue_edition
     if edition.catalogue_id != current.catalogue_id or edition.number <= current.number:
         raise ValidationError(
@@ -174,8 +171,7 @@ def _placement_before(case: Case, edition: CatalogueEdition, day: date) -> CaseP
         )
     if edition not in later_editions(case, day):
         text = _("%(edition)s is no annex of contract %(contract)s on %(day)s.")
-        values = {"edition": edition, "contract": case.contract.number, "day": german(day)}
-        raise ValidationError({"valid_from": text % values})
+        raise _refused(text, edition=edition, contract=case.contract.number, day=day)
     return before
 
 
@@ -261,8 +257,11 @@ def _require_records_known(case: Case, content: CatalogueContent, day: date) -> 
         text = _(
             "From %(day)s on there are records of modules this edition does not have: %(keys)s."
         )
-        values = {"day": german(day), "keys": ", ".join(unknown)}
-        raise ValidationError({"valid_from": text % values})
+        raise _refused(text, day=day, keys=", ".join(unknown))
+
+
+def _refused(message, **params) -> ValidationError:
+    return ValidationError({"valid_from": ValidationError(message, params=params)})
 
 
 def _moved(

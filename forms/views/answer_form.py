@@ -7,6 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from base.refusals import readable
 from forms.answers import LONGEST_LINE, NO, YES
 from forms.content import FormField
 from forms.models import FilledForm
@@ -97,6 +98,7 @@ class AnswerForm(forms.Form):
 
     def refuse(self, error: ValidationError) -> None:
         """Show an action's refusal at the fields it names, else above the form."""
+        error = readable(error)
         if not hasattr(error, "error_dict"):
             self.add_error(None, error)
             return

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
 from base.formats import number
+from base.refusals import readable
 from base.workspace.fields import DayField
 from cms.comparison import combination_name
 from cms.models import CatalogueEdition
@@ -285,7 +286,7 @@ class MoveCase(ShowsEffectsOfCase, CaseAction):
         try:
             move = plan_move(case=self.target, **wanted)
         except ValidationError as error:
-            return context | {"refusals": error.messages}
+            return context | {"refusals": readable(error).messages}
         if not context["form"].is_bound:
             context["form"] = MoveForm(initial=self._previewed(move))
         return context | {

@@ -17,7 +17,7 @@ from django.views.generic import TemplateView
 
 from base.facts import Fact
 from base.once import fingerprint
-from base.workspace.refusals import readable
+from base.refusals import readable
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role

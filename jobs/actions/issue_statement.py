@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
-from base.formats import day as german
 from base.models.counter import next_number
 from base.seals import seal_of
 from contracts.models import ClosedYear
@@ -55,7 +54,7 @@ def _require_possible_day(statement: Statement) -> None:
         if released is not None and day < released:
             raise ValidationError(
                 _("A statement is not issued before its release on %(day)s."),
-                params={"day": german(released)},
+                params={"day": released},
             )
         if day > timezone.localdate():
             raise ValidationError(_("This day is still to come."))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.refusals import readable
 from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from jobs.actions.check_statement import check_statement
@@ -95,7 +96,7 @@ class StepPage(ObjectFormPage):
             if self.step:
                 require_possible(self.target, self.step, by=request.user)
         except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
+            messages.error(request, " ".join(readable(refusal).messages))
             return HttpResponseRedirect(self.target.get_absolute_url())
         return super().get(request, *args, **kwargs)
 

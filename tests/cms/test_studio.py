@@ -104,6 +104,16 @@ def test_a_draft_may_be_unfinished_and_says_what_is_missing(studio):
     assert numbers(catalogue) == [1]
 
 
+def test_refusals_spell_days_as_people_do(studio):
+    """Actions name days; files keep the spelling of files, the studio is read by people."""
+    contract = make_contract(term={"begins": "2024-01-01", "first_ends": "2024-06-30"})
+    shorter = {"applies_from": "2024-07-01", "term-0-value-first_ends": "2024-06-29"}
+    for name, action in (("anna", "edit"), ("ben", "publish")):
+        told = texts(studio(name, contract, action, **shorter if action == "edit" else {}))
+        assert "29.06.2024" in told and "01.07.2024 oder später" in told
+        assert "2024-" not in told
+
+
 def test_a_new_catalogue_needs_a_second_person(studio):
     draft = Catalogue(key="new", applies_from=date(2025, 1, 1))
     draft.assign(catalogue_content())

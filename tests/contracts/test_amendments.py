@@ -37,9 +37,9 @@ def refused(contract, applies_from: date, term: dict) -> str:
 @pytest.mark.parametrize(
     ("before", "after", "allowed"),
     [
-        pytest.param(FIXED, FIXED | {"first_ends": "2024-06-29"}, "01.07.2024", id="shortened"),
-        pytest.param(OPEN, FIXED, "01.07.2024", id="no longer open-ended"),
-        pytest.param(RENEWED, RENEWED | {"renews_months": None}, "01.07.2024", id="not renewed"),
+        pytest.param(FIXED, FIXED | {"first_ends": "2024-06-29"}, "2024-07-01", id="shortened"),
+        pytest.param(OPEN, FIXED, "2024-07-01", id="no longer open-ended"),
+        pytest.param(RENEWED, RENEWED | {"renews_months": None}, "2024-07-01", id="not renewed"),
     ],
 )
 def test_no_amendment_ends_its_contract_before_it_applies(before, after, allowed):
@@ -55,11 +55,11 @@ def test_no_amendment_ends_its_contract_before_it_applies(before, after, allowed
 def test_nor_before_it_began_whatever_day_of_beginning_it_claims():
     contract = make_contract(term=OPEN)
     told = refused(contract, date(2020, 1, 1), {"begins": "2020-01-01", "first_ends": "2023-12-31"})
-    assert "01.01.2024 or later" in told
+    assert "2024-01-01 or later" in told
 
 
 def test_the_first_edition_is_no_exception():
-    with pytest.raises(ValidationError, match="01.07.2024"):
+    with pytest.raises(ValidationError, match="2024-07-01"):
         make_contract(term=FIXED, applies_from=JULY)
 
 
@@ -73,8 +73,8 @@ def test_what_has_ended_is_prolonged_without_a_gap_or_not_at_all():
     contract = make_contract(term=FIXED)
     longer = FIXED | {"first_ends": "2024-12-31"}
     told = refused(contract, date(2024, 7, 2), longer)
-    assert "ends on 30.06.2024" in told
-    assert "01.07.2024 or earlier" in told
+    assert "ends on 2024-06-30" in told
+    assert "2024-07-01 or earlier" in told
     amend(contract, applies_from=JULY, term=longer)
     assert contract_period(contract)[1] == date(2024, 12, 31)
 
@@ -82,7 +82,7 @@ def test_what_has_ended_is_prolonged_without_a_gap_or_not_at_all():
 def test_what_was_given_notice_of_is_not_revived_later():
     contract = make_contract(term=OPEN)
     give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5))
-    assert "30.04.2024" in refused(contract, JULY, OPEN)
+    assert "2024-04-30" in refused(contract, JULY, OPEN)
     amend(contract, applies_from=date(2024, 5, 1), term=OPEN)
     assert contract_period(contract)[1] == date(2024, 4, 30)
 
@@ -107,7 +107,7 @@ def test_an_import_obeys_and_says_where(tmp_path):
     (problem,) = refusal(path)
     assert problem.place == "contracts[1] (PB 17/2023)"
     assert "Edition 2: Term: " in problem.message
-    assert "01.07.2024 or later" in problem.message
+    assert "2024-07-01 or later" in problem.message
     assert ContractEdition.objects.count() == 1
 
 
