@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
-from forms.actions.open_case import require_assigned
 from forms.models import Case, PhaseAgreement, ServiceRecord
 from forms.phases import gated_phases, records_in
 
@@ -21,7 +20,6 @@ def agree_phase(
     ValidationError for a phase that needs no agreement, for days to come or on which the case
     does not run, and where records would lose the agreement they rest on.
     """
-    require_assigned(case, agreed_on)
     with transaction.atomic():
         Case.objects.filter(pk=case.pk).lock()
         _require_running(case, agreed_on)

@@ -67,16 +67,6 @@ def place_case(
     that, for keys the edition does not know, for days before the case was assigned, and for an
     edition the contract does not annex on that day.
     """
-    require_assigned(case, valid_from)
-    _require_annexed(case, catalogue_edition, valid_from)
-    data: CatalogueContent = catalogue_edition.data
-    group = _need_group(data, need_group)
-    agreed = _combination(group, combination)
-    _require_choices(agreed, choices)
-    _require_known(
-        _("condition"), conditions, {e.condition for m in data.modules for e in m.extras}
-    )
-    _require_known(_("special module"), add_ons, _add_ons(data, need_group))
     placement = CasePlacement(
         case=case,
         valid_from=valid_from,
@@ -88,9 +78,19 @@ def place_case(
         add_ons=list(add_ons),
         reason=reason,
     )
+    # Before a case there may be no contract either, whose annexes could be asked.
+    placement.full_clean(exclude=["choices", "conditions", "add_ons"])
+    _require_annexed(case, catalogue_edition, valid_from)
+    data: CatalogueContent = catalogue_edition.data
+    group = _need_group(data, need_group)
+    agreed = _combination(group, combination)
+    _require_choices(agreed, choices)
+    _require_known(
+        _("condition"), conditions, {e.condition for m in data.modules for e in m.extras}
+    )
+    _require_known(_("special module"), add_ons, _add_ons(data, need_group))
     _require_reason_for_swap(placement, agreed)
     with transaction.atomic():
-        placement.full_clean(exclude=["choices", "conditions", "add_ons"])
         placement.save()
     return placement
 
@@ -102,16 +102,16 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
     where a case would be closed without a reason or before its last record, and where it would
     go on after the end of its contract.
     """
-    require_assigned(case, valid_from)
     with transaction.atomic():
         Case.objects.filter(pk=case.pk).lock()
         row = case.statuses.filter(valid_from=valid_from).first()
         row = row or CaseStatus(case=case, valid_from=valid_from)
-        if status != CaseStatus.Status.CLOSED and (row.pk is None or row.status != status):
-            # Nobody would pay for what goes on after the contract has ended.
-            require_in_force(case.contract, valid_from)
+        goes_on = status != CaseStatus.Status.CLOSED and (row.pk is None or row.status != status)
         row.status, row.reason = status, reason
         row.full_clean()
+        if goes_on:
+            # Nobody would pay for what goes on after the contract has ended.
+            require_in_force(case.contract, valid_from)
         row.save()
         if status == CaseStatus.Status.CLOSED:
             _require_nothing_later(row)
@@ -147,15 +147,6 @@ def _require_nothing_later(closing: CaseStatus) -> None:
         "closing": closing.valid_from,
     }
     raise ValidationError({"valid_from": ValidationError(message, params=params)})
-
-
-def require_assigned(case: Case, day: date) -> None:
-    """Refuse a day before the case was assigned."""
-    if day < case.assigned_on:
-        raise ValidationError(
-            _("%(day)s lies before case %(case)s was assigned, on %(assigned)s."),
-            params={"day": day, "case": case.number, "assigned": case.assigned_on},
-        )
 
 
 def _require_annexed(case: Case, edition: CatalogueEdition, day: date) -> None:

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Member, Team
-from forms.actions.open_case import require_assigned
 from forms.models import Case, CaseResponsibility, SupportPlan
 
 
@@ -20,7 +19,6 @@ def assign_counsellor(
     A row of the same day is replaced. Raises ValidationError for days before the assignment,
     and for a team or counsellor that is not the provider's, or has left.
     """
-    require_assigned(case, valid_from)
     if not counsellor.active:
         raise ValidationError(
             _("%(counsellor)s is not active any more."), params={"counsellor": counsellor}
@@ -41,7 +39,6 @@ def grant_support(
     Units: hours per calendar month. Raises ValidationError for days before the assignment, and
     for a plan that ends before it begins.
     """
-    require_assigned(case, valid_from)
     with transaction.atomic():
         plan = _row_of(SupportPlan, case, valid_from)
         plan.valid_until, plan.hours_per_month = valid_until, hours_per_month

@@ -291,7 +291,7 @@ def test_refusals_spell_days_as_people_do(client, case, counsellor):
     posted = {"status": "paused", "valid_from": "2024-01-05", "reason": ""}
     address = reverse("case-status", args=[case.pk])
     refused = client.post(address, posted | seen(client, address))
-    (problem,) = refused.context["form"].non_field_errors()
+    (problem,) = refused.context["form"].errors["valid_from"]
     assert "05.01.2024" in problem and "08.01.2024" in problem and "2024-01" not in problem
 
 
