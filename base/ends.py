@@ -1,4 +1,7 @@
-"""Days that end something: not before the day on which that began, whatever path they come by."""
+"""Days that cannot be, whatever path they come by.
+
+What ends something is not before its beginning; what was done, paid or agreed is done by today.
+"""
 
 from datetime import date
 
@@ -6,9 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import current_time
+
 TOO_EARLY = _("%(day)s lies before %(begin)s, %(first)s: allowed is that day or later.")
+AHEAD = _("%(day)s is still to come: allowed is %(today)s or earlier.")
 
 
 class Ends(models.CheckConstraint):
@@ -36,7 +43,21 @@ class Ends(models.CheckConstraint):
         return Ends(self.ends, begins=self.begins, name=self.name)
 
 
-class NotBefore(models.BaseConstraint):
+class AskedOfRows(models.BaseConstraint):
+    """A rule that `full_clean` asks and the database cannot."""
+
+    def constraint_sql(self, model, schema_editor):
+        """No rule of the database."""
+
+    create_sql = remove_sql = constraint_sql
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.deconstruct() == other.deconstruct()
+
+    __hash__ = None
+
+
+class NotBefore(AskedOfRows):
     """A column with a day that is not before a day of the row its row belongs to.
 
     `since` names that day by a path: case__assigned_on. Asked by `full_clean`; no check of one
@@ -52,19 +73,37 @@ class NotBefore(models.BaseConstraint):
         if not {self.column, self.since.split(LOOKUP_SEP)[0]} & set(exclude or ()):
             _refuse(instance, self.column, self.since)
 
-    def constraint_sql(self, model, schema_editor):
-        """No rule of the database."""
-
-    create_sql = remove_sql = constraint_sql
-
     def deconstruct(self):
         path = f"{type(self).__module__}.{type(self).__name__}"
         return path, (), {"name": self.name, "column": self.column, "since": self.since}
 
-    def __eq__(self, other):
-        return isinstance(other, NotBefore) and self.deconstruct() == other.deconstruct()
 
-    __hash__ = None
+class NotAhead(AskedOfRows):
+    """A column with a day on which something was done: today at the latest, or empty.
+
+    No check of a table knows what day it is.
+    """
+
+    def __init__(self, column: str, *, name: str):
+        self.column = column
+        super().__init__(name=name)
+
+    def validate(self, model, instance, exclude=None, using=None):
+        """Raise ValidationError at the column, naming the day that is allowed."""
+        if self.column not in set(exclude or ()):
+            require_past(getattr(instance, self.column), at=self.column)
+
+    def deconstruct(self):
+        path = f"{type(self).__module__}.{type(self).__name__}"
+        return path, (), {"name": self.name, "column": self.column}
+
+
+def require_past(day: date | None, *, at: str | None = None) -> None:
+    """Refuse a day that is still to come when this is done, at the field named, if one is."""
+    today = timezone.localdate(current_time())
+    if isinstance(day, date) and day > today:
+        refused = ValidationError(AHEAD, "ahead", {"day": day, "today": today})
+        raise ValidationError({at: refused}) if at else refused
 
 
 def _refuse(instance, ends: str, begins: str) -> None:

@@ -8,10 +8,8 @@ from datetime import MAXYEAR, MINYEAR, date
 
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.acting import current_time
 from contracts.billing import Period
 from contracts.models import Contract
 from contracts.obligations import obligations_of
@@ -25,8 +23,6 @@ def require_plausible(contract: Contract, paid_on: date, period: Period) -> None
 
     Of notices those count that had been received when it was paid.
     """
-    if paid_on > timezone.localdate(current_time()):
-        raise ValidationError({"paid_on": _("This day is still to come.")})
     obliged = obligations_of([contract], known_on=paid_on).get(contract.pk)
     if obliged is None:
         raise ValidationError(

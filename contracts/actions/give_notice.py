@@ -4,10 +4,8 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.acting import current_time
 from contracts.models import Contract, Notice, Organisation
 from contracts.obligations import obligations_of
 
@@ -29,8 +27,6 @@ def give_notice(
     """
     if given_by not in (contract.commissioning_body, contract.provider):
         raise ValidationError(_("Only a party to the contract can give notice."))
-    if received_on > timezone.localdate(current_time()):
-        raise ValidationError({"received_on": _("Only what has been received can be recorded.")})
     obliged = obligations_of([contract]).get(contract.pk)
     if ends_on is not None and obliged is not None and ends_on < obliged.first:
         raise ValidationError({"ends_on": _("The contract cannot end before it begins.")})

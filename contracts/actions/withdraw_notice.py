@@ -4,10 +4,10 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.acting import acting_as, current_time
+from base.acting import acting_as
+from base.ends import require_past
 from contracts.models import Contract, Notice
 from contracts.obligations import obligations_of
 
@@ -32,8 +32,7 @@ def withdraw_notice(
             raise ValidationError(
                 {"on": _("A notice is not withdrawn before it was received.")}, code="too_early"
             )
-        if on > timezone.localdate(current_time()):
-            raise ValidationError({"on": _("This day is still to come.")})
+        require_past(on, at="on")
         obliged = obligations_of([notice.contract]).get(notice.contract_id)
         if obliged is not None and obliged.last is not None and on > obliged.last:
             raise ValidationError(

@@ -5,11 +5,9 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.acting import current_time
-from base.ends import Ends
+from base.ends import Ends, NotAhead
 from base.history import Tracked
 from base.reasons import ReasonField
 from base.retention import BOOKS, Retention
@@ -85,6 +83,8 @@ class ClosedYear(Tracked):
             models.CheckConstraint(
                 name="year_is_over_when_closed", condition=Q(closed_on__year__gt=F("year"))
             ),
+            NotAhead("closed_on", name="year_is_closed_by_now"),
+            NotAhead("reopened_on", name="year_is_opened_again_by_now"),
             Ends("reopened_on", begins="closed_on", name="year_is_opened_again_after_closing"),
             models.CheckConstraint(
                 name="year_is_opened_again_with_reasons",
@@ -98,18 +98,10 @@ class ClosedYear(Tracked):
         return f"{self.commissioning_body} {self.year}"
 
     def clean(self):
-        """Refuse a year that was not over, and days still to come."""
+        """Refuse a year that was not over."""
         super().clean()
         if self.closed_on and self.year and self.closed_on.year <= self.year:
             raise ValidationError({"year": _("%(year)s is not over.") % {"year": self.year}})
-        today = timezone.localdate(current_time())
-        ahead = {
-            name: _("This day is still to come.")
-            for name in ("closed_on", "reopened_on")
-            if (day := getattr(self, name)) and day > today
-        }
-        if ahead:
-            raise ValidationError(ahead)
 
     @property
     def is_closed(self) -> bool:

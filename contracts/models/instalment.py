@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from base.ends import Ends
+from base.ends import Ends, NotAhead
 from base.history import Tracked
 from base.marking import Marks
 from base.retention import KeptWith
@@ -40,6 +40,7 @@ class Instalment(Tracked):
         ordering = ["paid_on", "reference"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "reference"], name="instalment_reference"),
+            NotAhead("paid_on", name="instalment_is_paid_by_now"),
             Ends("period_last", begins="period_first", name="instalment_period"),
         ]
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from base.ends import Ends
+from base.ends import Ends, NotAhead
 from base.history import Tracked
 from base.marking import Marks
 from base.reasons import ReasonField
@@ -73,6 +73,8 @@ class Notice(Tracked):
                     "Ending a contract at once needs its last day and reasons."
                 ),
             ),
+            NotAhead("received_on", name="notice_is_received_by_now"),
+            NotAhead("withdrawn_on", name="notice_is_withdrawn_by_now"),
             Ends("withdrawn_on", begins="received_on", name="notice_is_withdrawn_after_receipt"),
             models.CheckConstraint(
                 name="notice_is_withdrawn_by_both_parties",

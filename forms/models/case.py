@@ -11,11 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.acting import current_time
-from base.ends import Ends, NotBefore
+from base.ends import Ends, NotAhead, NotBefore
 from base.history import Tracked
 from base.immutability import Columns
 from base.marking import Marks
@@ -229,16 +227,12 @@ class PhaseAgreement(Tracked):
         ordering = ["case", "agreed_on", "phase"]
         constraints = [
             models.UniqueConstraint(fields=["case", "phase"], name="phase_agreed_once_per_case"),
+            NotAhead("agreed_on", name="phase_is_agreed_by_now"),
             NotBefore("agreed_on", since=ASSIGNED, name="phase_is_agreed_in_its_case"),
         ]
 
     def __str__(self) -> str:
         return f"{self.phase} ({self.agreed_on})"
-
-    def clean(self):
-        """Refuse days to come: what is agreed on is agreed on by now."""
-        if self.agreed_on and self.agreed_on > timezone.localdate(current_time()):
-            raise ValidationError({"agreed_on": _("This day lies in the future.")})
 
 
 class SupportPlan(Tracked):

@@ -1,10 +1,9 @@
 """Clients: a pseudonymous key that everything refers to, and the person in a row of its own."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import NotAhead
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row
@@ -77,11 +76,7 @@ class ClientIdentity(Tracked, FoundByName):
     class Meta:
         verbose_name = _("client's identity")
         verbose_name_plural = _("clients' identities")
-
-    def clean(self):
-        """Nobody is born in the future."""
-        if self.birth_date and self.birth_date > timezone.localdate():
-            raise ValidationError({"birth_date": _("This day lies in the future.")})
+        constraints = [NotAhead("birth_date", name="client_is_born_by_now")]
 
     def __str__(self) -> str:
         return f"{self.last_name}, {self.first_name}"

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import require_past
 from base.facts import Fact
 from contracts.in_force import InForce
 from contracts.models import ContractEdition
@@ -92,8 +92,7 @@ class RecordRules:
 
     def _belongs(self, record) -> None:
         case = self.cases[record.case_id]
-        if record.day > timezone.localdate():
-            _refuse(_("This day lies in the future: work is recorded once it is done."))
+        require_past(record.day)
         if case.contract_id != record.contract_id:
             _refuse(_("Case %(case)s does not belong to this contract."), case=case.number)
         if record.day < case.assigned_on:

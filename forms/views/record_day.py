@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
+from base.ends import require_past
 from base.facts import Fact
 from base.once import fingerprint
 from base.refusals import readable
@@ -252,12 +253,11 @@ class RecordDay(RecordsFor, TemplateView):
             messages.info(request, _("There was nothing to save."))
             return HttpResponseRedirect(self.address(self.day))
         problems: list[str] = []
-        if self.day > today():
-            problems.append(_("This day lies in the future: work is recorded once it is done."))
-        elif len(rows) > MOST_ROWS:
+        if len(rows) > MOST_ROWS:
             problems.append(_("At most %s rows are saved at once.") % MOST_ROWS)
         elif all(valid):
             try:
+                require_past(self.day)
                 stored, before = record_day(
                     counsellor=self.counsellor,
                     day=self.day,

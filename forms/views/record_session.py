@@ -3,12 +3,12 @@
 import secrets
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from base.ends import require_past
 from base.workspace.fields import DayField
 from base.workspace.views import FormPage
 from contracts.models import Contract
@@ -18,7 +18,6 @@ from forms.models import Case
 from forms.usage import catalogue_contents
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
 from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
-from forms.views.shared import today
 
 SESSION_MINUTES = "90"
 
@@ -61,10 +60,7 @@ class SessionForm(RepeatForm):
     def clean_day(self):
         """Work is recorded once it is done."""
         day = self.cleaned_data["day"]
-        if day > today():
-            raise ValidationError(
-                _("This day lies in the future: work is recorded once it is done.")
-            )
+        require_past(day)
         return day
 
     def clean_module(self):

@@ -3,12 +3,12 @@
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.ends import require_past
 from base.facts import Fact
 from base.workspace.exports import FORMATS
 from base.workspace.fields import DayField, DayInput
@@ -22,7 +22,7 @@ from forms.booking import choices_for, described
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.templatetags.cases import minutes as clock
 from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
-from forms.views.shared import keys_of, member_choices, own_members, today
+from forms.views.shared import keys_of, member_choices, own_members
 
 BATCH = 2000
 CHANGE = "forms.change_servicerecord"
@@ -350,8 +350,7 @@ class CorrectionForm(RepeatForm):
     def clean_day(self):
         """Work is recorded once it is done."""
         day = self.cleaned_data["day"]
-        if day > today():
-            raise ValidationError(_("This day lies in the future."))
+        require_past(day)
         return day
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
+from base.ends import require_past
 from base.models.counter import next_number
 from base.seals import seal_of
 from contracts.models import ClosedYear
@@ -56,8 +57,7 @@ def _require_possible_day(statement: Statement) -> None:
                 _("A statement is not issued before its release on %(day)s."),
                 params={"day": released},
             )
-        if day > timezone.localdate():
-            raise ValidationError(_("This day is still to come."))
+        require_past(day)
         ClosedYear.objects.require_open(statement.contract.commissioning_body_id, day)
     except ValidationError as refused:
         raise ValidationError({"on": refused}) from refused

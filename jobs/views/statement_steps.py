@@ -48,13 +48,6 @@ class IssueForm(SeenForm):
         help_text=gettext_lazy("The date of the letter; its year is in the number."),
     )
 
-    def clean_on(self):
-        """Refuse days to come."""
-        on = self.cleaned_data["on"]
-        if on > timezone.localdate():
-            raise ValidationError(_("This day is still to come."))
-        return on
-
 
 class ReasonForm(SeenForm):
     """Why a statement goes back."""

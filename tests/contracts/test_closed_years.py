@@ -65,7 +65,7 @@ def test_another_body_has_books_of_its_own(released):
 @pytest.mark.parametrize(
     ("on", "refusal"),
     [
-        (DAY - timedelta(days=1), "vor ihrer Freigabe am 31.01.2025"),
+        (DAY - timedelta(days=1), "vor ihrer Freigabe am 2025-01-31"),
         # Midnight may pass between this line and the test.
         (timezone.localdate() + timedelta(days=2), "in der Zukunft"),
     ],

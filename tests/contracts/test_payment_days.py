@@ -51,7 +51,7 @@ def test_what_is_plausible_is_so_on_both_paths(tmp_path, name):
         "paid_on": date.fromisoformat(paid_on), "period": Period.parse(period), "by": make_user(),
     }  # fmt: skip
     if says:
-        assert says in refusal(path)[0].message
+        assert any(says in problem.message for problem in refusal(path))
         with override("en"), pytest.raises(ValidationError, match=says):
             pay_instalment(**paid)
     else:

@@ -142,7 +142,7 @@ def test_it_is_withdrawn_on_screen(client, contract, manager):
 
 
 def test_a_receipt_to_come_is_refused(contract):
-    with pytest.raises(ValidationError, match="eingegangen"):
+    with pytest.raises(ValidationError, match="in der Zukunft"):
         give_notice(contract=contract, given_by=contract.provider, received_on=date(2999, 1, 1))
 
 

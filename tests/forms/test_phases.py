@@ -343,7 +343,7 @@ def test_a_file_agrees_on_nothing_on_days_to_come(tmp_path, case):
         " phase_agreements: [{phase: p2, agreed_on: 2999-01-01}]}\n"
     )
     (problem,) = refusal(path)
-    assert "lies in the future" in problem.message
+    assert "still to come" in problem.message
     assert not PhaseAgreement.objects.exists()
 
 

@@ -1,7 +1,8 @@
 """Every day that ends something is not before its beginning; a later column is seen by itself."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -11,8 +12,9 @@ from django.db import connection, models
 from pydantic import BaseModel
 from pydantic import ValidationError as ContentError
 
+from base.acting import acting_as
 from base.content import Refusal
-from base.ends import Ends, NotBefore
+from base.ends import Ends, NotAhead, NotBefore
 from base.history import HistoryRow
 from contracts.content import AgreedTerm, Annex
 from forms.models import Case, SupportPlan
@@ -53,6 +55,20 @@ MOMENTS = {
 """Points in time with a name that says an end; no action takes them from a person."""
 
 ENDING = re.compile(r"until|end(s|ed)?_|_ends|closed|finished|submitted|confirmed|withdrawn|expire")
+
+
+DONE = re.compile(
+    r"(agreed|birth|closed|issued|paid|received|released|reopened|submitted|withdrawn)_"
+)
+"""Columns with a day on which something was done, by the word for it."""
+
+DONE_ELSEWHERE = {
+    "forms.Case.closed_on": "Follows from its statuses, which may be said for a day ahead.",
+    "jobs.Assessment.submitted_on": "Dated by the action on the day on which it is submitted.",
+    "jobs.Reply.submitted_on": "Dated by the action on the day on which it is submitted.",
+    "jobs.Statement.issued_on": "Sealed; the action that issues it asks.",
+    "jobs.Statement.released_on": "Dated by the action on the day on which it is released.",
+}
 
 
 def own_models():
@@ -135,6 +151,32 @@ def test_nothing_about_a_case_begins_before_it(model, rule):
     assert rule.validate(model, row) is None
 
 
+def test_every_day_on_which_something_was_done_lies_behind():
+    asked = {(param.values[0]._meta.label, param.values[1].column) for param in declared(NotAhead)}
+    left = {
+        f"{model._meta.label}.{field.name}"
+        for model in own_models()
+        for field in model._meta.concrete_fields
+        if type(field) is models.DateField and DONE.match(field.name)
+        if (model._meta.label, field.name) not in asked
+    }
+    assert left == set(DONE_ELSEWHERE)
+
+
+@pytest.mark.parametrize(("model", "rule"), declared(NotAhead))
+def test_a_day_to_come_is_refused_in_berlin_time(model, rule):
+    """At half past midnight in Berlin it is the evening before in London."""
+    with acting_as(None, at=datetime(2024, 3, 1, 0, 30, tzinfo=ZoneInfo("Europe/Berlin"))):
+        for day in (None, BEFORE, DAY):
+            assert rule.validate(model, model(**{rule.column: day})) is None
+        row = model(**{rule.column: DAY + timedelta(days=1)})
+        with pytest.raises(ValidationError) as told:
+            rule.validate(model, row)
+        (problem,) = told.value.error_dict[rule.column]
+        assert problem.params == {"day": DAY + timedelta(days=1), "today": DAY}
+        assert rule.validate(model, row, exclude={rule.column}) is None
+
+
 def test_forms_that_leave_a_column_out_are_not_told_of_it():
     (rule,) = [each for each in SupportPlan._meta.constraints if isinstance(each, Ends)]
     row = SupportPlan(valid_from=DAY, valid_until=BEFORE)
@@ -189,5 +231,5 @@ def test_schemas_refuse_an_end_before_its_beginning():
 
 
 def test_reasons_are_sentences():
-    lists = DAYS_OF_THEIR_OWN | ASKED_ELSEWHERE | MOMENTS
+    lists = DAYS_OF_THEIR_OWN | ASKED_ELSEWHERE | MOMENTS | DONE_ELSEWHERE
     assert [key for key, reason in lists.items() if not reason.endswith(".")] == []

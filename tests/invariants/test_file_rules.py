@@ -118,7 +118,7 @@ REFUSED = {
     "forms.ClientIdentity": {
         "born on a day to come": (
             "clients:\n  - {key: x, first_name: A, last_name: B, birth_date: " + TOMORROW + "}\n",
-            "in the future",
+            "still to come",
         ),
     },
     "forms.SupportPlan": {
@@ -176,7 +176,7 @@ OTHERS = {
         "service_records:\n  - {reference: A-X, contract: PB 17/2023, case: A-1,"
         f" day: {TOMORROW}, kind: begleitgespraech, module: pb-2, minutes: 45,"
         " counsellor: a.counsellor.vier}\n",
-        "once it is done",
+        "still to come",
     ),
 }  # fmt: skip
 """What screens refuse of rows that go through an action or are facts."""
