@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import require_past
 from base.facts import Fact
 from base.marking import Marks
 from base.retention import KeptWith
@@ -54,8 +55,9 @@ class PayrollLine(Fact):
     def rules(cls, facts):
         """Refuse lines that nobody would pay.
 
-        Those of nothing, of a kind that nobody agreed to reimburse, and of days on which the
-        contract is not in force. That a line has a kind is no agreement: it would allow itself.
+        Those of nothing, of days to come, of a kind that nobody agreed to reimburse, and of days
+        on which the contract is not in force. What is charged is what was paid. That a line has a
+        kind is no agreement: it would allow itself.
         """
         # What contracts oblige to is read from their models.
         from contracts.cost_kinds import agreed_cost_kinds
@@ -69,6 +71,7 @@ class PayrollLine(Fact):
                 return
             if not line.amount:
                 raise ValidationError({"amount": _("A payroll line of nothing is none.")})
+            require_past(line.day, at="day")
             in_force.require(line.contract_id, line.day, known_on=line.known_on)
             if line.cost_kind not in (agreed := kinds[line.contract_id]):
                 _refuse_kind(line, agreed)

@@ -7,6 +7,7 @@ from functools import cached_property
 from django import forms
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -108,11 +109,12 @@ class PayrollEnter(FormPage):
         ).order_by("day", "reference")
         following = _end_of_month(month[1] + timedelta(days=1))
         old, new = f"{last.day:%m/%Y}", f"{following:%m/%Y}"
+        day = _by_now(following)
         like = [
-            {"day": following, "cost_kind": line.cost_kind, "label": line.label.replace(old, new)}
+            {"day": day, "cost_kind": line.cost_kind, "label": line.label.replace(old, new)}
             for line in lines[: MOST_ROWS - SPARE_ROWS]
         ]
-        return [*like, *({"day": following} for _row in range(SPARE_ROWS))]
+        return [*like, *({"day": day} for _row in range(SPARE_ROWS))]
 
     def act(self, form):
         user = self.request.user
@@ -139,6 +141,14 @@ class PayrollEnter(FormPage):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**{"contract": self.contract} | kwargs)
+
+
+def _by_now(day: date) -> date | None:
+    """Return a day, as far as it has come: today in a month that runs, none in one to come."""
+    today = timezone.localdate()
+    if day <= today:
+        return day
+    return today if (day.year, day.month) == (today.year, today.month) else None
 
 
 def _end_of_month(day: date) -> date:

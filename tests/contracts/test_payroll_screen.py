@@ -1,7 +1,7 @@
 """Payroll, evidence and instalments on screen: listed with sums, entered, changed, withdrawn."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from base.models import Event
 from base.once import REFERENCE
@@ -145,6 +146,7 @@ def test_many_lines_at_once_with_their_files(client, contract, lead):
         {"amount": "5", "day": ""},
         {"amount": "5", "cost_kind": "rent"},
         {"amount": "0.00"},
+        {"amount": "5", "day": "2999-01-31"},
         {"amount": "5", "file": SimpleUploadedFile("a.exe", b"MZ")},
         {"amount": "5", "file": SimpleUploadedFile("a.pdf", b"MZ")},
         {"amount": ""},
@@ -172,6 +174,17 @@ def test_the_table_begins_like_the_month_before(client, contract, lead):
     assert contract.payroll_lines.filter(day=DECEMBER).get().amount == Decimal("3")
 
 
+def test_no_day_to_come_is_filled_in(client, contract, lead):
+    """What is charged is what was paid: a month that runs is entered as of today."""
+    today = timezone.localdate()
+    make_payroll(contract, "2.00", day=today.replace(day=1) - timedelta(days=1))
+    form = get(client, "payroll-enter", contract.pk).context["form"]
+    assert {row.initial["day"] for row in form.forms} == {today}
+    make_payroll(contract, "2.00", day=today)
+    form = get(client, "payroll-enter", contract.pk).context["form"]
+    assert {row.initial["day"] for row in form.forms} == {None}
+
+
 CHANGED = {
     "day": "2024-12-31", "cost_kind": "salary", "label": "Salary", "amount": "2281.90",
     "eligible": "on", "reason": "mistyped",
@@ -182,7 +195,8 @@ def test_changed_with_a_reason_as_the_next_version(client, contract, lead):
     line = make_payroll(contract, "2218.90", day=DECEMBER)
     url = reverse("payroll-change", args=[line.pk])
     seen = {SEEN: seen_now(line)}
-    assert client.post(url, CHANGED | seen | {"reason": " "}).status_code == 200
+    for wrong in ({"reason": " "}, {"day": "2999-01-31"}):
+        assert client.post(url, CHANGED | seen | wrong).status_code == 200
     assert client.post(url, CHANGED | seen).status_code == 302
     line.refresh_from_db()
     assert (line.version, line.amount, line.reason) == (2, Decimal("2281.90"), "mistyped")

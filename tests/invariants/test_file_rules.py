@@ -167,6 +167,7 @@ OTHERS = {
     "costs of a kind that only their own first version has": (
         line("2024-01-31", "dienstwagen", "5", "6"), "vwl",
     ),
+    "costs that are still to be paid": (line(TOMORROW, "verguetung", "5"), "still to come"),
     "costs of nothing": (line("2024-01-31", "verguetung", "0.00"), "of nothing"),
     "a case that is closed for no reason": (
         CASE.format(rows='statuses: [{valid_from: 2024-10-04, status: closed, reason: " "}]'),
