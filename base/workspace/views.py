@@ -22,6 +22,7 @@ from django.views.generic import DetailView, FormView, TemplateView
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
+from base.asking import ANSWER, answer_to
 from base.models import SavedView
 from base.once import OnceForm
 from base.refusals import readable
@@ -312,6 +313,15 @@ class FormPage(Page, OnceForm, FormView):
 
     def require_confirmed(self, form) -> None:
         """Raise Unconfirmed when what follows from a valid form has to be shown first."""
+
+    def ask(self, told, template: str, **context) -> None:
+        """Raise Unconfirmed with a template and its context, unless the person was told just this.
+
+        `told` is what follows: of plain values, days and amounts.
+        """
+        answer = answer_to(self.request, told, SEEN)
+        if self.request.POST.get(ANSWER) != answer:
+            raise Unconfirmed(Confirmation(template, ANSWER, answer), **context)
 
     def get_context_data(self, **kwargs):
         target = self.guarded()

@@ -5,14 +5,8 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import date
 
-from base.once import CSRF, REFERENCE, fingerprint
-from base.seals import seal_of
-from base.workspace.overwriting import SEEN
-from base.workspace.views import Confirmation, Unconfirmed
 from contracts.effects import effects_of
 from contracts.models import Contract
-
-SEEN_EFFECT = "_effect"
 
 
 class ShowsEffects(ABC):
@@ -20,8 +14,12 @@ class ShowsEffects(ABC):
 
     Whoever has seen the effect sends a fingerprint of it, and of what was filled in, along: with
     other values, or when meanwhile the effect is another one, they are asked again. A step that
-    changes nothing is carried out at once.
+    changes nothing is carried out at once, unless its page `always_asks`.
     """
+
+    always_asks = False
+    confirmation = "contracts/confirm_effects.html"
+    """The template that says what follows."""
 
     @abstractmethod
     def affected(self, form) -> tuple[Contract, date]:
@@ -31,6 +29,10 @@ class ShowsEffects(ABC):
         """Return what else is measured before and after, see `effects_of`."""
         return ()
 
+    def told(self, form) -> dict:
+        """Return what else the template says of a valid form: plain values, days and amounts."""
+        return {}
+
     def forget(self) -> None:
         """Let the page read its row again: what was only tried left its traces in memory."""
         vars(self).pop("target", None)
@@ -38,14 +40,13 @@ class ShowsEffects(ABC):
     def require_confirmed(self, form) -> None:
         """Raise Unconfirmed with the effects, where there are any and they were not seen yet."""
         contract, since = self.affected(form)
+        told = self.told(form)
         try:
             effects = effects_of(
                 lambda: self.act(form), contract, since, self.request.user, self.measures(form)
             )
         finally:
             self.forget()
-        said = fingerprint(self.request, REFERENCE, CSRF, SEEN, SEEN_EFFECT)
-        asked = seal_of({"said": said, "effects": [astuple(effect) for effect in effects]})
-        if effects and self.request.POST.get(SEEN_EFFECT) != asked:
-            shown = Confirmation("contracts/confirm_effects.html", SEEN_EFFECT, asked)
-            raise Unconfirmed(shown, effects=effects)
+        if effects or self.always_asks:
+            all_told = told | {"effects": [astuple(effect) for effect in effects]}
+            self.ask(all_told, self.confirmation, effects=effects, **told)

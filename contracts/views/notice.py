@@ -4,7 +4,6 @@ from datetime import date
 from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -13,17 +12,17 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
 from base.workspace.fields import DayField
-from base.workspace.views import Crumb, ObjectFormPage, add_errors
+from base.workspace.views import Crumb, ObjectFormPage
 from contracts.actions.give_notice import give_notice
-from contracts.effects import effects_of
 from contracts.models import Contract, Organisation
 from contracts.obligations import Obligations, obligations_of
 from contracts.standing import next_notice
 from contracts.term import ends_after_notice
+from contracts.views.confirming import ShowsEffects
 
 
 class NoticeForm(forms.Form):
-    """A notice received in writing. `confirmed` holds the end of the contract the person saw."""
+    """A notice received in writing."""
 
     given_by = forms.ModelChoiceField(
         queryset=Organisation.objects.none(), label=gettext_lazy("given by")
@@ -46,7 +45,6 @@ class NoticeForm(forms.Form):
         label=gettext_lazy("reasons"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, contract: Contract, **kwargs):
         super().__init__(*args, **kwargs)
@@ -65,8 +63,8 @@ class NoticeForm(forms.Form):
         return cleaned
 
 
-class GiveNotice(ObjectFormPage):
-    """Record a notice; first the page says when the contract ends by it, then it asks again."""
+class GiveNotice(ShowsEffects, ObjectFormPage):
+    """Record a notice; first the page says when the contract ends by it, and what that changes."""
 
     model = Contract
     permission_required = "contracts.add_notice"
@@ -74,6 +72,8 @@ class GiveNotice(ObjectFormPage):
     title = gettext_lazy("Give notice")
     template_name = "contracts/contract_notice.html"
     form_class = NoticeForm
+    always_asks = True
+    confirmation = "contracts/confirm_notice.html"
 
     def get_queryset(self):
         return super().get_queryset().select_related("provider", "commissioning_body")
@@ -107,35 +107,22 @@ class GiveNotice(ObjectFormPage):
             ends = ends_after_notice(self.obliged.on(received).lasting, received)
         return min(filter(None, (ends, self.obliged.last)))
 
-    def form_valid(self, form):
-        ends = self.ends_by(form.cleaned_data)
-        if form.cleaned_data["confirmed"] == ends.isoformat():
-            return super().form_valid(form)
-        form.data = form.data.copy()
-        form.data["confirmed"] = ends.isoformat()
-        before = next_notice(self.obliged, form.cleaned_data["received_on"])
-        try:
-            effects = effects_of(
-                lambda: self.act(form), self.target, min(ends, timezone.localdate()),
-                self.request.user,
-            )  # fmt: skip
-        except ValidationError as error:
-            add_errors(form, error)
-            return self.form_invalid(form)
-        context = self.get_context_data(form=form, ends=ends, before=before, effects=effects)
-        context["button"] = _("Record notice for good")
-        return self.render_to_response(context)
+    def affected(self, form):
+        return self.target, min(self.ends_by(form.cleaned_data), timezone.localdate())
+
+    def told(self, form):
+        values = form.cleaned_data
+        before = next_notice(self.obliged, values["received_on"])
+        return {"ends": self.ends_by(values), "before": before and before[0]}
 
     def act(self, form):
-        values = {
-            name: form.cleaned_data[name] for name in form.cleaned_data if name != "confirmed"
-        }
-        return give_notice(contract=self.target, **values)
+        return give_notice(contract=self.target, **form.cleaned_data)
 
     def done(self, result):
         ends = obligations_of([self.target])[self.target.pk].last
         return _("Notice recorded. The contract ends on %(day)s.") % {"day": german(ends)}
 
     def get_context_data(self, **kwargs):
-        context = {"ends": None, "before": None, "effects": ()} | kwargs
-        return super().get_context_data(**context) | {"button": _("Continue: see what follows")}
+        is_asked = kwargs.get("confirmation") is not None
+        button = _("Record notice for good") if is_asked else _("Continue: see what follows")
+        return super().get_context_data(**kwargs) | {"button": button}

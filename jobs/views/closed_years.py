@@ -6,7 +6,6 @@ import django_filters
 import django_tables2 as tables
 from django import forms
 from django.db.models import Count, Sum
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -92,13 +91,12 @@ class ClosedYearList(ListPage):
 
 
 class CloseYearForm(forms.Form):
-    """Which year, whose. `confirmed` holds the year the person was told about."""
+    """Which year, whose."""
 
     body = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Commissioning body"))
     year = forms.IntegerField(
         label=gettext_lazy("Year"), min_value=1900, max_value=9999, localize=False
     )
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, bodies, **kwargs):
         super().__init__(*args, **kwargs)
@@ -112,7 +110,6 @@ class CloseYear(FormPage):
 
     permission_required = "contracts.add_closedyear"
     form_class = CloseYearForm
-    template_name = "jobs/close_year.html"
     title = gettext_lazy("Close a year")
     menu = "closed-years"
 
@@ -127,15 +124,12 @@ class CloseYear(FormPage):
     def get_initial(self):
         return {"year": timezone.localdate().year - 1}
 
-    def form_valid(self, form) -> HttpResponse:
-        body, year = form.cleaned_data["body"], form.cleaned_data["year"]
-        asked = f"{body.pk} {year}"
-        if form.cleaned_data["confirmed"] == asked:
-            return super().form_valid(form)
-        form.data = form.data.copy()
-        form.data["confirmed"] = asked
-        context = self.get_context_data(form=form, year=year, **state_of_books(body, year))
-        return self.render_to_response(context | {"button": _("Close the year")})
+    def require_confirmed(self, form) -> None:
+        """Always ask; once more where meanwhile a statement was issued, or another is open."""
+        year = form.cleaned_data["year"]
+        found = state_of_books(form.cleaned_data["body"], year)
+        told = {"issued": found["issued"], "open": found["open"]}
+        self.ask(told, "jobs/confirm_closing.html", year=year, **found)
 
     def act(self, form):
         values = form.cleaned_data
@@ -145,8 +139,9 @@ class CloseYear(FormPage):
         return _("%(year)s is closed.") % {"year": result.year}
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**{"year": None} | kwargs)
-        return context | {"button": _("Continue: see what follows")}
+        is_asked = kwargs.get("confirmation") is not None
+        button = _("Close the year") if is_asked else _("Continue: see what follows")
+        return super().get_context_data(**kwargs) | {"button": button}
 
 
 def state_of_books(body: Organisation, year: int) -> dict:

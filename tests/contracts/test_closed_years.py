@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from base.asking import ANSWER
 from contracts.actions.close_year import close_year, reopen_year
 from contracts.actions.pay_instalment import change_instalment, pay_instalment
 from contracts.billing import Period
@@ -130,8 +131,14 @@ def test_the_screen_says_what_is_closed_and_what_stays_open(client, released, bo
     page = asked.content.decode()
     assert "2 Abrechnungen für dieses Jahr sind noch offen, zusammen 120,00" in page
     assert not ClosedYear.objects.exists()
-    confirmed = {"body": body.pk, "year": "2024", "confirmed": f"{body.pk} 2024"}
-    assert client.post(reverse("close-year"), confirmed).status_code == 302
+    # What was told is not so any more: it is told again.
+    issue_statement(released, by=released.released_by, on=DAY)
+    values = {"body": body.pk, "year": "2024", ANSWER: asked.context["confirmation"].value}
+    asked = client.post(reverse("close-year"), values)
+    assert "1 Abrechnung für dieses Jahr ist noch offen, 60,00" in asked.content.decode()
+    assert not ClosedYear.objects.exists()
+    values |= {ANSWER: asked.context["confirmation"].value}
+    assert client.post(reverse("close-year"), values).status_code == 302
     assert ClosedYear.objects.get().year == 2024
     assert "2024" in client.get(reverse("closed-years")).content.decode()
 

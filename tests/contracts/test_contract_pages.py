@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from base.asking import ANSWER
 from contracts.models import ContractEdition, Notice
 from contracts.obligations import obligations
 from contracts.standing import next_notice, state_of, term_text
@@ -142,15 +143,31 @@ def test_notice_is_previewed_confirmed_and_recorded(client):
     assert not Notice.objects.exists()
 
     # Another day of receipt leads to another end: what was confirmed does not count for it.
-    values |= {"confirmed": preview.context["form"]["confirmed"].value()}
+    values |= {ANSWER: preview.context["confirmation"].value}
     later = client.post(address, values | {"received_on": "2024-07-01"})
     assert later.context["ends"] == date(2025, 12, 31)
+    # Neither does it for the other party, nor with reasons that nobody has read.
+    for other in ({"given_by": contract.commissioning_body.pk}, {"reason": "Other reasons."}):
+        assert client.post(address, values | other).context["ends"] == date(2024, 12, 31)
     assert not Notice.objects.exists()
 
     assert client.post(address, values).status_code == 302
     [notice] = Notice.objects.all()
     assert (notice.given_by, notice.received_on) == (contract.provider, date(2024, 6, 30))
     assert obligations(contract).last == date(2024, 12, 31)
+
+
+def test_notice_is_asked_about_again_when_something_else_follows_from_it(client):
+    sign_in(client)
+    contract = make_contract(term=RENEWED)
+    address = reverse("contract-notice", args=[contract.pk])
+    values = {"given_by": contract.provider.pk, "received_on": "2024-06-30", "reason": ""}
+    preview = client.post(address, values)
+    assert preview.context["ends"] == date(2024, 12, 31)
+    amend(contract, applies_from=date(2024, 1, 1), term=RENEWED | {"notice_months": 9})
+    answered = values | {ANSWER: preview.context["confirmation"].value}
+    assert client.post(address, answered).context["ends"] == date(2025, 12, 31)
+    assert not Notice.objects.exists()
 
 
 def test_immediate_termination_needs_its_day_and_reasons(client):
@@ -164,7 +181,8 @@ def test_immediate_termination_needs_its_day_and_reasons(client):
     }
     refused = client.post(address, values)
     assert set(refused.context["form"].errors) == {"ends_on", "reason"}
-    values |= {"ends_on": "2024-07-15", "reason": "Gross breach", "confirmed": "2024-07-15"}
+    values |= {"ends_on": "2024-07-15", "reason": "Gross breach"}
+    values |= {ANSWER: client.post(address, values).context["confirmation"].value}
     assert client.post(address, values).status_code == 302
     assert obligations(contract).last == date(2024, 7, 15)
 
@@ -175,9 +193,8 @@ def test_notice_cannot_be_recorded_before_it_was_received(client):
     tomorrow = timezone.localdate() + timedelta(days=1)
     address = reverse("contract-notice", args=[contract.pk])
     values = {"given_by": contract.provider.pk, "received_on": tomorrow.isoformat()}
-    for confirmed in ("", "2024-12-31", tomorrow.isoformat()):
-        refused = client.post(address, values | {"confirmed": confirmed})
-        assert "received_on" in refused.context["form"].errors
+    refused = client.post(address, values)
+    assert "received_on" in refused.context["form"].errors
     assert not Notice.objects.exists()
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from base.asking import ANSWER
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.views.confirming import SEEN_EFFECT
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import ReportVersion, Statement
@@ -170,7 +170,7 @@ def test_withdrawing_a_notice_shows_what_is_charged_again(client, case):
     assert told(asked) == [("EUR", Decimal("0.00"), Decimal("120.00"))]
     notice.refresh_from_db()
     assert not notice.is_withdrawn
-    assert SEEN_EFFECT in asked.content.decode()
+    assert ANSWER in asked.content.decode()
     assert client.post(address, again(asked, values)).status_code == 302
     notice.refresh_from_db()
     assert notice.is_withdrawn
