@@ -11,6 +11,7 @@ from base.studio import DraftViewSet, Tab, form_of
 from base.studio.scope import own_rows
 from cms.models import Catalogue, Description
 from contracts.comparison import compare_contracts
+from contracts.edition_effects import EffectsOfEdition
 from contracts.figures import ContractFigures
 from contracts.models import Contract, Organisation
 
@@ -49,6 +50,7 @@ class ContractViewSet(DraftViewSet):
     own_choices = ("commissioning_body",)
     named_by = ("number", "title", "provider")
     figures = ContractFigures()
+    consequences = EffectsOfEdition()
     compare = staticmethod(compare_contracts)
     edit_handler = form_of(
         Contract,

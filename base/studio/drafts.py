@@ -19,6 +19,7 @@ from wagtail.snippets.views.snippets import (
 from base import formats
 from base.blocks import is_single, sole_item
 from base.comparison import At
+from base.studio.consequences import Consequences
 from base.studio.figures import (
     Figures,
     FiguresOnCreate,
@@ -121,6 +122,7 @@ class DraftViewSet(SnippetViewSet):
     `own_choices` names the fields that decide whose a draft is.
 
     `figures` are computed from the form while it is being filled in; None: there are none.
+    `consequences` are shown before publishing; None: it changes nothing but the draft.
     `compare` says by meaning what differs between two contents (`base.comparison`).
     """
 
@@ -135,6 +137,7 @@ class DraftViewSet(SnippetViewSet):
     named_by: tuple[str, ...] = ("title", "key")
     own_choices: tuple[str, ...] = ()
     figures: Figures | None = None
+    consequences: Consequences | None = None
     compare: staticmethod | None = None
 
     @property

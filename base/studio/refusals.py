@@ -11,6 +11,7 @@ from wagtail.admin import messages
 from wagtail.snippets.views.snippets import WorkflowActionView
 
 from base.refusals import readable
+from base.studio.consequences import APPROVE, asked_first
 from base.studio.places import in_words
 
 LONGEST_LIST = 3
@@ -37,6 +38,8 @@ class RefusableMixin:
     def form_valid(self, form):
         opened, as_it_was = self.object, _columns(form)
         try:
+            if self.publishes() and (question := asked_first(self.request, form.instance)):
+                return question
             with transaction.atomic():
                 response = super().form_valid(form)
         except (ValidationError, IntegrityError) as error:
@@ -55,6 +58,11 @@ class RefusableMixin:
         if self.action in ("create", "edit") and not self.expects_json_response:
             self.say_what_is_missing()
         return response
+
+    def publishes(self) -> bool:
+        """Return whether the button that was pressed leads to an edition."""
+        approves = self.request.POST.get("workflow-action-name") == APPROVE
+        return self.action == "publish" or (self.action == "workflow-action" and approves)
 
     def get_success_message(self, instance=None):
         """Say in the words of the product what became of the draft."""
@@ -99,6 +107,9 @@ class RefusableWorkflowAction(WorkflowActionView):
     def post(self, request, *args, **kwargs):
         """Do what was asked, or say why not."""
         try:
+            draft = self.task_state.revision.as_object()
+            if self.action_name == APPROVE and (question := asked_first(request, draft)):
+                return question
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
         except ValidationError as error:
