@@ -6,6 +6,9 @@ A model of the same apps that holds neither says so in `unscoped_because`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Self
 
 from django.db import models
@@ -136,3 +139,27 @@ def name_for(person, strangers: frozenset[int]) -> str:
     Content that several commissioning bodies share names whoever wrote and approved it.
     """
     return _("somebody of another office") if person.pk in strangers else person.display_name
+
+
+_strangers_here: ContextVar[Callable[[], frozenset[int]]] = ContextVar(
+    "strangers", default=frozenset
+)
+
+
+@contextmanager
+def told_to(reader) -> Iterator[None]:
+    """Say who reads what is written inside: strangers give no name then, whoever asks them.
+
+    For screens that are not our own; ours call `name_for`.
+    """
+    token = _strangers_here.set(cache(lambda: strangers_to(reader)))
+    try:
+        yield
+    finally:
+        _strangers_here.reset(token)
+
+
+def name_here(person) -> str:
+    """Return what a stranger is called to whoever reads it; empty where no stranger is meant."""
+    strangers = _strangers_here.get()()
+    return name_for(person, strangers) if person.pk in strangers else ""

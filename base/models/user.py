@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.job_names import job_name
 from base.retention import SOCIAL_DATA, Retention
+from base.scoping import name_here
 from base.spelling import FoundByName, Spelling
 
 
@@ -47,6 +48,10 @@ class User(Tracked, FoundByName, AbstractUser):
         # Whose it is stays unsaid: it may be somebody of another organisation.
         if self.email and others.filter(email__iexact=self.email).exists():
             raise ValidationError({"email": _("This e-mail address is taken.")})
+
+    def get_full_name(self) -> str:
+        """Return first and last name; no name at all where it is told to a stranger (`told_to`)."""
+        return name_here(self) or super().get_full_name()
 
     @property
     def display_name(self) -> str:

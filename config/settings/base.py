@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "base.accounts.middleware.SecondFactor",
     "base.accounts.middleware.StudioDoor",
+    "base.studio.names.StudioNames",
     "base.studio.rooms.StudioRooms",
     "base.workspace.reading.AskWhy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
