@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.side_panels import BaseSidePanel
@@ -130,6 +130,9 @@ class FiguresMixin:
     http_method_names = ("post",)
 
     def post(self, request, *args, **kwargs):
+        """Answer with the figures, or with what keeps the form from being read."""
+        if not request.POST:
+            raise BadRequest("There is no form to compute figures from.")
         form = self.get_form(request.POST)
         if self.validate_form(form):
             form.save(commit=False)

@@ -15,8 +15,9 @@ class StudioOnce:
     """Carries each form of Wagtail's out once: pressed twice, one would make two workflows.
 
     Wagtail gives no reference out; the token against forged requests, other on each page, makes
-    one form be known. What scripts send with the token in a header alone is left as it is, and
-    so is what only computes: it may be asked for again and again, and keeps nobody waiting.
+    one form be known. What scripts send with the token in a header alone is done as often as it
+    is sent, and so is what only computes: it may be asked for again and again, and keeps nobody
+    waiting.
     """
 
     def __init__(self, get_response):
@@ -27,14 +28,10 @@ class StudioOnce:
 
     def process_view(self, request, view, args, kwargs):
         """Answer in place of the view; raises BadRequest where parts of a form are missing."""
-        if (
-            request.method != "POST"
-            or CSRF not in request.POST
-            or not request.path.startswith(reverse("wagtailadmin_home"))
-        ):
+        if request.method != "POST" or not request.path.startswith(reverse("wagtailadmin_home")):
             return None
         try:
-            if request.resolver_match.url_name in COMPUTING:
+            if CSRF not in request.POST or request.resolver_match.url_name in COMPUTING:
                 return view(request, *args, **kwargs)
             return carry_out_once(request, view, *args, **kwargs)
         except MultiValueDictKeyError as missing:

@@ -4,6 +4,8 @@ Wagtail asks for rights per model. What lists drafts of all kinds leaves out her
 person's own; what the product does not use is not there.
 """
 
+import re
+
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
@@ -37,8 +39,26 @@ CLOSED = frozenset(
 )
 """Addresses by name that nothing in the product leads to."""
 
-CLOSED_NAMESPACES = "wagtailsnippetchoosers_"
-"""Choosing a draft as a field's value: no content does, and they would list everybody's."""
+CLOSED_WINGS = (
+    # There are no pages and no files in the studio, and no content leads to one.
+    "wagtailadmin_pages:",
+    "wagtailadmin_explore",
+    "wagtailadmin_choose_page",
+    "wagtailadmin_api:",
+    "wagtailadmin_collections:",
+    "wagtaildocs:",
+    "wagtaildocs_chooser:",
+    "wagtailembeds:",
+    "wagtailimages:",
+    "wagtailimages_chooser:",
+    # Choosing a draft as a field's value: no content does, and they would list everybody's.
+    "wagtailsnippetchoosers_",
+)
+"""What names of addresses begin with that nothing in the product leads to, later ones included."""
+
+
+PAGE = re.compile(r"[0-9]{1,9}|last")
+"""What Wagtail's lists may be asked for as their page: not all of them look before they read it."""
 
 
 class StudioRooms:
@@ -57,7 +77,9 @@ class StudioRooms:
     def process_view(self, request, view, args, kwargs):
         """Raise Http404 before Wagtail's view is asked."""
         name = request.resolver_match.view_name
-        if name in CLOSED or name.startswith(CLOSED_NAMESPACES):
+        if name in CLOSED or name.startswith(CLOSED_WINGS):
+            raise Http404
+        if name.startswith("wagtail") and not PAGE.fullmatch(request.GET.get("p", "1")):
             raise Http404
         app, model, key = (kwargs.get(each) for each in ("app_label", "model_name", "object_id"))
         if not (name.startswith("wagtail") and app and model and key):

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import Collection
+from wagtail.models import Task
 
 from base.models import SentForm
+from base.models.approval import SecondPersonTask
 from base.studio.approval import drafts
 from base.studio.drafts import DraftCreateView
 from base.studio.once import COMPUTING
@@ -93,20 +94,17 @@ def overseer(**other) -> Client:
 
 
 def test_wagtails_own_forms_are_carried_out_once():
-    client, address = overseer(), reverse("wagtailadmin_collections:add")
-    before = Collection.objects.count()
-    form = {
-        "name": "Doppelt",
-        "parent": Collection.get_first_root_node().pk,
-        "csrfmiddlewaretoken": "a" * 32,
-    }
+    kind = SecondPersonTask._meta
+    address = reverse("wagtailadmin_workflows:add_task", args=[kind.app_label, kind.model_name])
+    client, before = overseer(), Task.objects.count()
+    form = {"name": "Doppelt", "csrfmiddlewaretoken": "a" * 32}
     answers = [client.post(address, form) for _time in range(3)]
     assert [answer.status_code for answer in answers] == [302] * 3
     assert len({answer.url for answer in answers}) == 1
-    assert Collection.objects.count() == before + 1
+    assert Task.objects.count() == before + 1
     # The same in another page is meant.
     assert client.post(address, form | {"csrfmiddlewaretoken": "b" * 32}).status_code == 302
-    assert Collection.objects.count() == before + 2
+    assert Task.objects.count() == before + 2
 
 
 def test_a_form_that_is_not_whole_is_no_error_of_the_server():
