@@ -1,5 +1,6 @@
 """Sending every form of the product as a browser does: opened, filled in, confirmed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -88,7 +89,10 @@ def filled(page: Address, user, url: str, response) -> Filled | None:
     if not found:
         return None
     values: Values = {}
+    areas = {area.name for area in found[0].iter("textarea")}
     for name, value in found[0].form_values():
+        # A text area begins behind the line break that it is drawn with.
+        value = re.sub(r"\A\r?\n", "", value) if name in areas else value
         values.setdefault(name, []).append(value)
     form = (response.context_data or {}).get("form")
     fields = form.fields if isinstance(form, forms.BaseForm) else {}
