@@ -12,10 +12,10 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from contracts import exchange, integrity  # noqa: F401  what files may hold, and checks
-        from contracts.access import watch
+        from contracts import access, exchange, integrity, leaving  # noqa: F401  what files may hold, and checks
 
-        watch()
+        access.watch()
+        leaving.watch()
         post_migrate.connect(_mark_everything, sender=self, dispatch_uid="contracts.mark")
 
 

@@ -4,15 +4,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from base.accounts.access import end_sessions
 from base.acting import acting_as
 from contracts.actions.assign_roles import assign_roles
+from contracts.leaving import set_open
 from contracts.models import Member
 from contracts.models.last_administrator import require_administrator
 
 
 def disable_member(member: Member, *, by, reason: str) -> Member:
-    """End a membership at once, sessions included; without another one, the account is closed.
+    """End a membership at once; what follows for sessions and account is `contracts.leaving`.
 
     Raises ValidationError without a reason, for oneself, and for the last administrator.
     """
@@ -23,10 +23,7 @@ def disable_member(member: Member, *, by, reason: str) -> Member:
         member.active = False
         require_administrator(member)
         member.save(update_fields=["active"])
-        if not Member.objects.filter(user=member.user, active=True).exists():
-            _set_active(member.user, active=False)
         assign_roles(member)
-        end_sessions(member.user)
     return member
 
 
@@ -36,7 +33,7 @@ def enable_member(member: Member, *, reason: str) -> Member:
     with transaction.atomic(), acting_as(None, reason=reason):
         member.active = True
         member.save(update_fields=["active"])
-        _set_active(member.user, active=True)
+        set_open(member.user, True)
         assign_roles(member)
     return member
 
@@ -45,9 +42,3 @@ def require_reason(reason: str) -> None:
     """Raise ValidationError at `reason` if it is empty."""
     if not reason.strip():
         raise ValidationError({"reason": _("Please give a reason.")})
-
-
-def _set_active(user, *, active: bool) -> None:
-    if user.is_active != active:
-        user.is_active = active
-        user.save(update_fields=["is_active"])

@@ -82,13 +82,18 @@ def _load_member(located: Located) -> int:
 
 
 def _load_members(entries: Sequence[Located]) -> int:
-    """Load members, those who administer first: one may follow another in the same files."""
-    return load_each(sorted(entries, key=_administers_not), _load_member)
+    """Load members, those who administer first: one may follow another in the same files.
+
+    And who left one place for another is let in there before: the account stays open.
+    """
+    return load_each(sorted(entries, key=_rank), _load_member)
 
 
-def _administers_not(located: Located) -> bool:
+def _rank(located: Located) -> int:
     entry: MemberEntry = located.entry
-    return not (entry.active and Role.ADMINISTRATOR in entry.roles)
+    if not entry.active:
+        return 2
+    return 0 if Role.ADMINISTRATOR in entry.roles else 1
 
 
 def _dump_members():

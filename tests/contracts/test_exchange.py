@@ -255,7 +255,7 @@ def test_master_data_follow_their_file(tmp_path):
     made = import_files([folder], save=True)
     assert {name: count for name, count in made.items() if count} == {"teams": 1, "members": 1}
     user = User.objects.get(username="a.manager.eins")
-    assert (user.first_name, user.history.count()) == ("Ernestine", 2)
+    assert (user.first_name, user.is_active, user.history.count()) == ("Ernestine", False, 3)
     assert not user.has_usable_password()
     assert Member.objects.get(user=user).active is False
     assert not user.groups.exists()

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from base.accounts.secrets import encrypted
 from base.acting import acting_as
+from base.exchange.importing import import_files
 from base.models import User
 from contracts.actions.assign_roles import assign_roles
 from contracts.actions.change_member import change_member
@@ -283,6 +284,30 @@ class TestDisabling:
 
         counsellor.user.refresh_from_db()
         assert (counsellor.active, counsellor.user.is_active) == (False, True)
+
+    @pytest.mark.parametrize("elsewhere", [False, True])
+    def test_a_file_ends_it_as_a_page_does(self, client, counsellor, tmp_path, elsewhere):
+        """At once: sessions, and without another membership the account; and a file opens it."""
+        if elsewhere:
+            make_member(make_organisation("other"), user=counsellor.user)
+        client.force_login(counsellor.user)
+        user, path = counsellor.user, tmp_path / "members.yaml"
+        for active, signed_in in (("true", 200), ("false", 302), ("true", 302)):
+            path.write_text(
+                "fallwerk: 1\nmembers:\n"
+                f"- {{username: {user.username}, organisation: {counsellor.organisation.key},"
+                f" roles: [counsellor], active: {active}}}\n"
+            )
+            import_files([path], save=True)
+            user.refresh_from_db()
+            assert user.is_active == (active == "true" or elsewhere)
+            assert client.get(reverse("mfa_index")).status_code == signed_in
+
+    def test_whoever_comes_back_by_another_door_is_let_in(self, counsellor, administrator):
+        disable_member(counsellor, by=administrator.user, reason="Has left")
+        make_member(make_organisation("other"), user=counsellor.user)
+        counsellor.user.refresh_from_db()
+        assert counsellor.user.is_active
 
     def test_not_oneself(self, administrator):
         make_member(make_commissioning_body(), roles=["administrator"])
