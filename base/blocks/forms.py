@@ -20,6 +20,7 @@ from base.blocks.annotations import (
     without_none,
 )
 from base.blocks.lines import LinesBlock
+from base.blocks.parts import PartBlock, PartList, PartStream
 from base.blocks.references import KeyBlock, KeysBlock, reference_of
 from base.blocks.streams import SOLE
 from base.blocks.values import ChoiceBlock, DayBlock, DecimalBlock, WholeNumberBlock, YesNoBlock
@@ -49,18 +50,6 @@ def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
     # References to the part are shown by its summary, filled in from the form as it stands.
     meta = {"form_attrs": {"data-summary": summary}} | meta
     return PartBlock(children, aside=aside, label_format=summary, **meta)
-
-
-class PartBlock(blocks.StructBlock):
-    """A part of content; its form folds away the fields that are seldom filled in (`aside`)."""
-
-    def __init__(self, children=None, *, aside=(), **kwargs):
-        self.aside = list(aside)
-        super().__init__(children, **kwargs)
-
-    def get_form_layout(self) -> blocks.BlockGroup:
-        shown = [name for name in self.child_blocks if name not in self.aside]
-        return blocks.BlockGroup(shown, settings=self.aside)
 
 
 def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
@@ -144,7 +133,7 @@ def _stream(item, label: str, **meta) -> blocks.StreamBlock:
     else:
         children = [(SOLE, _item_block(item, label))]
     collapsed = meta.get("max_num") != 1 and not isinstance(children[0][1], blocks.FieldBlock)
-    return blocks.StreamBlock(children, label=translated(label), collapsed=collapsed, **meta)
+    return PartStream(children, label=translated(label), collapsed=collapsed, **meta)
 
 
 def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Block:
@@ -165,7 +154,7 @@ def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Blo
         bounds.setdefault("min_num", 1)
     if Ellipsis not in items:
         bounds = {"min_num": len(items), "max_num": len(items)}
-    return blocks.ListBlock(
+    return PartList(
         _item_block(items[0], label, field),
         label=options["label"],
         help_text=help_text,
@@ -181,9 +170,7 @@ def _part(model: type[BaseModel], optional: bool, options: dict) -> blocks.Block
     if not optional:
         return struct_for(model, label=options["label"], help_text=help_text)
     part = struct_for(model, label=options["label"])
-    return blocks.ListBlock(
-        part, label=options["label"], help_text=help_text, max_num=1, default=[]
-    )
+    return PartList(part, label=options["label"], help_text=help_text, max_num=1, default=[])
 
 
 def _item_block(item, label: str, field: FieldInfo | None = None) -> blocks.Block:

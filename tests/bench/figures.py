@@ -25,6 +25,7 @@ from tests.bench.measure import Figure, Side
 from tests.bench.pages import pages
 from tests.bench.reading import reading
 from tests.bench.statements import days, fetch, forget_statements, run_statements, statements
+from tests.bench.studio import studio
 
 WRITTEN = 10_000
 LETTERS = 10
@@ -149,4 +150,5 @@ FIGURES = {
     "documents": documents,
     "reading": reading,
     "pages": pages,
+    "studio": studio,
 }

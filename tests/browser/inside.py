@@ -5,6 +5,7 @@ import sys
 
 from contracts.models.organisation import Role
 
+MANY_MODULES = 100
 PEOPLE = {
     Role.MANAGER: "manager.weber",
     Role.CASEWORKER: "caseworker.probe",
@@ -49,3 +50,21 @@ def open_accounts() -> None:
     from jobs.management.commands.load_sample import Command
 
     Command().open_accounts()
+
+
+def enlarge_catalogue() -> None:
+    """Let the first catalogue's draft have 100 modules: its own again and again, each with a key
+    and a code of its own."""
+    from cms.models import Catalogue
+
+    catalogue = Catalogue.objects.order_by("pk").first().get_latest_revision_as_object()
+    stream = catalogue.modules
+    raw = [{"type": child["type"], "value": child["value"]} for child in stream.raw_data]
+    many = []
+    for place in range(MANY_MODULES):
+        value = dict(raw[place % len(raw)]["value"])
+        if turn := place // len(raw):
+            value |= {"key": f"{value['key']}-{turn}", "code": f"{value['code']}-{turn}"}
+        many.append({"type": raw[0]["type"], "value": value})
+    catalogue.modules = stream.stream_block.to_python(many)
+    catalogue.save_revision()

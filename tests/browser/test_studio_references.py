@@ -22,11 +22,21 @@ def catalogue(sample: Site, visit: Callable[..., Person]) -> Person:
     # Autosave would change what other journeys look at.
     person.page.route("**/edit/*/", lambda route: _read_only(route))
     person.open("/studio/snippets/cms/catalogue/edit/1/")
-    person.page.evaluate(
-        "document.querySelectorAll('[data-panel-toggle][aria-expanded=false]')"
-        ".forEach((toggle) => toggle.click())"
-    )
+    unfold(person.page)
     return person
+
+
+def unfold(page) -> None:
+    """Open every part, and those inside, which are drawn only then."""
+    page.evaluate(
+        """() => {
+            const closed = "[data-panel-toggle][aria-expanded=false]";
+            const find = () => document.querySelectorAll(closed);
+            for (let folded = find(); folded.length; folded = find()) {
+                folded.forEach((toggle) => toggle.click());
+            }
+        }"""
+    )
 
 
 def _read_only(route) -> None:

@@ -112,6 +112,7 @@ block says ("{code} {title}"). */
     for (const select of document.querySelectorAll(REFERENCE)) {
       if (select !== document.activeElement && show(select)) nameAnew(select);
     }
+    document.dispatchEvent(new CustomEvent("fallwerk:named")); // for heads of parts not drawn yet
   }
 
   let timer = 0;
@@ -228,15 +229,27 @@ block says ("{code} {title}"). */
   window.telepath.register(
     "fallwerk.KeySelect",
     class extends Widget {
+      refers = true;
       boundWidgetClass = BoundKeySelect;
     },
   );
   window.telepath.register(
     "fallwerk.KeyList",
     class extends Widget {
+      refers = true;
       boundWidgetClass = BoundKeyList;
     },
   );
+
+  /* Parts not drawn yet keep their keys as values that are sent: let their choices be there. */
+  function drawWhatRefersTo(key) {
+    const refers = (input) => input.value.split("\n").includes(key);
+    let inputs = [];
+    do {
+      for (const input of inputs) input.dispatchEvent(new Event("fallwerk:draw", { bubbles: true }));
+      inputs = [...document.querySelectorAll("input[data-refers]")].filter(refers);
+    } while (inputs.length); // inside what is drawn, parts are folded again
+  }
 
   /* A part that gets another key takes along what refers to it. */
   let old = "";
@@ -247,6 +260,7 @@ block says ("{code} {title}"). */
   function follow({ target }) {
     const after = target.value.trim();
     if (!target.matches("input[name]") || !old || !after) return;
+    drawWhatRefersTo(old);
     for (const select of document.querySelectorAll(REFERENCE)) {
       const { parts, by } = JSON.parse(select.dataset.reference);
       const names = parts && new RegExp(`^${parts}-\\d+-value-${by}$`).test(target.name);

@@ -1,0 +1,159 @@
+"""Parts of a draft that nobody opened: not drawn yet, and still all that they are."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from base.studio.approval import drafts
+from tests.browser.person import Person
+from tests.browser.site import Site
+from tests.browser.test_studio_references import open_tab, unfold
+
+pytestmark = pytest.mark.once
+
+CATALOGUE = "/studio/snippets/cms/catalogue/edit/1/"
+MINIMUM = "modules-2-value-quantities-0-value-minimum"
+SENT = "[...new FormData(document.querySelector('[data-edit-form]'))]"
+
+
+@pytest.fixture
+def manager(sample: Site, visit: Callable[..., Person]) -> Person:
+    """A manager in the studio, who saves nothing: others look at the same site."""
+    person = visit(sample, "manager.weber")
+    person.page.route("**/edit/*/", lambda route: _only_read(route))
+    return person
+
+
+def _only_read(route) -> None:
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def sent(page: Page) -> list[list[str]]:
+    """Names and values the form would send, in their order."""
+    return page.evaluate(SENT)
+
+
+def head(page: Page, field: str):
+    """The panel around a field, drawn or not, by the field's name."""
+    return page.locator(f"[name='{field}']").locator("xpath=ancestor::section[@data-panel][1]")
+
+
+@pytest.mark.parametrize("draft", drafts(), ids=lambda draft: draft._meta.model_name)
+def test_a_form_sends_the_same_whether_its_parts_were_opened_or_not(manager: Person, draft):
+    """Walks every kind of draft there is, with all kinds of fields its content model has."""
+    page = manager.page
+    meta = draft._meta
+    manager.open(f"/studio/snippets/{meta.app_label}/{meta.model_name}/")
+    page.locator(f"main a[href*='/{meta.model_name}/edit/']").first.click()
+    page.wait_for_load_state("networkidle")
+    before, drawn = sent(page), page.locator("[data-contentpath] input:not([type=hidden])").count()
+    unfold(page)
+    assert page.locator("[data-contentpath] input:not([type=hidden])").count() > drawn
+    assert sent(page) == before
+    assert not manager.troubles
+
+
+def test_what_refers_to_a_part_follows_it_into_parts_not_opened(manager: Person):
+    page = manager.page
+    manager.open(CATALOGUE)
+    units = [entry for entry in sent(page) if entry[0].endswith("-unit")]
+    unit = next(value for name, value in sent(page) if name == "units-0-value-key")
+    assert sum(value == unit for _name, value in units) > 1
+
+    head(page, "units-0-value-key").locator("[data-panel-toggle]").first.click()
+    page.fill("input[name=units-0-value-key]", "neuer-name")
+    page.press("input[name=units-0-value-key]", "Tab")
+    after = [entry for entry in sent(page) if entry[0].endswith("-unit")]
+    assert after == [[name, "neuer-name" if value == unit else value] for name, value in units]
+
+
+def test_a_head_names_what_it_refers_to_as_it_is_called_now(manager: Person):
+    page = manager.page
+    manager.open(CATALOGUE)
+    title = head(page, "add_ons-0-value-module").locator("[data-panel-heading-text]").first
+    module = next(value for name, value in sent(page) if name == "add_ons-0-value-module")
+    keys = [name for name, value in sent(page) if name.startswith("modules-") and value == module]
+    place = next(name for name in keys if name.endswith("-value-key"))
+    called = place.replace("-key", "-title")
+
+    open_tab(manager, "Module")
+    head(page, place).locator("[data-panel-toggle]").first.click()
+    page.fill(f"[name='{called}']", "Ganz neuer Titel")
+    expect(title).to_contain_text("Ganz neuer Titel")
+    head(page, place).locator("> * > [data-panel-controls] button[title=Löschen]").first.click()
+    expect(title).to_contain_text(f"fehlt: {module}")
+
+
+def test_a_part_not_opened_is_doubled_as_it_stands(manager: Person):
+    page = manager.page
+    manager.open(CATALOGUE)
+    open_tab(manager, "Module")
+    count = int(dict(sent(page))["modules-count"])
+    own = [(name, value) for name, value in sent(page) if name.startswith("modules-0-value-")]
+    head(page, "modules-0-value-key").locator(
+        "> * > [data-panel-controls] button[title=Duplizieren]"
+    ).click()
+    doubled = [
+        (name.replace(f"modules-{count}-", "modules-0-"), value)
+        for name, value in sent(page)
+        if name.startswith(f"modules-{count}-value-")
+    ]
+    # Items inside get numbers of their own.
+    alike = [entry for entry in own if not entry[0].endswith("-id")]
+    assert [entry for entry in doubled if not entry[0].endswith("-id")] == alike
+
+
+@pytest.fixture
+def own(sample: Site, visit, tmp_path) -> Person:
+    """A manager at a copy of the sample, where something may be saved."""
+    site = sample.copy_to(tmp_path / "site")
+    site.start()
+    yield visit(site, "manager.weber")
+    site.stop()
+
+
+def test_saving_changes_what_was_typed_and_nothing_else(own: Person):
+    """Saved with one part opened of many, and seen in the studio's own comparison."""
+    page = own.page
+    own.open(CATALOGUE)
+    before = sent(page)
+    open_tab(own, "Module")
+    head(page, "modules-1-value-key").locator("[data-panel-toggle]").first.click()
+    page.fill("[name='modules-1-value-title']", "Ganz neuer Titel")
+    own.click("Entwurf speichern")
+    expect(page.locator("[name='modules-1-value-title']")).to_have_value("Ganz neuer Titel")
+
+    unlike = [
+        (name, value)
+        for (name, value), (_name, old) in zip(content(sent(page)), content(before), strict=True)
+        if value != old
+    ]
+    assert unlike == [("modules-1-value-title", "Ganz neuer Titel")]
+    own.open("/studio/snippets/cms/catalogue/history/1/revisions/compare/live...latest/")
+    changes = page.locator(".fw-changes tbody tr").all_inner_texts()
+    assert len(changes) == 1
+    assert "Ganz neuer Titel" in changes[0]
+
+
+def content(entries: list[list[str]]) -> list[list[str]]:
+    """What the person wrote, without tokens and marks of the form itself."""
+    return [entry for entry in entries if "-value-" in entry[0]]
+
+
+def test_a_refused_part_is_open_and_says_why(own: Person):
+    page = own.page
+    own.open(CATALOGUE)
+    open_tab(own, "Module")
+    for name in ("modules-2-value-key", MINIMUM):
+        head(page, name).locator("[data-panel-toggle]").first.click()
+    page.fill(f"[name='{MINIMUM}']", "-1")
+    head(page, "modules-2-value-key").locator("[data-panel-toggle]").first.click()
+    expect(page.locator(f"[name='{MINIMUM}']")).to_be_hidden()
+    own.click("Entwurf speichern")
+    open_tab(own, "Module")
+    expect(page.locator(f"[name='{MINIMUM}']")).to_be_visible()
+    expect(page.locator(".error-message:visible")).to_have_count(1)
