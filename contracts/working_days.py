@@ -13,8 +13,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal
 
-import holidays
-
 from base.content import Refusal, _, listed
 
 STATES: dict[str, str] = {
@@ -154,4 +152,6 @@ def _public_holidays(state: str, year: int, local: LocalHolidays) -> Mapping[dat
 
 
 def _of_library(year: int, **place) -> dict[date, str]:
+    import holidays  # all countries of the world: only for who asks
+
     return dict(holidays.Germany(years=year, expand=False, language="de", **place))

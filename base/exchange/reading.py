@@ -12,7 +12,6 @@ from pydantic import ValidationError as ContentError
 from base.exchange.csv_files import entries_of_csv
 from base.exchange.documents import document_of
 from base.exchange.kinds import FORMAT_VERSION, Kind, Located, kinds, result_kinds
-from base.exchange.workbooks import entries_of_workbook
 from base.problems import (
     MOST_PROBLEMS,
     ExchangeError,
@@ -100,6 +99,8 @@ def _raw_entries(path: Path, label: str, notes: list[Problem]) -> Iterator[Raw]:
     _require_size(path, label)
     match path.suffix.lower():
         case ".xlsx":
+            from base.exchange.workbooks import entries_of_workbook  # openpyxl takes its time
+
             return entries_of_workbook(path, label, notes)
         case ".csv":
             return entries_of_csv(label, _text(path, label))

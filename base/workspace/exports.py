@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import StringIO
 
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
@@ -17,14 +17,9 @@ from django.utils.encoding import force_str
 from django.utils.html import strip_tags
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 FORMATS = {"xlsx": _("Excel file (.xlsx)"), "csv": _("CSV file (.csv)")}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-MONEY = "#,##0.00"
-DAY = "DD.MM.YYYY"
 
 exported = Signal()
 """Sent with `request`, `title`, `format` and `rows` (their number) after an export was made."""
@@ -36,7 +31,13 @@ def export(kind: str, table, request: HttpRequest, *, title: str) -> HttpRespons
     heads = [force_str(column.header) for column in columns]
     rows = [[_plain(row.get_cell_value(column.name)) for column in columns] for row in table.rows]
     title = force_str(title)
-    content, mime = (_spreadsheet if kind == "xlsx" else _text)(heads, rows)
+    if kind == "xlsx":
+        # Loaded by whoever wants one: starting is quicker without openpyxl.
+        from base.workspace.spreadsheets import XLSX, spreadsheet
+
+        content, mime = spreadsheet(heads, rows), XLSX
+    else:
+        content, mime = _text(heads, rows), "text/csv; charset=utf-8"
     exported.send(None, request=request, title=title, format=kind, rows=len(rows))
     name = f"{slugify(title) or 'export'}-{timezone.localdate():%Y-%m-%d}.{kind}"
     return HttpResponse(
@@ -54,38 +55,13 @@ def _plain(value):
     return " ".join(strip_tags(force_str(value)).split())
 
 
-def _spreadsheet(heads: list[str], rows: Iterable[list]) -> tuple[bytes, str]:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    sheet.append([_cell(sheet, head, bold=True) for head in heads])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _cell(sheet, value, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    elif isinstance(value, date):
-        cell.number_format = DAY
-    elif isinstance(value, Decimal):
-        cell.number_format = MONEY
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
-
-
-def _text(heads: list[str], rows: Iterable[list]) -> tuple[bytes, str]:
+def _text(heads: list[str], rows: Iterable[list]) -> bytes:
     file = StringIO()
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
     writer.writerow(heads)
     writer.writerows([_german(value) for value in row] for row in rows)
     # With the mark by which Excel knows the encoding.
-    return file.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
+    return file.getvalue().encode("utf-8-sig")
 
 
 def _german(value) -> str:

@@ -230,6 +230,7 @@ WAGTAILSEARCH_BACKENDS = {
 }
 # Stock Wagtail calls home from the browser (releases, gravatar with a hash of the address).
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAILEMBEDS_FINDERS = []  # nothing is embedded, and no other host asked how
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 # A catalogue of a hundred modules is posted each time.

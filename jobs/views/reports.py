@@ -28,7 +28,6 @@ from jobs.actions.make_document import make_report_document
 from jobs.documents import formats
 from jobs.documents.report import report_context, report_title
 from jobs.models import Assessment, Reply, Report, ReportVersion
-from jobs.reports.chart import bar_chart
 
 VIEW, ASSESS, ANSWER = "jobs.view_report", "jobs.assess_report", "jobs.answer_report"
 
@@ -214,6 +213,8 @@ def _draft(reply: Reply | None) -> Reply | None:
 
 def figures(version: ReportVersion) -> dict:
     """Return the figures of a version, spelled for people, with their charts."""
+    from jobs.reports.chart import bar_chart  # pygal: only for pages with a chart
+
     content = version.content
     groups, modules = content["groups"], content["modules"]
     return {
