@@ -182,8 +182,14 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 # What the browser gets from npm, under names of our own.
 STATICFILES_DIRS = [
+    ("fira-sans", BASE_DIR / "node_modules/@fontsource/fira-sans"),
     ("kern", BASE_DIR / "node_modules/@kern-ux/native/dist"),
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
+]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "base.styles.StylesInUse",
 ]
 DJANGO_TABLES2_TEMPLATE = "base/workspace/table.html"
 FILTERS_EMPTY_CHOICE_LABEL = _("all")

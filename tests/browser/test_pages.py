@@ -8,12 +8,16 @@ in English, refused by the security policy, or asked of another host.
 import json
 import re
 from itertools import count
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from playwright.sync_api import Error
 
+from base import styles
 from contracts.models.organisation import Role
 from contracts.rights import GRANTS
+from tests.base.test_styles import selectors
 from tests.browser.inside import PEOPLE
 from tests.browser.person import Person
 from tests.invariants.rows.test_addresses import PAGES, Address
@@ -27,6 +31,10 @@ LOOKS = [
     {"color_scheme": "dark", "viewport": DESK},
     {"color_scheme": "light", "viewport": TELEPHONE, "has_touch": True},
 ]
+LEFT_OUT = sorted(
+    selectors(Path(finders.find(styles.WHOLE)).read_text())
+    - selectors(Path(finders.find(styles.IN_USE)).read_text())
+)
 ENGLISH = re.compile(r"\b(the|and|with|this|your|please|saved|until|nothing|show|of)\b", re.I)
 """Words that no German page has."""
 
@@ -59,11 +67,24 @@ def judged(person: Person, *, thoroughly: bool = True) -> list[str]:
     found += [f"English: {match.group()!r}" for match in [ENGLISH.search(text)] if match]
     found += [f"not for the keyboard: {each}" for each in person.unreachable()]
     found += [f"covered: {each}" for each in person.covered()]
+    found += [f"without its style: {each}" for each in unstyled(person)]
     if person.overflows():
         found.append("wider than the window")
     if not person.page.locator("main h1").count():
         found.append("no heading")
     return found
+
+
+def unstyled(person: Person) -> set[str]:
+    """Selectors that our style sheet leaves out of KERN's although something here answers to them,
+    in whatever state."""
+    return person.page.evaluate(
+        """(selectors) => selectors.filter((one) => {
+            const place = one.replace(/:+[\\w-]+/g, "");
+            try { return place && document.querySelector(place); } catch { return false; }
+        })""",
+        LEFT_OUT,
+    )
 
 
 @pytest.mark.parametrize("role", list(Role), ids=str)
