@@ -6,7 +6,7 @@ reminded of what is done.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -77,7 +77,11 @@ class Due:
 Source = Callable[[Collection[int], Period], Iterable[Filed]]
 """Takes keys of contracts and a stretch of days; names what there is for periods ending in it."""
 
+Meaning = Callable[[Iterable[Filed]], Iterable[Filed]]
+"""Takes what there is of one kind, and names what that is of another."""
+
 _sources: dict[str, Source] = {}
+_meanings: dict[str, tuple[str, Meaning]] = {}
 
 LOOK_BACK = timedelta(days=3 * 366)
 """How long ago what is overdue can have been due."""
@@ -89,13 +93,23 @@ def register(kind: Kind, source: Source) -> None:
         raise ValueError(f"{kind} has a source already")
 
 
-def entries(contracts: Iterable[Contract], days: Period) -> list[Due]:
+def register_meaning(kind: Kind, of: Kind, meaning: Meaning) -> None:
+    """Say what meets duties of a kind, where that follows from what meets those of another."""
+    if _meanings.setdefault(kind, (of, meaning)) != (of, meaning):
+        raise ValueError(f"{kind} has a meaning already")
+
+
+def entries(
+    contracts: Iterable[Contract], days: Period, obliged: Mapping[int, Obligations] | None = None
+) -> list[Due]:
     """Return what these contracts have in the calendar on these days, by day.
 
-    The number of queries does not depend on the number of contracts.
+    Who has their obligations by key already passes them. The number of queries does not depend on
+    the number of contracts.
     """
     by_key = {contract.pk: contract for contract in contracts}
-    return _found(by_key, obligations_of(by_key.values()), days, notices=days)
+    obliged = obligations_of(by_key.values()) if obliged is None else obliged
+    return _found(by_key, obliged, days, notices=days)
 
 
 def reminders(contracts: Iterable[Contract], today: date, *, since: date) -> list[Due]:
@@ -130,7 +144,7 @@ Wanted = Callable[[Period, Filed | None, date], bool]
 
 def _found(
     by_key: dict[int, Contract],
-    obliged: dict[int, Obligations],
+    obliged: Mapping[int, Obligations],
     days: Period,
     *,
     notices: Period,
@@ -155,8 +169,11 @@ def _filed(keys: Collection[int], days: Period) -> dict[tuple[str, int], ByPerio
     """What there is, by kind and contract; of several for the same period, one that is done."""
     found: dict[tuple[str, int], ByPeriod] = defaultdict(dict)
     ended = Period(days.first - LONGEST_WAY, days.last)
-    for kind, source in _sources.items():
-        for each in source(keys, ended):
+    there_is = {kind: list(source(keys, ended)) for kind, source in _sources.items()}
+    for kind, (of, meaning) in _meanings.items():
+        there_is[kind] = list(meaning(there_is.get(of, ())))
+    for kind, each_of_it in there_is.items():
+        for each in each_of_it:
             there = found[kind, each.contract]
             if each.done or each.period not in there:
                 there[each.period] = each

@@ -3,7 +3,7 @@
 The same facts that `ServiceRecord.rules` decide by, gathered for people who choose among them.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,13 +57,18 @@ class Choices:
     complexes: tuple[Complex, ...]
 
 
-def choices_for(cases: Collection[Case], day: date) -> dict[int, Choices]:
-    """Return what can be recorded, by the cases' keys; as many queries for many as for one."""
+def choices_for(
+    cases: Collection[Case], day: date, used: Mapping[int, CaseUsage] | None = None
+) -> dict[int, Choices]:
+    """Return what can be recorded, by the cases' keys; as many queries for many as for one.
+
+    Who knows already what was used on that day says so.
+    """
     offered = _agreed({case.contract_id for case in cases}, day)
     keys = [case.pk for case in cases]
     editions = placed_editions(keys, day)
     contents = catalogue_contents(set(editions.values()))
-    used = usage_of(keys, day)
+    used = usage_of(keys, day) if used is None else used
     agreed = agreed_phases(keys, day)
     done = _completed(keys)
     found = {}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from django.urls import reverse
 
 from contracts.billing import Period
-from contracts.calendar import Filed, Kind, register
+from contracts.calendar import Filed, Kind, register, register_meaning
 from jobs.models import Report, Statement
 
 
@@ -33,13 +33,13 @@ def filed_reports(contracts: Collection[int], ended: Period) -> Iterator[Filed]:
         yield Filed(report.contract_id, report.period, done, report.get_absolute_url())
 
 
-def filed_proofs(contracts: Collection[int], ended: Period) -> Iterable[Filed]:
+def filed_proofs(statements: Iterable[Filed]) -> Iterator[Filed]:
     """Return what proves the use of funds: the statements of the year, all of them issued.
 
     It says the same total as they do (A1-48), so that there is nothing else to hand in.
     """
     years: dict[tuple[int, int], list[Filed]] = {}
-    for each in filed_statements(contracts, ended):
+    for each in statements:
         years.setdefault((each.contract, each.period.last.year), []).append(each)
     for (contract, _year), found in years.items():
         whole = Period(
@@ -52,4 +52,4 @@ def filed_proofs(contracts: Collection[int], ended: Period) -> Iterable[Filed]:
 
 register(Kind.STATEMENT, filed_statements)
 register(Kind.REPORT, filed_reports)
-register(Kind.PROOF_OF_USE, filed_proofs)
+register_meaning(Kind.PROOF_OF_USE, Kind.STATEMENT, filed_proofs)

@@ -27,8 +27,12 @@ __all__ = ["Role"]  # known by this name to all who ask for what people do
 
 @dataclass(frozen=True)
 class Membership:
-    """A person's place in an organisation, given by its key, with the roles held there."""
+    """A person's place in an organisation, given by its key, with the roles held there.
 
+    `member` is the key of the row that says so.
+    """
+
+    member: int
     organisation: int
     kind: str
     roles: frozenset[str]
@@ -72,12 +76,12 @@ def memberships_of(user) -> tuple[Membership, ...]:
         number = bodies.order_by().values("kind").annotate(n=models.Count("pk")).values("n")
         found = list(
             active.annotate(bodies=models.Subquery(number)).values_list(
-                "organisation", "organisation__kind", "roles", "bodies"
+                "pk", "organisation", "organisation__kind", "roles", "bodies"
             )
         )
         user._memberships = tuple(
-            Membership(organisation, kind, frozenset(roles))
-            for organisation, kind, roles, _bodies in found
+            Membership(pk, organisation, kind, frozenset(roles))
+            for pk, organisation, kind, roles, _bodies in found
         )
         user._number_of_bodies = found[0][-1] or 0 if found else 0
     return user._memberships

@@ -264,7 +264,8 @@ class ContractPage(DetailPage):
 
     def _due(self) -> list[Due]:
         """The next of each kind of date, by day."""
-        found = entries([self.object], Period(self.today, self.today + AHEAD_SHOWN))
+        days = Period(self.today, self.today + AHEAD_SHOWN)
+        found = entries([self.object], days, {self.object.pk: self.obliged})
         first: dict[tuple, Due] = {}
         for due in found:
             if not due.done:

@@ -3,7 +3,7 @@
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -106,8 +106,11 @@ class InstalmentList(ListPage):
         return rows.order_by("-paid_on", "reference")
 
     def summary(self, rows):
-        paid = rows.order_by().aggregate(sum=Sum("amount"))["sum"]
-        return [(_("Instalments"), str(rows.count())), (_("Total"), money(to_cents(paid or 0)))]
+        sums = rows.order_by().aggregate(count=Count("pk"), paid=Sum("amount", default=0))
+        return [
+            (_("Instalments"), str(sums["count"])),
+            (_("Total"), money(to_cents(sums["paid"]))),
+        ]
 
     def actions(self):
         if self.request.user.has_perm("contracts.add_instalment"):

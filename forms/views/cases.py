@@ -30,7 +30,7 @@ from forms.views.shared import (
     member_choices,
     name_matches,
     names_known_to,
-    own_members,
+    own_member_keys,
     today,
 )
 
@@ -190,7 +190,7 @@ class CaseFilter(django_filters.FilterSet):
 
     def by_mine(self, rows, name, value):
         """Cases the person looks after."""
-        own = own_members(self.request.user)
+        own = own_member_keys(self.request.user)
         return rows.looked_after_by(own, today()) if value else rows
 
     def by_need_group(self, rows, name, value):
@@ -317,7 +317,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
         rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100], day)
         cases = list(rows.select_related(None)[:SUGGESTED])
         where = overview_of(cases, day, names=names_known_to(request.user))
-        choices = choices_for(cases, day)
+        choices = choices_for(cases, day, {key: place.usage for key, place in where.items()})
         found = [_suggestion(case, where[case.pk], choices[case.pk]) for case in cases]
         return JsonResponse({"cases": found})
 
@@ -326,7 +326,7 @@ class CaseSuggestions(Page, ScopedMixin, View):
             return rows.filter(pk=key) if key.isdecimal() else rows.none()
         # Nothing can be recorded any more for who is closed before that day.
         rows = rows.recordable_on(day)
-        own = own_members(self.request.user)
+        own = own_member_keys(self.request.user)
         if not text:
             return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")
         wanted = Q(number__icontains=text) | name_matches(text, self.request.user)

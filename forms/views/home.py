@@ -16,7 +16,7 @@ from forms.overview import idle, overview_of
 from forms.templatetags.cases import minutes as clock
 from forms.usage import approximate, usage_of
 from forms.views.cases import handed_over
-from forms.views.shared import minutes_worked, name_matches, names_known_to, own_members, today
+from forms.views.shared import minutes_worked, name_matches, names_known_to, own_member_keys, today
 
 IDLE_DAYS = 14
 NEW_DAYS = 30
@@ -29,7 +29,7 @@ def own_cases(user):
     """Return the running cases the person looks after."""
     day = today()
     cases = Case.objects.visible_to(user).in_status(CaseStatus.Status.OPEN, day)
-    return cases.looked_after_by(own_members(user), day)
+    return cases.looked_after_by(own_member_keys(user), day)
 
 
 def own_idle(user):
@@ -120,7 +120,7 @@ def day_entries(user) -> list[Entry]:
     """What the person recorded today."""
     rows = ServiceRecord.objects.visible_to(user).counting()
     records = list(
-        rows.filter(counsellor__in=own_members(user), day=today())
+        rows.filter(counsellor__in=own_member_keys(user), day=today())
         .select_related("case")
         .order_by("-pk")
     )

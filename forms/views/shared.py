@@ -33,6 +33,11 @@ def own_members(user, *permissions: str) -> QuerySet:
     return rows.filter(organisation__in=own)
 
 
+def own_member_keys(user) -> list[int]:
+    """Return the keys of the person's own memberships, which a page asks for once."""
+    return [each.member for each in memberships_of(user)]
+
+
 def names_known_to(user) -> Reach:
     """Return in whose cases the person may know clients by name."""
     return reach_of(user, IDENTITY)

@@ -1,9 +1,11 @@
-"""No page asks the database more often because there are more rows.
+"""No page asks the database more often because there are more rows, nor twice for the same.
 
 Pages are walked, not listed. What is added is of every kind that a list, a menu's count or a
 section of the home page shows.
 """
 
+import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -31,6 +33,17 @@ from tests.invariants.rows.test_addresses import WITHOUT, allowed
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FEW, MORE = 1, 3
+ABOUT_THE_READER = {
+    "contracts_member",
+    "contracts_organisation",
+    "contracts_team",
+    "jobs_statement",
+}
+"""Tables of which no page asks for the same twice; the last is the one with most rows of them."""
+EXCEPT = {
+    # The organisations there are to choose from, and the one that was chosen.
+    ("close-year", "contracts_organisation"),
+}
 PAGES = [page for page in WITHOUT if hasattr(page.view, "get")]
 
 
@@ -120,6 +133,30 @@ def visits(persons: dict[str, object]) -> dict[tuple[str, str], int]:
                     client.get(page.url())
                 found[page.name, role] = len(queries)
     return found
+
+
+def repeated(queries: CaptureQueriesContext) -> set[str]:
+    """Tables of which the very same was asked more than once."""
+    counts = Counter(query["sql"] for query in queries.captured_queries)
+    selects = [sql for sql, count in counts.items() if count > 1 and sql.startswith("SELECT")]
+    return {re.search(r'FROM "(\w+)"', sql)[1] for sql in selects}
+
+
+def test_no_page_asks_twice_where_its_reader_works(world):
+    """A person's memberships, organisations and teams: once for a page, whoever needs them."""
+    Growth().add(FEW)
+    found, pages = set(), 0
+    for user in people().values():
+        client = signed_in(user)
+        for page in PAGES:
+            if allowed(page, user):
+                client.get(page.url())  # what a process remembers
+                with CaptureQueriesContext(connection) as queries:
+                    client.get(page.url())
+                found |= {(page.name, table) for table in repeated(queries) & ABOUT_THE_READER}
+                pages += 1
+    assert pages > 100
+    assert found <= EXCEPT
 
 
 def test_no_page_asks_more_often_because_there_are_more_rows(world):
