@@ -24,7 +24,7 @@ from cms.content.catalogue import CatalogueContent
 from cms.content.effort import Unit
 from cms.content.module import Module
 from cms.models import CatalogueEdition
-from cms.totals import MINUTES_PER_HOUR, Placement, case_totals, planned
+from cms.totals import MINUTES_PER_HOUR, Placement, PlannedModule, case_totals, planned
 from forms.models import CasePlacement, ServiceRecord
 
 FULL = 100  # percent
@@ -167,19 +167,37 @@ def approximate(value: Fraction | Decimal) -> str:
     return number(Decimal(hundredths) / 100 * (-1 if exact < 0 else 1), most=2)
 
 
+class Plan(NamedTuple):
+    """What is planned for a case, by module, and in hours of all modules together."""
+
+    modules: tuple[PlannedModule, ...] = ()
+    hours: Fraction = Fraction(0)
+
+
+def plan_of(catalogue: CatalogueContent, placement: Placement) -> Plan:
+    """Return what a placement plans; pure."""
+    modules = planned(catalogue, placement)
+    if not modules:
+        return Plan()
+    return Plan(modules, Fraction(case_totals(catalogue, placement).hours.total.maximum))
+
+
 def usage(
     catalogue: CatalogueContent | None,
     placement: Placement | None,
     work: Mapping[str, Work],
     *,
     earlier: Iterable[CatalogueContent] = (),
+    plan: Plan | None = None,
 ) -> CaseUsage:
     """Return planned against used for one case; pure.
 
     `work` is by module key. Modules worked on that are not planned come last; their titles are
     looked up in the catalogue, then in the `earlier` ones. Without a catalogue nothing is planned.
+    Who knows the `plan` of the placement passes it.
     """
-    plan = planned(catalogue, placement) if catalogue and placement else ()
+    if plan is None:
+        plan = plan_of(catalogue, placement) if catalogue and placement else Plan()
     modules = [
         ModuleUsage(
             key=each.module.key,
@@ -189,14 +207,11 @@ def usage(
             is_open=each.is_open,
             amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, Work())),
         )
-        for each in plan
+        for each in plan.modules
     ]
     known = [content for content in (catalogue, *earlier) if content]
-    named = {each.module.key for each in plan}
+    named = {each.module.key for each in plan.modules}
     modules += [_unplanned(key, work[key], known) for key in sorted(work) if key not in named]
-    hours = Fraction(0)
-    if plan:
-        hours = Fraction(case_totals(catalogue, placement).hours.total.maximum)
     measured, other = (
         sum(
             (
@@ -209,7 +224,7 @@ def usage(
         )
         for is_it in (True, False)
     )
-    return CaseUsage(tuple(modules), hours, measured, other)
+    return CaseUsage(tuple(modules), plan.hours, measured, other)
 
 
 def _amounts(catalogue: CatalogueContent, quantities: Mapping, work: Work) -> tuple[Amount, ...]:
@@ -283,17 +298,28 @@ def usage_of(cases: Collection[int], day: date) -> dict[int, CaseUsage]:
         {row.catalogue_edition_id for rows in placements.values() for row in rows}
     )
     work = work_of(cases)
+    plans: dict[tuple, Plan] = {}  # many cases are placed alike
     found = {}
     for case in cases:
         mine = placements.get(case, [])
         read = [contents[row.catalogue_edition_id] for row in mine]
+        kind = _kind_of(mine[0]) if mine else None
+        if mine and kind not in plans:
+            plans[kind] = plan_of(read[0], mine[0])
         found[case] = usage(
             read[0] if read else None,
             mine[0] if mine else None,
             work.get(case, {}),
             earlier=read[1:],
+            plan=plans.get(kind),
         )
     return found
+
+
+def _kind_of(row: CasePlacement) -> tuple:
+    """Return all that a placement's plan depends on."""
+    chosen = (row.choices, row.conditions, row.add_ons)
+    return (row.catalogue_edition_id, row.need_group, row.combination, *map(tuple, chosen))
 
 
 def work_of(cases: Collection[int]) -> dict[int, dict[str, Work]]:

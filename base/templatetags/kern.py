@@ -15,6 +15,7 @@ from django.forms import (
 )
 
 from base.workspace.tables import badge as badge_of
+from base.workspace.tables import drawn_rows as drawn_rows_of
 
 register = template.Library()
 
@@ -55,6 +56,12 @@ def may(context, permission: str, row) -> bool:
 def badge(label, tone: str = "") -> str:
     """Draw a state as a badge; `tone` is success, info, warning, danger or empty."""
     return badge_of(label, tone)
+
+
+@register.filter
+def drawn_rows(table):
+    """Give the rows of a table's page as HTML: `{% for row in table|drawn_rows %}`."""
+    return drawn_rows_of(table)
 
 
 def _kind(field: BoundField) -> str:
