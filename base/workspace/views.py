@@ -29,6 +29,7 @@ from base.refusals import readable
 from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
+from base.workspace.paging import BoundedPaginator
 from base.workspace.reading import announce, require_reason
 from base.workspace.registry import Text, registry
 
@@ -148,7 +149,7 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
 
     template_name = "base/workspace/list.html"
     # The table's pages only: the view's own would count all rows a second time.
-    table_pagination = {"per_page": ROWS_PER_PAGE}
+    table_pagination = {"per_page": ROWS_PER_PAGE, "paginator_class": BoundedPaginator}
     strict = False
     empty_text: Text = ""
 

@@ -46,7 +46,8 @@ class RecordTable(Table):
         gettext_lazy("Group"), accessor="participants", orderable=False, empty_values=()
     )
     person = tables.Column(gettext_lazy("Counsellor"), orderable=False)
-    status = tables.Column(gettext_lazy("Status"))
+    # There is a filter for it; in their order a million rows would have to be sorted.
+    status = tables.Column(gettext_lazy("Status"), orderable=False)
     chosen_reason = tables.Column(gettext_lazy("Reason"), orderable=False)
 
     in_files_only = ("chosen_reason",)

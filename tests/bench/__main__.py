@@ -56,7 +56,8 @@ def _measure(names: list[str]) -> int:
                 _show(f"{figure.name} …")
                 rows.append(compare(figure).row())
                 _show(" | ".join(rows[-1]))
-        sys.stdout.write(table(rows) + "\n")
+        if rows:
+            sys.stdout.write(table(rows) + "\n")
     return 0
 
 

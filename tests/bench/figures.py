@@ -21,6 +21,7 @@ from jobs.documents.statement import statement_context
 from jobs.models import Statement, StatementDocument
 from jobs.reports import half_year
 from tests.bench import data
+from tests.bench.lists import lists
 from tests.bench.measure import Figure, Side
 from tests.bench.pages import pages
 from tests.bench.reading import reading
@@ -150,5 +151,6 @@ FIGURES = {
     "documents": documents,
     "reading": reading,
     "pages": pages,
+    "lists": lists,
     "studio": studio,
 }

@@ -29,10 +29,10 @@ def pages() -> Iterator[Figure]:
     home = connection.settings_dict["NAME"]
     names = {count: f"{home}_{count}" for count in (FEW, MANY)}
     for name in names.values():
-        _copy_database(home, name)
+        copy_database(home, name)
     try:
         for count, name in names.items():
-            _use(name)
+            use(name)
             data.make_cases(count)
             data.fill_records(data.HALF_YEAR, count * RECORDS_PER_CASE)
             people()
@@ -51,20 +51,26 @@ def pages() -> Iterator[Figure]:
                 aim=aim,
             )
     finally:
-        _use(home)
+        use(home)
         for name in names.values():
-            with connection.cursor() as cursor:
-                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            drop_database(name)
 
 
-def _copy_database(original: str, name: str) -> None:
-    _use("postgres")
+def drop_database(name: str) -> None:
+    """Remove a database of this run."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def copy_database(original: str, name: str) -> None:
+    """Make another database with the same rows."""
+    use("postgres")
     with connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
 
 
-def _use(name: str) -> None:
+def use(name: str) -> None:
     """Connect to another database of the same server."""
     connection.close()
     connection.settings_dict["NAME"] = name
@@ -82,7 +88,8 @@ def people() -> None:
     CaseResponsibility.objects.filter(case__in=newest).update(counsellor=counsellor)
 
 
-def _visitor(role: str) -> Client:
+def visitor_of(role: str) -> Client:
+    """Sign in the person of a role."""
     visitor = Client(raise_request_exception=True)
     visitor.force_login(Member.objects.get(user__username=f"bench.{role}").user)
     return visitor
@@ -92,9 +99,9 @@ def _side(name: str, path: str | None) -> Side:
     """Visit a page ten times as a caseworker, who sees all cases and their names."""
 
     def prepare():
-        _use(name)
+        use(name)
         middle = Case.objects.order_by("pk")[Case.objects.count() // 2]
-        return _visitor(Role.CASEWORKER), path or reverse("case", args=[middle.pk])
+        return visitor_of(Role.CASEWORKER), path or reverse("case", args=[middle.pk])
 
     def visit(prepared) -> None:
         visitor, address = prepared
@@ -110,7 +117,7 @@ def _tell_of_slow_pages() -> None:
     """Write how long each page takes at the 95th percentile, the slowest first."""
     found = []
     for role in Role:
-        visitor = _visitor(role)
+        visitor = visitor_of(role)
         user = Member.objects.get(user__username=f"bench.{role}").user
         for page in [*WITHOUT, *OF_OBJECTS]:
             needed = page.view.permission_required
