@@ -17,6 +17,7 @@ from base.facts import Fact
 from base.history import batches
 from contracts.billing import Step, round_to
 from contracts.billing import explain as explained
+from contracts.billing.steps import FACTS
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
 from jobs.actions.causes import source_model, terms_of, tokens
@@ -90,13 +91,6 @@ class Explanation:
     sources: int
     heading_of_sources: str
 
-
-SOURCE_RULES = (
-    "costs of these kinds",
-    "base of the percentage",
-    "less what the base leaves out",
-)
-"""Rules of steps whose operands are the facts' own amounts."""
 
 HIDDEN = "…"
 
@@ -173,7 +167,7 @@ def _because(line: StatementLine) -> str:
 
 def _operation(step: Step, with_sources: bool) -> str:
     """Return a step in figures, where its operands are for the reader."""
-    return spelled(step) if with_sources or step.rule not in SOURCE_RULES else HIDDEN
+    return spelled(step) if with_sources or step.about != FACTS else HIDDEN
 
 
 def steps_of(line: StatementLine) -> tuple[Step, ...]:

@@ -33,19 +33,28 @@ OPERATIONS: Mapping[str, Callable[..., Number]] = {
 }
 
 
+FACTS = "facts"
+"""What a step is about whose operands are the facts' own amounts: some may see only the sum."""
+
+MINIMUM = "minimum"
+"""What a step is about that raises a percentage to the minimum agreed."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One operation on the way to an amount.
 
-    `rule` is a short English phrase, used as a translation id. Numbers are Decimal where their
-    decimal places end and Fraction where they do not (a third of an hour). The roundings other
-    than "round_cents" take the value and the multiple to round to.
+    `rule` is a short English phrase, used as a translation id and for nothing else; what others
+    have to know a step by is what it is `about`. Numbers are Decimal where their decimal places
+    end and Fraction where they do not (a third of an hour). The roundings other than
+    "round_cents" take the value and the multiple to round to.
     """
 
     rule: str
     operation: str
     operands: tuple[Decimal | Fraction, ...]
     result: Decimal | Fraction
+    about: str = ""
 
 
 def evaluate(step: Step) -> Decimal | Fraction:
@@ -63,11 +72,12 @@ class Course:
     def __init__(self, *, explain: bool = False):
         self.steps: list[Step] | None = [] if explain else None
 
-    def take(self, rule: str, operation: str, *operands: Number) -> Number:
+    def take(self, rule: str, operation: str, *operands: Number, about: str = "") -> Number:
         """Apply an operation; the result is exact, an int where it is whole."""
         result = OPERATIONS[operation](*map(lean, operands))
         if self.steps is not None:
-            self.steps.append(Step(rule, operation, tuple(map(tidy, operands)), tidy(result)))
+            given = tuple(map(tidy, operands))
+            self.steps.append(Step(rule, operation, given, tidy(result), about))
         return result
 
     def cents(self, amount: Number) -> Decimal:

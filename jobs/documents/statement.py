@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from contracts.billing import explain, parse_terms, to_cents
+from contracts.billing.steps import MINIMUM
 from contracts.models import ContractEdition, Organisation
 from contracts.models.contract import EditionTerms
 from contracts.obligations import obligations
@@ -146,7 +147,7 @@ def _rate(rate: Decimal | None, in_euro: bool) -> str:
 def _least(line: StatementLine, terms) -> str:
     """Say where a minimum takes the place of the percentage, and what that would have been."""
     for step in explain(terms, line):
-        if step.rule == "at least the minimum" and step.result != step.operands[0]:
+        if step.about == MINIMUM and step.result != step.operands[0]:
             return f"Mindestbetrag (rechnerisch {formats.money(to_cents(step.operands[0]))})"
     return ""
 

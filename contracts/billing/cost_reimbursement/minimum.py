@@ -13,7 +13,7 @@ from typing import Any
 from contracts.billing.cost_reimbursement.terms import Minimum
 from contracts.billing.money import exact
 from contracts.billing.period import Period
-from contracts.billing.steps import Course, Number
+from contracts.billing.steps import FACTS, MINIMUM, Course, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ def percentage_share(course: Course, inputs: Mapping[str, Any]) -> Number:
     base = inputs["base"]
     added = [Decimal(amount) for _, sign, amount in base if sign > 0]
     taken = [Decimal(amount) for _, sign, amount in base if sign < 0]
-    total = course.take("base of the percentage", "sum", *added)
+    total = course.take("base of the percentage", "sum", *added, about=FACTS)
     for amount in taken:
-        total = course.take("less what the base leaves out", "difference", total, amount)
+        rule = "less what the base leaves out"
+        total = course.take(rule, "difference", total, amount, about=FACTS)
     return course.take("percentage of the base", "percent", total, Decimal(inputs["percent"]))
 
 
@@ -99,7 +100,8 @@ def compared(course: Course, inputs: Mapping[str, Any], percentage: Number) -> D
         percentage = course.take(rule, "sum", percentage, Fraction(before["percentage"]))
         least = course.take(rule, "sum", least, Fraction(before["minimum"]))
     if before or minimum["parts"]:
-        percentage = course.take("at least the minimum", "maximum", percentage, least)
+        rule = "at least the minimum"
+        percentage = course.take(rule, "maximum", percentage, least, about=MINIMUM)
     amount = course.cents(percentage)
     if not before:
         return amount

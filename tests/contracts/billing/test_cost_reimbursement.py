@@ -13,11 +13,14 @@ from contracts.billing import (
     Period,
     check_terms,
     compute,
+    cost_reimbursement,
     explain,
     facts_within,
     parse_terms,
+    run_example,
     segments,
 )
+from contracts.billing.steps import FACTS, MINIMUM
 
 PERSONNEL = {"type": "actual", "key": "personnel", "label": "P", "cost_kinds": ["salary", "bonus"]}
 
@@ -363,3 +366,22 @@ def test_lines_say_where_they_come_from():
         "costs.material||2024-01-01",
         "costs.other||2024-01-01",
     ]
+
+
+def test_amounts_of_single_facts_stand_in_steps_about_facts_alone():
+    """Who may see the sum and not each salary is shown the other steps in figures."""
+    year = cost_reimbursement.EXAMPLES[0]
+    amounts = {cost.amount for cost in year.facts}
+    steps = [step for line in run_example(year) for step in explain(year.terms, line)]
+
+    of_facts = [step for step in steps if amounts & set(step.operands)]
+    assert of_facts
+    assert of_facts == [step for step in steps if step.about == FACTS and len(step.operands) > 1]
+
+
+def test_a_step_says_where_the_minimum_takes_the_place_of_the_percentage():
+    year = cost_reimbursement.EXAMPLES[0]
+    steps = [step for line in run_example(year) for step in explain(year.terms, line)]
+
+    (raised,) = [step for step in steps if step.about == MINIMUM]
+    assert (str(raised.operands[0]), str(raised.result)) == ("3450.9144", "5400")
