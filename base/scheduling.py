@@ -8,14 +8,14 @@ from wagtail.models import Revision
 
 
 @dataclass(frozen=True)
-class Due:
+class DuePublication:
     """What became of the revisions that were due: how many went live, and what was refused."""
 
     published: int
     refused: tuple[str, ...]
 
 
-def publish_due() -> Due:
+def publish_due() -> DuePublication:
     """Publish every revision whose moment has come, each by itself; safe to repeat.
 
     The edition names whoever scheduled it as its approver (`base.editions`). What cannot be
@@ -29,4 +29,4 @@ def publish_due() -> Due:
             published += 1
         except ValidationError as error:
             refused.append(f"{revision.object_str}: {' · '.join(error.messages)}")
-    return Due(published, tuple(refused))
+    return DuePublication(published, tuple(refused))

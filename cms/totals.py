@@ -49,7 +49,7 @@ Effort = Mapping[str, Range]
 
 
 @dataclass(frozen=True)
-class Line:
+class TotalsLine:
     """The total in one unit, or in hours.
 
     `extras` says by condition how much more it is where the condition holds, and it alone.
@@ -68,8 +68,8 @@ class Line:
 class Totals:
     """What modules come to: a line for each unit that occurs, in the catalogue's order."""
 
-    lines: tuple[Line, ...]
-    hours: Line
+    lines: tuple[TotalsLine, ...]
+    hours: TotalsLine
 
     @property
     def label(self) -> str:
@@ -297,10 +297,10 @@ def _totals(catalogue: CatalogueContent, effort, conditions: Sequence[str]) -> T
     plain = effort(())
     held = {condition: effort((condition,)) for condition in conditions}
 
-    def line(key: str, unit: Unit | None) -> Line:
+    def line(key: str, unit: Unit | None) -> TotalsLine:
         total = plain.get(key, NOTHING)
         added = {name: other.get(key, NOTHING) - total for name, other in held.items()}
-        return Line(unit, total, {name: extra for name, extra in added.items() if extra})
+        return TotalsLine(unit, total, {name: extra for name, extra in added.items() if extra})
 
     lines = (line(unit.key, unit) for unit in catalogue.units)
     return Totals(tuple(each for each in lines if each.total or each.extras), line(HOURS, None))

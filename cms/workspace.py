@@ -6,19 +6,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.workspace.registry import Entry, MenuItem, SearchSource, register
+from base.workspace.registry import MenuItem, SearchSource, WaitingEntry, register
 from cms.models import Catalogue, CatalogueEdition, Description, DescriptionEdition
 from cms.views.editions import shown, with_edition_in_force
 
 
-def _find(model, edition_model, url_name: str, query: str, most: int) -> Sequence[Entry]:
+def _find(model, edition_model, url_name: str, query: str, most: int) -> Sequence[WaitingEntry]:
     rows = with_edition_in_force(
         model.objects.filter(title__icontains=query).order_by("title", "key"),
         edition_model,
         timezone.localdate(),
     )
     return [
-        Entry(title=row.title, url=reverse(url_name, args=[shown(row).pk])) for row in rows[:most]
+        WaitingEntry(title=row.title, url=reverse(url_name, args=[shown(row).pk]))
+        for row in rows[:most]
     ]
 
 

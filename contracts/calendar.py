@@ -26,7 +26,7 @@ LONGEST_WAY = timedelta(days=731)
 """No duty is due later than this after its period: a fixed day of the following year."""
 
 
-class Kind(models.TextChoices):
+class EntryKind(models.TextChoices):
     """What an entry of the calendar is about."""
 
     STATEMENT = "statement", _("Statement")
@@ -56,7 +56,7 @@ class Due:
 
     contract: Contract
     day: date
-    kind: Kind
+    kind: EntryKind
     label: str = ""
     clause: str = ""
     period: Period | None = None
@@ -71,7 +71,7 @@ class Due:
     @property
     def is_duty(self) -> bool:
         """Whether somebody owes something on that day."""
-        return self.kind not in (Kind.NOTICE, Kind.END)
+        return self.kind not in (EntryKind.NOTICE, EntryKind.END)
 
 
 Source = Callable[[Collection[int], Period], Iterable[Filed]]
@@ -87,13 +87,13 @@ LOOK_BACK = timedelta(days=3 * 366)
 """How long ago what is overdue can have been due."""
 
 
-def register(kind: Kind, source: Source) -> None:
+def register(kind: EntryKind, source: Source) -> None:
     """Say where to find whether duties of a kind are met. One source for each kind."""
     if _sources.setdefault(kind, source) is not source:
         raise ValueError(f"{kind} has a source already")
 
 
-def register_meaning(kind: Kind, of: Kind, meaning: Meaning) -> None:
+def register_meaning(kind: EntryKind, of: EntryKind, meaning: Meaning) -> None:
     """Say what meets duties of a kind, where that follows from what meets those of another."""
     if _meanings.setdefault(kind, (of, meaning)) != (of, meaning):
         raise ValueError(f"{kind} has a meaning already")
@@ -228,7 +228,7 @@ def _duties(
                     continue
                 if obliged.edition_on(period.last) is not edition:
                     continue
-                if duty.kind == Kind.REPORT:
+                if duty.kind == EntryKind.REPORT:
                     done = there.get(asked) or there.get(period)
                 else:
                     done = _covering(there, period)
@@ -237,7 +237,7 @@ def _duties(
                 yield Due(
                     contract=contract,
                     day=day,
-                    kind=Kind(duty.kind),
+                    kind=EntryKind(duty.kind),
                     label=duty.label,
                     clause=duty.clause,
                     period=period,
@@ -284,7 +284,7 @@ def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator
         yield Due(
             contract=contract,
             day=obliged.last,
-            kind=Kind.END,
+            kind=EntryKind.END,
             clause=newest.term.clause,
             remind_from=obliged.last - timedelta(days=newest.term.remind_end_days),
         )
@@ -299,7 +299,7 @@ def _notices(contract: Contract, obliged: Obligations, days: Period) -> Iterator
             yield Due(
                 contract=contract,
                 day=day,
-                kind=Kind.NOTICE,
+                kind=EntryKind.NOTICE,
                 clause=agreed.clause,
                 period=Period(renewal.begins, renewal.ends),
                 remind_from=warn_from(term, renewal.begins - ONE_DAY, agreed.remind_notice_months),

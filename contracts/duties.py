@@ -24,7 +24,7 @@ MONTHS_PER_CYCLE: dict[Cycle, int] = {"month": 1, "quarter": 3, "half": 6, "year
 
 
 @dataclass(frozen=True)
-class Step:
+class DutyStep:
     """One step on the way to a due date, and the day it leads to.
 
     `text` is an English message id; `values` fills its places, so that a screen can translate
@@ -45,7 +45,7 @@ class Step:
         return f"{self.day.isoformat()}: {self.text % self.values}"
 
 
-Steps = tuple[Step, ...]
+Steps = tuple[DutyStep, ...]
 
 
 class LastWorkingDayOfFollowingMonth(Content):
@@ -60,7 +60,7 @@ class LastWorkingDayOfFollowingMonth(Content):
         month_end = last_day_of_month(reference + relativedelta(months=1))
         last = calendar.last_working_day_of_month(month_end)
         skipped = _days_off(calendar, month_end, last)
-        end = Step(_("last working day of the following month"), last)
+        end = DutyStep(_("last working day of the following month"), last)
         return (_start(reference), *skipped, end)
 
 
@@ -95,7 +95,7 @@ class FixedDayFollowingYear(Content):
         """How the due date follows from the reference date."""
         month_end = last_day_of_month(date(reference.year + 1, self.month, 1))
         day = month_end.replace(day=min(self.day, month_end.day))
-        step = Step(_("fixed day of the following year"), day)
+        step = DutyStep(_("fixed day of the following year"), day)
         return (_start(reference), step, *_forward(calendar, day))
 
 
@@ -115,7 +115,7 @@ class DaysAfter(Content):
     def steps(self, reference: date, calendar: Calendar) -> Steps:
         """How the due date follows from the reference date."""
         day = reference + timedelta(days=self.days)
-        step = Step(_("%(count)d calendar days later"), day, self.days)
+        step = DutyStep(_("%(count)d calendar days later"), day, self.days)
         return (_start(reference), step, *_forward(calendar, day))
 
 
@@ -132,7 +132,7 @@ class WorkingDaysAfter(Content):
     def steps(self, reference: date, calendar: Calendar) -> Steps:
         """How the due date follows from the reference date."""
         day = calendar.add_working_days(reference, self.days)
-        return (_start(reference), Step(_("%(count)d working days later"), day, self.days))
+        return (_start(reference), DutyStep(_("%(count)d working days later"), day, self.days))
 
 
 DueRule = Annotated[
@@ -156,8 +156,8 @@ class MonthsAfter(Content):
         """How the due date follows from the reference date."""
         received = reference + timedelta(days=self.deemed_days)
         day = received + relativedelta(months=self.months)
-        deemed = Step(_("deemed received after %(count)d days"), received, self.deemed_days)
-        later = Step(_("%(count)d months later"), day, self.months)
+        deemed = DutyStep(_("deemed received after %(count)d days"), received, self.deemed_days)
+        later = DutyStep(_("%(count)d months later"), day, self.months)
         between = (deemed, later) if self.deemed_days else (later,)
         return (_start(reference), *between, *_forward(calendar, day))
 
@@ -235,7 +235,7 @@ def period_start(cycle: Cycle, day: date) -> date:
 
 
 def _start(reference):
-    return Step(_("reference date"), reference)
+    return DutyStep(_("reference date"), reference)
 
 
 def _forward(calendar, day) -> Steps:
@@ -243,11 +243,11 @@ def _forward(calendar, day) -> Steps:
     target = calendar.next_working_day(day)
     if target == day:
         return ()
-    return (*_days_off(calendar, day, target), Step(_("next working day"), target))
+    return (*_days_off(calendar, day, target), DutyStep(_("next working day"), target))
 
 
 def _days_off(calendar, day, target) -> Steps:
     step = ONE_DAY if target > day else -ONE_DAY
     off = (day + step * number for number in range(abs((target - day).days)))
     text = _("not a working day: %(name)s")
-    return tuple(Step(text, free, name=calendar.reason_off(free)) for free in off)
+    return tuple(DutyStep(text, free, name=calendar.reason_off(free)) for free in off)

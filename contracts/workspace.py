@@ -3,7 +3,14 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from base.workspace.registry import Entry, HomeSection, MenuItem, Panel, SearchSource, register
+from base.workspace.registry import (
+    HomeSection,
+    MenuItem,
+    Panel,
+    SearchSource,
+    WaitingEntry,
+    register,
+)
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts import reading  # noqa: F401  says who is asked why they open evidence
 from contracts.models import AccessChange, Member
@@ -11,13 +18,13 @@ from contracts.people import INVITED, named, role_labels, with_access
 from contracts.views.usage import contracts_using, found
 
 
-def _invited(user) -> list[Entry]:
+def _invited(user) -> list[WaitingEntry]:
     """Return who was invited and has not set a password yet, the longest waiting first."""
     rows = with_access(Member.objects.visible_to(user, "contracts.view_member")).filter(
         state=INVITED
     )
     return [
-        Entry(
+        WaitingEntry(
             title=str(member),
             url=reverse("person", args=[member.pk]),
             note=str(member.organisation),
@@ -27,14 +34,14 @@ def _invited(user) -> list[Entry]:
     ]
 
 
-def _to_confirm(user) -> list[Entry]:
+def _to_confirm(user) -> list[WaitingEntry]:
     """Return whose access another administrator changed, the longest waiting first."""
     changes = AccessChange.objects.visible_to(user).open().exclude(made_by=user)
     people = changes.exclude(user=user).order_by().values("user_id")
     first = Member.objects.visible_to(user).filter(user_id__in=people).order_by("user_id", "pk")
     members = {member.user_id: member for member in first.select_related("user", "organisation")}
     return [
-        Entry(
+        WaitingEntry(
             title=str(member),
             url=reverse("person", args=[member.pk]),
             note=str(member.organisation),
@@ -43,11 +50,11 @@ def _to_confirm(user) -> list[Entry]:
     ]
 
 
-def _found(user, query: str, most: int) -> list[Entry]:
+def _found(user, query: str, most: int) -> list[WaitingEntry]:
     """Return people whose names or addresses hold all words of the query."""
     rows = with_access(named(Member.objects.visible_to(user, "contracts.view_member"), query))
     return [
-        Entry(
+        WaitingEntry(
             title=str(member),
             url=reverse("person", args=[member.pk]),
             note=f"{role_labels(member.roles)} · {member.organisation}",
@@ -94,9 +101,9 @@ register(
 )
 
 
-def _contracts_found(user, query: str, most: int) -> list[Entry]:
+def _contracts_found(user, query: str, most: int) -> list[WaitingEntry]:
     return [
-        Entry(
+        WaitingEntry(
             title=str(contract),
             url=reverse("contract", args=[contract.pk]),
             note=str(contract.provider),

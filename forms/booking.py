@@ -15,7 +15,7 @@ from forms.usage import NO_USAGE, CaseUsage, ModuleUsage, catalogue_contents, us
 
 
 @dataclass(frozen=True)
-class Kind:
+class BookableKind:
     """A kind of work of the contract edition in force."""
 
     key: str
@@ -52,7 +52,7 @@ class Complex:
 class Choices:
     """What can be recorded for one case on one day; modules planned for it come first."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[BookableKind, ...]
     modules: tuple[Bookable, ...]
     complexes: tuple[Complex, ...]
 
@@ -85,7 +85,7 @@ def choices_for(
     return found
 
 
-def contract_kinds(contracts: Iterable[int], day: date) -> list[Kind]:
+def contract_kinds(contracts: Iterable[int], day: date) -> list[BookableKind]:
     """Return the kinds of work of all these contracts, each key once, in the contracts' order."""
     agreed = _agreed(set(contracts), day)
     found = {kind.key: kind for key in sorted(agreed) for kind in agreed[key][0]}
@@ -156,7 +156,7 @@ def _agreed(contracts: set[int], day: date) -> dict[int, tuple]:
     ):
         found[contract] = (
             tuple(
-                Kind(kind["key"], kind["label"], kind.get("setting", "individual"))
+                BookableKind(kind["key"], kind["label"], kind.get("setting", "individual"))
                 for kind in kinds
             ),
             tuple(

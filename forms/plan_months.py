@@ -16,7 +16,7 @@ from contracts.billing.hourly_rate import COMPONENT, HourlyRate
 from contracts.billing.support_plan import (
     Grant,
     PlanChange,
-    Stretch,
+    PlanStretch,
     fill,
     share_of_month,
     stretches,
@@ -59,7 +59,7 @@ class PlanMonth:
         return max((self.granted or Fraction(0)) - billed, Fraction(0))
 
 
-class Agreed(NamedTuple):
+class PlannedKinds(NamedTuple):
     """What a contract edition caps by the support plan, from a day on.
 
     `kinds` gives the weight by kind of work, and whether a group shares the staff's time.
@@ -117,7 +117,10 @@ def _plans(case: Case) -> list[Grant]:
 
 
 def _month(
-    first: date, plans: Sequence[Grant], worked: Mapping[date, Fraction], agreed: Sequence[Agreed]
+    first: date,
+    plans: Sequence[Grant],
+    worked: Mapping[date, Fraction],
+    agreed: Sequence[PlannedKinds],
 ) -> PlanMonth:
     plan, change = _plan_of(first, plans, agreed)
     hours = [
@@ -133,14 +136,14 @@ def _month(
 
 
 def _plan_of(
-    first: date, plans: Sequence[Grant], agreed: Sequence[Agreed]
-) -> tuple[list[Stretch], PlanChange]:
+    first: date, plans: Sequence[Grant], agreed: Sequence[PlannedKinds]
+) -> tuple[list[PlanStretch], PlanChange]:
     month = Period.month_of(first)
     change = next((each.change for each in agreed if each.starts <= month.last), "by_days")
     return stretches(plans, month), change
 
 
-def _granted(plan: Sequence[Stretch], change: PlanChange) -> Fraction | None:
+def _granted(plan: Sequence[PlanStretch], change: PlanChange) -> Fraction | None:
     granted = [
         Fraction(each.hours) * share_of_month(each.days, change)
         for each in plan
@@ -151,7 +154,7 @@ def _granted(plan: Sequence[Stretch], change: PlanChange) -> Fraction | None:
 
 
 def _as_billed(
-    case: Case, plans: Sequence[Grant], firsts: Sequence[date], agreed: Sequence[Agreed]
+    case: Case, plans: Sequence[Grant], firsts: Sequence[date], agreed: Sequence[PlannedKinds]
 ) -> list[PlanMonth]:
     """Return the months as the lines of the terms under the plan have them."""
     found = []
@@ -225,7 +228,7 @@ def _months_back(until: date, since: date, months: int) -> list[date]:
 
 
 def _plan_work(
-    case: Case, first: date, last: date, agreed: Sequence[Agreed]
+    case: Case, first: date, last: date, agreed: Sequence[PlannedKinds]
 ) -> dict[date, dict[date, Fraction]]:
     """Return hours by month and day."""
     rows = (
@@ -249,7 +252,7 @@ def _plan_work(
     return found
 
 
-def _capped_kinds(case: Case) -> list[Agreed]:
+def _capped_kinds(case: Case) -> list[PlannedKinds]:
     """Return, newest edition first, which kinds the contract caps by the support plan."""
     found = []
     editions = ContractEdition.objects.filter(contract=case.contract_id).order_by("-number")
@@ -270,5 +273,5 @@ def _capped_kinds(case: Case) -> list[Agreed]:
             terms.get("after") and (terms["key"] in keys or keys & set(terms["after"]))
             for terms in remuneration
         )
-        found.append(Agreed(starts, kinds, changes[0] if changes else "by_days", in_turns))
+        found.append(PlannedKinds(starts, kinds, changes[0] if changes else "by_days", in_turns))
     return found

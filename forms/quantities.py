@@ -19,7 +19,7 @@ from contracts.billing import (
     merge_sources,
     model_of,
 )
-from contracts.billing.support_plan import Grant, Stretch, stretches
+from contracts.billing.support_plan import Grant, PlanStretch, stretches
 from contracts.billing.turns import takes_turns
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
@@ -174,7 +174,9 @@ class ContractFacts:
             for work in works
         ]
 
-    def _said(self, row: WorkRow, segment: Segment, by_day: bool, plan: Sequence[Stretch]) -> dict:
+    def _said(
+        self, row: WorkRow, segment: Segment, by_day: bool, plan: Sequence[PlanStretch]
+    ) -> dict:
         """Whose work a row is, on which days, and what the plan, if any, grants for the first."""
         first = last = row[2]
         if not by_day:
@@ -189,7 +191,7 @@ class ContractFacts:
             placed["plan_days"] = days if len(plan) > 1 else None
         return placed
 
-    def _stretches(self, case_id: int, month: date) -> list[Stretch]:
+    def _stretches(self, case_id: int, month: date) -> list[PlanStretch]:
         return stretches(self._plans.get(case_id, ()), Period.month_of(month))
 
     def _cut_by_plan(
@@ -224,7 +226,7 @@ class ContractFacts:
                 sources=merge_sources(*(work.sources for work in works)),
             )
 
-    def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[Stretch]) -> dict:
+    def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[PlanStretch]) -> dict:
         """Like `_said`, on all days of the stretch of the plan in which the day lies."""
         placed = self._said(row, segment, True, plan)
         days = placed["plan_days"].cut(segment.period.first, segment.period.last)
@@ -289,7 +291,7 @@ def _work_of(row: WorkRow, placed: dict) -> Work:
     )
 
 
-def _on(plan: Sequence[Stretch], day: date) -> Stretch:
+def _on(plan: Sequence[PlanStretch], day: date) -> PlanStretch:
     return next(each for each in plan if each.days.contains(day))
 
 

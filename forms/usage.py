@@ -33,7 +33,7 @@ OUTSIDE = "outside"
 """Requirement of a module that was worked on without being planned."""
 
 
-class Work(NamedTuple):
+class PlannedWork(NamedTuple):
     """What was done for a case in one module."""
 
     minutes: int = 0
@@ -167,28 +167,28 @@ def approximate(value: Fraction | Decimal) -> str:
     return number(Decimal(hundredths) / 100 * (-1 if exact < 0 else 1), most=2)
 
 
-class Plan(NamedTuple):
+class UsagePlan(NamedTuple):
     """What is planned for a case, by module, and in hours of all modules together."""
 
     modules: tuple[PlannedModule, ...] = ()
     hours: Fraction = Fraction(0)
 
 
-def plan_of(catalogue: CatalogueContent, placement: Placement) -> Plan:
+def plan_of(catalogue: CatalogueContent, placement: Placement) -> UsagePlan:
     """Return what a placement plans; pure."""
     modules = planned(catalogue, placement)
     if not modules:
-        return Plan()
-    return Plan(modules, Fraction(case_totals(catalogue, placement).hours.total.maximum))
+        return UsagePlan()
+    return UsagePlan(modules, Fraction(case_totals(catalogue, placement).hours.total.maximum))
 
 
 def usage(
     catalogue: CatalogueContent | None,
     placement: Placement | None,
-    work: Mapping[str, Work],
+    work: Mapping[str, PlannedWork],
     *,
     earlier: Iterable[CatalogueContent] = (),
-    plan: Plan | None = None,
+    plan: UsagePlan | None = None,
 ) -> CaseUsage:
     """Return planned against used for one case; pure.
 
@@ -197,7 +197,7 @@ def usage(
     Who knows the `plan` of the placement passes it.
     """
     if plan is None:
-        plan = plan_of(catalogue, placement) if catalogue and placement else Plan()
+        plan = plan_of(catalogue, placement) if catalogue and placement else UsagePlan()
     modules = [
         ModuleUsage(
             key=each.module.key,
@@ -205,7 +205,7 @@ def usage(
             title=each.module.short_title or each.module.title,
             requirement=each.requirement,
             is_open=each.is_open,
-            amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, Work())),
+            amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, PlannedWork())),
         )
         for each in plan.modules
     ]
@@ -227,7 +227,9 @@ def usage(
     return CaseUsage(tuple(modules), plan.hours, measured, other)
 
 
-def _amounts(catalogue: CatalogueContent, quantities: Mapping, work: Work) -> tuple[Amount, ...]:
+def _amounts(
+    catalogue: CatalogueContent, quantities: Mapping, work: PlannedWork
+) -> tuple[Amount, ...]:
     """One amount for individual work, one for groups; each only where planned or used."""
     found = []
     for setting, used in (("individual", work.minutes), ("group", work.attendances)):
@@ -263,7 +265,7 @@ def _usual_unit(catalogue: CatalogueContent | None, setting: str) -> Unit:
     return next((unit for unit in units if unit.setting == setting), fallback)
 
 
-def _unplanned(key: str, work: Work, known: Sequence[CatalogueContent]) -> ModuleUsage:
+def _unplanned(key: str, work: PlannedWork, known: Sequence[CatalogueContent]) -> ModuleUsage:
     module: Module | None = None
     catalogue = known[0] if known else None
     for content in known:
@@ -298,7 +300,7 @@ def usage_of(cases: Collection[int], day: date) -> dict[int, CaseUsage]:
         {row.catalogue_edition_id for rows in placements.values() for row in rows}
     )
     work = work_of(cases)
-    plans: dict[tuple, Plan] = {}  # many cases are placed alike
+    plans: dict[tuple, UsagePlan] = {}  # many cases are placed alike
     found = {}
     for case in cases:
         mine = placements.get(case, [])
@@ -322,7 +324,7 @@ def _kind_of(row: CasePlacement) -> tuple:
     return (row.catalogue_edition_id, row.need_group, row.combination, *map(tuple, chosen))
 
 
-def work_of(cases: Collection[int]) -> dict[int, dict[str, Work]]:
+def work_of(cases: Collection[int]) -> dict[int, dict[str, PlannedWork]]:
     """Return what was done by case and module, under whatever placement; only what counts."""
     counting = ServiceRecord.objects.filter(case__in=cases, status=Fact.Status.SUBMITTED)
     rows = (
@@ -334,9 +336,9 @@ def work_of(cases: Collection[int]) -> dict[int, dict[str, Work]]:
             groups=Count("pk", filter=~Q(session="")),
         )
     )
-    found: dict[int, dict[str, Work]] = {}
+    found: dict[int, dict[str, PlannedWork]] = {}
     for case, module, minutes, attendances in rows:
-        found.setdefault(case, {})[module] = Work(minutes, attendances)
+        found.setdefault(case, {})[module] = PlannedWork(minutes, attendances)
     return found
 
 

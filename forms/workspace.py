@@ -5,11 +5,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.workspace.registry import (
-    Entry,
     HomeSection,
     MenuItem,
     Panel,
     SearchSource,
+    WaitingEntry,
     register,
     waiting,
 )
@@ -30,10 +30,10 @@ def _own_drafts(user):
     return writable_forms(user).drafts().filter(saved_by=user.pk)
 
 
-def _draft_entries(user) -> list[Entry]:
+def _draft_entries(user) -> list[WaitingEntry]:
     drafts = _own_drafts(user).select_related("edition__definition", "case")
     return [
-        Entry(
+        WaitingEntry(
             title=form.title,
             url=reverse("filled-form-edit", args=[form.pk]),
             note=form.reference,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from django.urls import reverse
 
 from contracts.billing import Period
-from contracts.calendar import Filed, Kind, register, register_meaning
+from contracts.calendar import EntryKind, Filed, register, register_meaning
 from jobs.models import Report, Statement
 
 
@@ -50,6 +50,6 @@ def filed_proofs(statements: Iterable[Filed]) -> Iterator[Filed]:
         yield Filed(contract, whole, done, waiting.url)
 
 
-register(Kind.STATEMENT, filed_statements)
-register(Kind.REPORT, filed_reports)
-register_meaning(Kind.PROOF_OF_USE, Kind.STATEMENT, filed_proofs)
+register(EntryKind.STATEMENT, filed_statements)
+register(EntryKind.REPORT, filed_reports)
+register_meaning(EntryKind.PROOF_OF_USE, EntryKind.STATEMENT, filed_proofs)

@@ -32,7 +32,7 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Scheduled:
     """A job for every period of a cycle, on a day and time of the month after the period ends.
 
     Raises ValueError for a day not every month has, and for 02:00 to 03:00: that hour exists
@@ -99,18 +99,18 @@ class Entry:
 
 
 SCHEDULE = (
-    Entry("statements", "month", 2, time(5)),
-    Entry("statements", "quarter", 2, time(5)),
-    Entry("statements", "half", 2, time(5)),
-    Entry("statements", "year", 2, time(5)),
-    Entry("reports", "month", 1, time(5, 30)),
-    Entry("reports", "quarter", 1, time(5, 30)),
-    Entry("reports", "half", 1, time(5, 30)),
-    Entry("reports", "year", 1, time(5, 30)),
+    Scheduled("statements", "month", 2, time(5)),
+    Scheduled("statements", "quarter", 2, time(5)),
+    Scheduled("statements", "half", 2, time(5)),
+    Scheduled("statements", "year", 2, time(5)),
+    Scheduled("reports", "month", 1, time(5, 30)),
+    Scheduled("reports", "quarter", 1, time(5, 30)),
+    Scheduled("reports", "half", 1, time(5, 30)),
+    Scheduled("reports", "year", 1, time(5, 30)),
 )
 
 
-def last_done(entry: Entry) -> Period | None:
+def last_done(entry: Scheduled) -> Period | None:
     """Return the newest period of the entry's cycle that was done for all contracts."""
     runs = JobRun.objects.filter(job=entry.job, scope="", status=JobRun.Status.DONE).order_by("pk")
     periods = map(Period.parse, runs.values_list("period", flat=True))
@@ -126,7 +126,7 @@ def installed_at() -> datetime:
     return applied.values_list("applied", flat=True)[0]
 
 
-def queue_due(entry: Entry, now: datetime | None = None) -> list[Period]:
+def queue_due(entry: Scheduled, now: datetime | None = None) -> list[Period]:
     """Queue the periods of an entry that are due and not done; return those queued now."""
     job_named(entry.job)
     begun = installed_at()
@@ -214,7 +214,7 @@ class Scheduler:
         if self._holds():
             chores.queue(chore)
 
-    def strike(self, entry: Entry) -> None:
+    def strike(self, entry: Scheduled) -> None:
         """Queue what an entry makes due now."""
         if self._holds():
             for period in queue_due(entry):

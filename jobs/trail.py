@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from base import formats
 from base.job_names import job_label, job_name
-from base.trail.entries import Entry, add_kinds
+from base.trail.entries import TrailEntry, add_kinds
 from base.trail.names import Names
 from base.trail.registry import Section, Told, closest, register, register_finder, register_sources
 from base.trail.sources import Source, contains
@@ -76,7 +76,7 @@ class StatementEventSource(Source):
 
     def entry(self, row, names):
         """Tell what happened to the statement."""
-        return Entry(
+        return TrailEntry(
             at=row.at,
             source=self.key,
             pk=row.pk,
@@ -137,7 +137,7 @@ class RunSource(Source):
             (_("skipped"), len(outcome.get("skipped", ()))),
             (_("failed"), len(outcome.get("failed", ()))),
         )
-        return Entry(
+        return TrailEntry(
             at=row.finished_at,
             source=self.key,
             pk=row.pk,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base import database_time
-from base.workspace.registry import Entry, waiting
+from base.workspace.registry import WaitingEntry, waiting
 from contracts.calendar import Due, reminders
 from contracts.models import Contract
 from jobs.documents import formats
@@ -34,7 +34,7 @@ def count_of_reports(user) -> int:
     return waiting(reports_waiting_for(user))
 
 
-def report_entries(user) -> list[Entry]:
+def report_entries(user) -> list[WaitingEntry]:
     """Return the reports that wait for a person, the oldest first.
 
     Without those that nobody has assessed yet: they are among what is due (`due_entries`).
@@ -42,7 +42,7 @@ def report_entries(user) -> list[Entry]:
     rows = reports_waiting_for(user).exclude(state=Report.State.OPEN)
     rows = rows.joined("contract").order_by("due_on", "pk")
     return [
-        Entry(
+        WaitingEntry(
             title=f"{report.contract.number}, {formats.period(report.period)}",
             url=report.get_absolute_url(),
             note=Report.State(report.state).label,
@@ -52,7 +52,7 @@ def report_entries(user) -> list[Entry]:
     ]
 
 
-def due_entries(user) -> list[Entry]:
+def due_entries(user) -> list[WaitingEntry]:
     """Return what is due next in the contracts a person sees, and is not done."""
     contracts = Contract.objects.visible_to(user).concluded().only("number", "title")
     today = timezone.localdate()
@@ -60,7 +60,7 @@ def due_entries(user) -> list[Entry]:
     return [_entry(due, today) for due in reminders(contracts, today, since=since)[:MOST_LISTED]]
 
 
-def _entry(due: Due, today) -> Entry:
+def _entry(due: Due, today) -> WaitingEntry:
     year, month = due.day.year, due.day.month
     calendar = f"{reverse('contract-calendar')}?year={year}&month={month}#month-{month}"
     note = due.label or due.kind.label
@@ -71,7 +71,7 @@ def _entry(due: Due, today) -> Entry:
         tone = "danger"
     elif (due.day - today).days <= 7:
         tone = "warning"
-    return Entry(
+    return WaitingEntry(
         title=f"{due.contract.number}: {due.kind.label}",
         url=(due.filed and due.filed.url) or calendar,
         note=note,
@@ -88,19 +88,19 @@ def count_of_runs(user) -> int:
     return waiting(failed) + waiting(_forgotten(user))
 
 
-def run_entries(user) -> list[Entry]:
+def run_entries(user) -> list[WaitingEntry]:
     """Return what is wrong with the jobs: a silent process, failed runs."""
     now, found = database_time.now(), []
     if scheduler_health(now).condition is not Condition.WORKS:
         text = _("The scheduler is not running.")
-        found.append(Entry(title=text, url=reverse("runs"), tone="danger"))
+        found.append(WaitingEntry(title=text, url=reverse("runs"), tone="danger"))
     if worker_health(now).condition is Condition.SILENT:
         text = _("No worker fetches the work that waits.")
-        found.append(Entry(title=text, url=reverse("runs"), tone="danger"))
+        found.append(WaitingEntry(title=text, url=reverse("runs"), tone="danger"))
     failed = JobRun.objects.visible_to(user).filter(status=JobRun.Status.FAILED)
     for run in failed.defer("outcome", "error").order_by("-finished_at", "-pk")[:MOST_LISTED]:
         found.append(
-            Entry(
+            WaitingEntry(
                 title=str(run),
                 url=run.get_absolute_url(),
                 note=_("failed"),
@@ -118,11 +118,11 @@ def _forgotten(user) -> QuerySet:
     )
 
 
-def forgotten_entries(user) -> list[Entry]:
+def forgotten_entries(user) -> list[WaitingEntry]:
     """Return what the nightly sample found different, though no run was to look at it."""
     rows = _forgotten(user).select_related("contract").order_by("-forgotten_on", "pk")
     return [
-        Entry(
+        WaitingEntry(
             title=f"{row.contract.number}, {formats.period(row.period)}",
             url=reverse("contract", args=[row.contract_id]),
             note=_("came out differently in the nightly sample; the next run computes it again"),

@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import money
 from base.workspace.registry import (
-    Entry,
     HomeSection,
     MenuItem,
     Panel,
     SearchSource,
+    WaitingEntry,
     register,
     waiting,
 )
@@ -39,10 +39,10 @@ def _statements_waiting(user) -> int:
     return waiting(waiting_for(user))
 
 
-def _waiting_entries(user) -> list[Entry]:
+def _waiting_entries(user) -> list[WaitingEntry]:
     rows = waiting_for(user).joined("contract__provider")
     return [
-        Entry(
+        WaitingEntry(
             title=f"{statement.contract.number}, {formats.period(statement.period)}",
             url=statement.get_absolute_url(),
             note=f"{statement.get_status_display()} · {money(statement.total)}",
@@ -52,7 +52,7 @@ def _waiting_entries(user) -> list[Entry]:
     ]
 
 
-def _found_statements(user, query: str, most: int) -> list[Entry]:
+def _found_statements(user, query: str, most: int) -> list[WaitingEntry]:
     rows = Statement.objects.visible_to(user).standing().joined("contract")
     words = (
         Q(number__icontains=word)
@@ -63,7 +63,7 @@ def _found_statements(user, query: str, most: int) -> list[Entry]:
     for each in words:
         rows = rows.filter(each)
     return [
-        Entry(
+        WaitingEntry(
             title=statement_title(statement),
             url=statement.get_absolute_url(),
             note=f"{statement.contract} · {formats.period(statement.period)}",

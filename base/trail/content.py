@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.models import ModelLogEntry, PageLogEntry, Revision
 
 from base.scoping import ScopedQuerySet
-from base.trail.entries import DRAFT, WORKFLOW, Entry, Shown
+from base.trail.entries import DRAFT, WORKFLOW, Shown, TrailEntry
 from base.trail.registry import ToldContent
 from base.trail.sources import Source, contains
 
@@ -93,7 +93,7 @@ class RevisionSource(ContentSource):
     def entry(self, row, names):
         """Tell what a saved draft changed, where both can be read."""
         revision, previous = row
-        return Entry(
+        return TrailEntry(
             at=revision.created_at,
             source=self.key,
             pk=revision.pk,
@@ -151,7 +151,7 @@ class StudioSource(ContentSource):
 
     def entry(self, row, names):
         """Tell a step in the studio's own words."""
-        return Entry(
+        return TrailEntry(
             at=row.timestamp,
             source=self.key,
             pk=row.pk,
@@ -195,7 +195,7 @@ class PageSource(Source):
 
     def entry(self, row, names):
         """Tell it in the studio's own words."""
-        return Entry(
+        return TrailEntry(
             at=row.timestamp,
             source=self.key,
             pk=row.pk,

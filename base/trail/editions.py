@@ -12,7 +12,7 @@ from base.formats import day
 from base.models.user import User
 from base.scoping import ScopedQuerySet
 from base.trail.content import ContentSource, shown
-from base.trail.entries import EDITION, Entry, Shown
+from base.trail.entries import EDITION, Shown, TrailEntry
 from base.trail.names import light
 from base.trail.registry import ToldContent
 
@@ -76,7 +76,7 @@ class EditionSource(ContentSource):
         }
         if authors:
             note = f"{note} · " + _("written by %(authors)s") % {"authors": authors}
-        return Entry(
+        return TrailEntry(
             at=edition.frozen_at,
             source=self.key,
             pk=edition.pk,

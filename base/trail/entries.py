@@ -55,7 +55,7 @@ class Shown:
 
 
 @dataclass
-class Entry:
+class TrailEntry:
     """One thing that happened: who, when, what, old and new values, why.
 
     `thing` says what kind of thing it happened to, `title` which one. `about` names its row as

@@ -13,7 +13,7 @@ from base.history import CHANGED as ALTERED
 from base.history import CREATED as ADDED
 from base.history import DELETED as REMOVED
 from base.history import history_model
-from base.trail.entries import CHANGED, CREATED, DELETED, Entry, Shown
+from base.trail.entries import CHANGED, CREATED, DELETED, Shown, TrailEntry
 from base.trail.names import NOT_YOURS, Names
 from base.trail.registry import TECHNICAL, Told
 from base.trail.sources import Source, contains
@@ -112,7 +112,7 @@ class HistorySource(Source):
     def entry(self, row, names):
         """Tell a version beside the one before."""
         version, previous, telling = row
-        return Entry(
+        return TrailEntry(
             at=version.history_date,
             source=self.key,
             pk=version.history_id,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from base.trail import registry
 from base.trail.content import PageSource, RevisionSource, StudioSource
 from base.trail.editions import EditionSource
-from base.trail.entries import CHANGED, CREATED, Cursor, Entry
+from base.trail.entries import CHANGED, CREATED, Cursor, TrailEntry
 from base.trail.histories import HistorySource
 from base.trail.names import Names
 from base.trail.sources import EventSource, Source, Wanted
@@ -26,7 +26,7 @@ ONE_ACT = timedelta(seconds=2)
 class TrailPage:
     """Entries, and where the older ones begin; None at the end."""
 
-    entries: list[Entry]
+    entries: list[TrailEntry]
     older: Cursor | None
 
 
@@ -50,9 +50,9 @@ def read(wanted: Wanted, before: Cursor | None = None, most: int = PER_PAGE) -> 
     return TrailPage(_one_for_each_act(_told(asked, shown, Names(wanted.user))), older)
 
 
-def read_all(wanted: Wanted, most: int, at_once: int = 500) -> tuple[list[Entry], bool]:
+def read_all(wanted: Wanted, most: int, at_once: int = 500) -> tuple[list[TrailEntry], bool]:
     """Return so many of the newest entries, and whether these are all: for exports."""
-    entries: list[Entry] = []
+    entries: list[TrailEntry] = []
     place, rest = None, most
     while rest > 0:
         page = read(wanted, place, min(at_once, rest))
@@ -64,7 +64,7 @@ def read_all(wanted: Wanted, most: int, at_once: int = 500) -> tuple[list[Entry]
     return entries, False
 
 
-def _told(asked: dict[str, Source], shown: list[tuple], names: Names) -> list[Entry]:
+def _told(asked: dict[str, Source], shown: list[tuple], names: Names) -> list[TrailEntry]:
     wanted = defaultdict(list)
     for _at, key, pk in shown:
         wanted[key].append(pk)
@@ -74,12 +74,12 @@ def _told(asked: dict[str, Source], shown: list[tuple], names: Names) -> list[En
     return [asked[key].entry(rows[key, pk], names) for _at, key, pk in shown]
 
 
-def _one_for_each_act(entries: list[Entry]) -> list[Entry]:
+def _one_for_each_act(entries: list[TrailEntry]) -> list[TrailEntry]:
     """Fold what tells of one act twice: an event, and the version of the row it was about.
 
     Lines that were written in one act are told together.
     """
-    kept: list[Entry] = []
+    kept: list[TrailEntry] = []
     for entry in entries:
         if kept and _same_act(kept[-1], entry):
             event, version = sorted((kept[-1], entry), key=_is_version)
@@ -93,17 +93,17 @@ def _one_for_each_act(entries: list[Entry]) -> list[Entry]:
     return kept
 
 
-def _same_lines(newer: Entry, older: Entry) -> bool:
+def _same_lines(newer: TrailEntry, older: TrailEntry) -> bool:
     one = (newer.source, newer.kind, newer.about, newer.actor, newer.reason)
     other = (older.source, older.kind, older.about, older.actor, older.reason)
     return newer.is_line and one == other and newer.at - older.at <= ONE_ACT
 
 
-def _is_version(entry: Entry) -> bool:
+def _is_version(entry: TrailEntry) -> bool:
     return entry.kind in (CREATED, CHANGED)
 
 
-def _same_act(newer: Entry, older: Entry) -> bool:
+def _same_act(newer: TrailEntry, older: TrailEntry) -> bool:
     same = (newer.about, newer.actor) == (older.about, older.actor)
     untold = not (newer.changes and older.changes)
     told_twice = _is_version(newer) != _is_version(older)

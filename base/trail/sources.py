@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from base.models.event import Event
-from base.trail.entries import Cursor, Entry
+from base.trail.entries import Cursor, TrailEntry
 from base.trail.names import NOT_YOURS, Names
 from base.trail.registry import all_told
 from base.trail.values import plain_text
@@ -89,7 +89,7 @@ class Source(ABC):
         """Return key and row of each of these, and note whose names will be needed."""
 
     @abstractmethod
-    def entry(self, row, names: Names) -> Entry:
+    def entry(self, row, names: Names) -> TrailEntry:
         """Tell one of the loaded rows."""
 
     def fits(self, wanted: Wanted) -> bool:
@@ -189,7 +189,7 @@ class EventSource(Source):
         event, known = row
         person = names.user_name(event.object_number) if event.object_label == _users() else ""
         named = event.object_number and known and not person
-        return Entry(
+        return TrailEntry(
             at=event.at,
             source=self.key,
             pk=event.pk,

@@ -17,7 +17,7 @@ from base.formats import number
 from base.models import SavedView
 from base.scoping import people_known_to
 from base.trail import registry
-from base.trail.entries import KINDS, Cursor, Entry
+from base.trail.entries import KINDS, Cursor, TrailEntry
 from base.trail.reading import TrailPage, read, read_all, sources
 from base.trail.sources import Wanted
 from base.workspace.exports import FORMATS, export
@@ -111,7 +111,7 @@ class TrailTable(tables.Table):
         orderable = False
 
 
-def lines(entry: Entry) -> list[dict]:
+def lines(entry: TrailEntry) -> list[dict]:
     """Return an entry as lines of a file."""
     common = {
         "at": entry.at,

@@ -31,7 +31,7 @@ MOST_COUNTED = 99
 
 
 @dataclass(frozen=True)
-class Entry:
+class WaitingEntry:
     """One line of a home section or of search results."""
 
     title: Text
@@ -99,7 +99,7 @@ class HomeSection(Item):
     `entries(user)` returns at most as many as one wants to read; `empty` is shown for none.
     """
 
-    entries: Callable[[Any], Sequence[Entry]]
+    entries: Callable[[Any], Sequence[WaitingEntry]]
     empty: Text
     more: str = ""
     """Name of the address that shows all of them."""
@@ -109,7 +109,7 @@ class HomeSection(Item):
 class SearchSource(Item):
     """Something the global search looks in. `find(user, query, most)` returns visible hits."""
 
-    find: Callable[[Any, str, int], Sequence[Entry]]
+    find: Callable[[Any, str, int], Sequence[WaitingEntry]]
 
 
 @dataclass

@@ -33,7 +33,7 @@ class Grant(NamedTuple):
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
-class Stretch(NamedTuple):
+class PlanStretch(NamedTuple):
     """Days of one calendar month for which the same is granted; None: there is no plan."""
 
     days: Period
@@ -48,21 +48,21 @@ class Filled:
     unbilled: Fraction
 
 
-def stretches(plans: Iterable[Grant], month: Period) -> list[Stretch]:
+def stretches(plans: Iterable[Grant], month: Period) -> list[PlanStretch]:
     """The calendar month, cut where another number of hours is granted."""
     plans = sorted(plans, key=lambda plan: plan.valid_from)
     starts = {month.first, *(plan.valid_from for plan in plans)}
     starts |= {plan.valid_until + ONE_DAY for plan in plans if plan.valid_until}
     firsts = sorted(day for day in starts if month.contains(day))
     ends = [first - ONE_DAY for first in firsts[1:]] + [month.last]
-    found: list[Stretch] = []
+    found: list[PlanStretch] = []
     for first, last in zip(firsts, ends, strict=True):
         holding = [plan.hours_per_month for plan in plans if plan.holds_on(first)]
         hours = holding[-1] if holding else None
         if found and found[-1].hours == hours:
-            found[-1] = Stretch(Period(found[-1].days.first, last), hours)
+            found[-1] = PlanStretch(Period(found[-1].days.first, last), hours)
         else:
-            found.append(Stretch(Period(first, last), hours))
+            found.append(PlanStretch(Period(first, last), hours))
     return found
 
 
@@ -79,7 +79,7 @@ def account_of(days: Period, change: PlanChange) -> date:
 
 
 def fill(
-    plan: Sequence[Stretch], worked: Sequence[Fraction], change: PlanChange
+    plan: Sequence[PlanStretch], worked: Sequence[Fraction], change: PlanChange
 ) -> tuple[Filled, ...]:
     """What of the work of each stretch of a month is billed; hours in, hours out."""
     used: dict[date, Fraction] = {}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from base.formats import day as german
 from base.workspace.views import SimplePage
 from contracts.billing import Period
-from contracts.calendar import Due, Kind, entries
+from contracts.calendar import Due, EntryKind, entries
 from contracts.models import Contract
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -36,7 +36,7 @@ class CalendarFilter(Form):
     kind = ChoiceField(
         label=gettext_lazy("What"),
         required=False,
-        choices=[("", gettext_lazy("everything")), *Kind.choices],
+        choices=[("", gettext_lazy("everything")), *EntryKind.choices],
     )
     state = ChoiceField(
         label=gettext_lazy("State"),
@@ -94,7 +94,7 @@ def _note(due: Due) -> str:
     if due.period is None:
         return ""
     days = {"first": german(due.period.first), "last": german(due.period.last)}
-    if due.kind == Kind.NOTICE:
+    if due.kind == EntryKind.NOTICE:
         return _("otherwise renewed from %(first)s to %(last)s") % days
     return _("for %(first)s to %(last)s") % days
 

@@ -21,7 +21,7 @@ from contracts.models import Contract, Instalment
 from contracts.period_field import PeriodField
 
 
-def visible_contracts(request):
+def contracts_with_instalments(request):
     """Return the contracts a filter or form may name."""
     visible = Contract.objects.visible_to(request.user, "contracts.view_instalment")
     return visible.concluded().to_choose()
@@ -41,7 +41,7 @@ class InstalmentFilter(django_filters.FilterSet):
     """Whose, and for when."""
 
     contract = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Contract"), queryset=visible_contracts
+        label=gettext_lazy("Contract"), queryset=contracts_with_instalments
     )
     period = EndsInFilter(label=gettext_lazy("For a time that ends in"))
 
@@ -167,7 +167,7 @@ class InstalmentAdd(FormPage):
         return [Crumb(_("Instalments"), reverse("instalments"))]
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"contracts": visible_contracts(self.request)}
+        return super().get_form_kwargs() | {"contracts": contracts_with_instalments(self.request)}
 
     def get_initial(self):
         wanted = self.request.GET.get("contract", "")

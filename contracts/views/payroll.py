@@ -40,7 +40,7 @@ def kind_choices(kinds) -> list[tuple[str, str]]:
     return [(kind, in_words(kind)) for kind in kinds]
 
 
-def visible_contracts(request, permission="contracts.view_payrollline"):
+def contracts_reimbursing(request, permission="contracts.view_payrollline"):
     """Return the contracts a filter or form may name: those that reimburse costs."""
     visible = Contract.objects.visible_to(request.user, permission)
     return reimbursing(visible).to_choose()
@@ -50,7 +50,7 @@ class PayrollFilter(django_filters.FilterSet):
     """Whose costs, of when, of which kind, shown by a file or not."""
 
     contract = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Contract"), queryset=visible_contracts
+        label=gettext_lazy("Contract"), queryset=contracts_reimbursing
     )
     period = DaysFilter(label=gettext_lazy("Period"))
     cost_kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind of cost"))
@@ -179,7 +179,7 @@ class PayrollList(ListPage):
     @cached_property
     def contracts_to_enter(self) -> list[Contract]:
         """Return the contract that is filtered by, or the few there are."""
-        contracts = visible_contracts(self.request, "contracts.add_payrollline")
+        contracts = contracts_reimbursing(self.request, "contracts.add_payrollline")
         if (chosen := self.request.GET.get("contract", "")).isdigit():
             contracts = contracts.filter(pk=int(chosen))
         return list(contracts[:4])

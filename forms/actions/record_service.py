@@ -27,7 +27,7 @@ def new_reference() -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DayEntry:
     """One row of a day's work as it was entered. `stage` stands for a completed complex."""
 
     reference: str
@@ -59,7 +59,7 @@ class RowsRefused(ValidationError):
 
 
 def record_day(
-    *, counsellor: Member, day: date, entries: Sequence[Entry]
+    *, counsellor: Member, day: date, entries: Sequence[DayEntry]
 ) -> tuple[list[ServiceRecord], int]:
     """Store a counsellor's individual work of a day, all rows or none.
 
@@ -211,7 +211,7 @@ def withdraw_record(
         return change_together([(current, gone), *changes], **why)[0]
 
 
-def _record_of(entry: Entry, counsellor: Member, day: date) -> ServiceRecord:
+def _record_of(entry: DayEntry, counsellor: Member, day: date) -> ServiceRecord:
     record = ServiceRecord(
         reference=entry.reference,
         contract_id=entry.case.contract_id,

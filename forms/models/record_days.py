@@ -24,7 +24,7 @@ def minutes_between(begins: time, ends: time) -> int:
     return (ends.hour - begins.hour) * 60 + ends.minute - begins.minute
 
 
-class Work(NamedTuple):
+class WorkOfDay(NamedTuple):
     """What of a record says where its people were."""
 
     case: int
@@ -42,7 +42,7 @@ class Work(NamedTuple):
     confirmed: bool
 
     @classmethod
-    def of(cls, record) -> "Work":
+    def of(cls, record) -> "WorkOfDay":
         """Return it of a record that may not be stored yet."""
         return cls(
             record.case_id,
@@ -60,17 +60,17 @@ class Work(NamedTuple):
             record.confirmed,
         )
 
-    def overlaps(self, other: "Work") -> bool:
+    def overlaps(self, other: "WorkOfDay") -> bool:
         """Whether both say when they were, and were at the same time."""
         if self.begins is None or other.begins is None:
             return False
         return self.begins < other.ends and other.begins < self.ends
 
-    def is_apart(self, other: "Work") -> bool:
+    def is_apart(self, other: "WorkOfDay") -> bool:
         """Whether both say when they were, and were at different times."""
         return None not in (self.begins, other.begins) and not self.overlaps(other)
 
-    def is_like(self, other: "Work") -> bool:
+    def is_like(self, other: "WorkOfDay") -> bool:
         """Whether this may be the same work once more, of one client on one day.
 
         Under another contract it may go by another name there.
@@ -85,7 +85,7 @@ class Work(NamedTuple):
 
 COLUMNS = [
     {"case": "case_id", "contract": "contract_id", "counsellor": "counsellor_id"}.get(name, name)
-    for name in Work._fields
+    for name in WorkOfDay._fields
 ]
 
 
@@ -101,27 +101,27 @@ class Days:
         days = {record.day for record in records}
         counsellors = {record.counsellor_id for record in records} - {None}
         clients = {case.client_id for case in cases.values()}
-        self.stored: dict[tuple, list[Work]] = defaultdict(list)
+        self.stored: dict[tuple, list[WorkOfDay]] = defaultdict(list)
         """What the clients received on these days, as it is stored."""
-        self.came: dict[tuple, list[Work]] = defaultdict(list)
+        self.came: dict[tuple, list[WorkOfDay]] = defaultdict(list)
         """What came with this batch so far."""
         self.client_minutes: dict[tuple, int] = defaultdict(int)
         received = counted.filter(case__client__in=clients, day__in=days)
         for client, *values in received.values_list("case__client", *COLUMNS):
-            work = Work(*values)
+            work = WorkOfDay(*values)
             self.stored[client, work.day].append(work)
             self.client_minutes[client, work.day] += work.minutes
-        self.of_counsellor: dict[tuple, list[Work]] = defaultdict(list)
+        self.of_counsellor: dict[tuple, list[WorkOfDay]] = defaultdict(list)
         self.counsellor_minutes: dict[tuple, int] = defaultdict(int)
         self.sessions: dict[tuple, int] = {}
         if counsellors:
             done = counted.filter(counsellor__in=counsellors, day__in=days)
             for values in done.values_list(*COLUMNS):
-                self._done(Work(*values))
+                self._done(WorkOfDay(*values))
 
     def __call__(self, record) -> None:
         """Raise ValidationError for what cannot have been, or asks; otherwise it was so."""
-        work = Work.of(record)
+        work = WorkOfDay.of(record)
         key = (self.cases[work.case].client_id, work.day)
         like = None if work.confirmed else self._like(work, key, is_new=record.pk is None)
         if like and record.answered:
@@ -136,7 +136,7 @@ class Days:
         if like and not record.answered:
             raise _repeated(work, like, self.cases[work.case].number)
 
-    def _done(self, work: Work) -> None:
+    def _done(self, work: WorkOfDay) -> None:
         key = (work.counsellor, work.day)
         if work.session:
             # Those who attended shared the time; it passed once.
@@ -148,7 +148,7 @@ class Days:
         if work.begins is not None:
             self.of_counsellor[key].append(work)
 
-    def _fits(self, work: Work, key: tuple) -> None:
+    def _fits(self, work: WorkOfDay, key: tuple) -> None:
         minutes = self.counsellor_minutes.get((work.counsellor, work.day), 0)
         if work.counsellor is not None and minutes > MOST_OF_COUNSELLOR:
             _refuse(
@@ -173,7 +173,7 @@ class Days:
                 most=MOST_OF_CLIENT,
             )
 
-    def _is_alone(self, work: Work, key: tuple) -> None:
+    def _is_alone(self, work: WorkOfDay, key: tuple) -> None:
         if work.begins is None:
             return
         for other in self.of_counsellor.get((work.counsellor, work.day), ()):
@@ -195,7 +195,7 @@ class Days:
             # Whoever records here may not know of the other contract.
             _refuse(_("At this time something else is recorded for the client."))
 
-    def _like(self, work: Work, key: tuple, *, is_new: bool) -> Work | None:
+    def _like(self, work: WorkOfDay, key: tuple, *, is_new: bool) -> WorkOfDay | None:
         """Return a record of the client's day that this one seems to repeat.
 
         Of two that came together, or lie there already, it is enough that one was confirmed.
@@ -206,11 +206,11 @@ class Days:
         return next((o for o in others if work.is_like(o) and not work.is_apart(o)), None)
 
 
-def _span(work: Work) -> dict[str, str]:
+def _span(work: WorkOfDay) -> dict[str, str]:
     return {"begins": f"{work.begins:%H:%M}", "ends": f"{work.ends:%H:%M}"}
 
 
-def _repeated(work: Work, like: Work, case: str) -> ValidationError:
+def _repeated(work: WorkOfDay, like: WorkOfDay, case: str) -> ValidationError:
     params = {"case": case, "day": work.day, "reference": like.reference}
     if like.contract != work.contract:
         return ValidationError(

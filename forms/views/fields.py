@@ -51,7 +51,7 @@ class RepeatForm(forms.Form):
         return [each for each in super().visible_fields() if each.name != "confirmed" or self.asks]
 
 
-class ReasonField(forms.ModelChoiceField):
+class ChosenReasonField(forms.ModelChoiceField):
     """A reason from those that managers offer, for a first version or a later one."""
 
     def __init__(self, *, first_version: bool, **kwargs):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.formats import day as day_text
-from base.workspace.registry import Entry, waiting
+from base.workspace.registry import WaitingEntry, waiting
 from contracts.in_force import ended_before
 from forms.booking import described
 from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
@@ -43,13 +43,13 @@ def idle_count(user) -> int:
     return waiting(own_idle(user))
 
 
-def idle_entries(user) -> list[Entry]:
+def idle_entries(user) -> list[WaitingEntry]:
     """The person's own cases without a recent record, those longest without first."""
     cases = list(own_idle(user).order_by("assigned_on", "number")[:LOOKED_AT])
     return _with_last_record(cases, user)
 
 
-def quiet_entries(user) -> list[Entry]:
+def quiet_entries(user) -> list[WaitingEntry]:
     """Cases assigned lately for which nothing was done for two weeks."""
     since = today() - timedelta(days=IDLE_DAYS)
     window = (today() - timedelta(days=365), since)
@@ -58,13 +58,13 @@ def quiet_entries(user) -> list[Entry]:
     return _with_last_record(list(rows.order_by("assigned_on", "number")[:MOST]), user)
 
 
-def hand_over_entries(user) -> list[Entry]:
+def hand_over_entries(user) -> list[WaitingEntry]:
     """Running cases of ended contracts, those longest without one first."""
     rows = handed_over(user, today()).joined("contract")
     cases = list(rows.order_by("assigned_on", "number")[:MOST])
     ended = ended_before([case.contract for case in cases], today())
     return [
-        Entry(
+        WaitingEntry(
             title=case.number,
             url=case.get_absolute_url(),
             note=_("Contract %(number)s ended") % {"number": case.contract.number},
@@ -74,11 +74,11 @@ def hand_over_entries(user) -> list[Entry]:
     ]
 
 
-def _with_last_record(cases: list[Case], user) -> list[Entry]:
+def _with_last_record(cases: list[Case], user) -> list[WaitingEntry]:
     where = overview_of(cases, today(), names=names_known_to(user))
     cases.sort(key=lambda case: where[case.pk].last_record or case.assigned_on)
     return [
-        Entry(
+        WaitingEntry(
             title=_title(case, where[case.pk].client),
             url=case.get_absolute_url(),
             note=_("Last record: %s") % day_text(last)
@@ -93,7 +93,7 @@ def _title(case: Case, client: str) -> str:
     return f"{case.number} · {client}" if client else case.number
 
 
-def spent_entries(user) -> list[Entry]:
+def spent_entries(user) -> list[WaitingEntry]:
     """Modules of the person's own cases that have reached their guide value."""
     cases = list(own_cases(user).order_by("-assigned_on", "number")[:LOOKED_AT])
     used = usage_of([case.pk for case in cases], today())
@@ -107,7 +107,7 @@ def spent_entries(user) -> list[Entry]:
                 "unit": amount.unit.short,
             }
             found.append(
-                Entry(
+                WaitingEntry(
                     title=f"{case.number} · {module.code} {module.title}",
                     url=case.get_absolute_url(),
                     note=_("%(used)s of %(guide)s %(unit)s used") % quantities,
@@ -116,7 +116,7 @@ def spent_entries(user) -> list[Entry]:
     return found[:MOST]
 
 
-def day_entries(user) -> list[Entry]:
+def day_entries(user) -> list[WaitingEntry]:
     """What the person recorded today."""
     rows = ServiceRecord.objects.visible_to(user).counting()
     records = list(
@@ -127,13 +127,13 @@ def day_entries(user) -> list[Entry]:
     if not records:
         return []
     count = len(records)
-    whole = Entry(
+    whole = WaitingEntry(
         title=ngettext("%(count)s record, %(time)s", "%(count)s records, %(time)s", count)
         % {"count": count, "time": clock(minutes_worked(records))},
         url=reverse("record-day"),
     )
     return [whole] + [
-        Entry(
+        WaitingEntry(
             title=record.case.number,
             url=record.get_absolute_url(),
             note=f"{record.kind_label} · {clock(record.minutes)}",
@@ -156,14 +156,14 @@ def unplaced_count(user) -> int:
     return waiting(_unplaced(user))
 
 
-def new_entries(user) -> list[Entry]:
+def new_entries(user) -> list[WaitingEntry]:
     """Cases assigned in the last month, the newest first."""
     rows = Case.objects.visible_to(user)
     since = today() - timedelta(days=NEW_DAYS)
     cases = list(rows.filter(assigned_on__gte=since).order_by("-assigned_on", "number")[:MOST])
     where = overview_of(cases, today(), names=names_known_to(user))
     return [
-        Entry(
+        WaitingEntry(
             title=_title(case, where[case.pk].client),
             url=case.get_absolute_url(),
             note=where[case.pk].provider,
@@ -180,14 +180,14 @@ def case_count(user) -> int:
     return unplaced_count(user) if user.has_perm("forms.add_case") else 0
 
 
-def find_cases(user, query: str, most: int) -> list[Entry]:
+def find_cases(user, query: str, most: int) -> list[WaitingEntry]:
     """Search cases by number and, where the person may see it, by name."""
     wanted = Q(number__icontains=query) | name_matches(query, user)
     rows = Case.objects.visible_to(user).filter(wanted).order_by("number")
     cases = list(rows[:most])
     where = overview_of(cases, today(), names=names_known_to(user))
     return [
-        Entry(
+        WaitingEntry(
             title=_title(case, where[case.pk].client),
             url=case.get_absolute_url(),
             note=f"{where[case.pk].provider} · {where[case.pk].status_label}",

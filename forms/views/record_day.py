@@ -22,11 +22,11 @@ from base.refusals import readable
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
 from contracts.models.organisation import Role
-from forms.actions.record_service import Entry, RowsRefused, new_reference, record_day
+from forms.actions.record_service import DayEntry, RowsRefused, new_reference, record_day
 from forms.booking import choices_for, contract_kinds, described
 from forms.models import Case, ServiceRecord
 from forms.models.record_reason import reasons_to_choose
-from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm, field_of
+from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm, field_of
 from forms.views.shared import (
     day_of,
     member_choices,
@@ -108,7 +108,7 @@ class RowForm(RepeatForm):
     module = forms.CharField(label=gettext_lazy("Module"), max_length=60, required=False)
     stage = forms.CharField(label=gettext_lazy("Service complex"), max_length=60, required=False)
     minutes = MinutesField(label=gettext_lazy("Time spent"), required=False)
-    chosen_reason = ReasonField(
+    chosen_reason = ChosenReasonField(
         first_version=True, label=gettext_lazy("Reason for the exception"), required=False
     )
     reason = NoteField()
@@ -149,10 +149,10 @@ class RowForm(RepeatForm):
         typed = data.get("case_text", "").split(" ")[0]
         return self.cases.filter(number__iexact=typed).first() if typed else None
 
-    def entry(self) -> Entry:
+    def entry(self) -> DayEntry:
         """Return what the row says."""
         data = self.cleaned_data
-        return Entry(
+        return DayEntry(
             reference=data["reference"],
             case=data["case_row"],
             kind=data["kind"],

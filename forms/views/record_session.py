@@ -16,7 +16,7 @@ from forms.actions.record_service import record_session
 from forms.booking import contract_kinds
 from forms.models import Case
 from forms.usage import catalogue_contents
-from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
+from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm
 from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
 
 SESSION_MINUTES = "90"
@@ -40,7 +40,7 @@ class SessionForm(RepeatForm):
         widget=forms.MultipleHiddenInput,
         error_messages={"required": gettext_lazy("Who attended? At least one case is needed.")},
     )
-    chosen_reason = ReasonField(
+    chosen_reason = ChosenReasonField(
         first_version=True,
         label=gettext_lazy("Reason for the exception"),
         required=False,

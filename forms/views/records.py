@@ -21,7 +21,7 @@ from forms.actions.record_service import correct_record, withdraw_record
 from forms.booking import choices_for, described
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.templatetags.cases import minutes as clock
-from forms.views.fields import MinutesField, NoteField, ReasonField, RepeatForm
+from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm
 from forms.views.shared import keys_of, member_choices, own_members
 
 BATCH = 2000
@@ -278,7 +278,7 @@ class ReasonForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Otherwise only this person did not attend."),
     )
-    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    chosen_reason = ChosenReasonField(first_version=False, label=gettext_lazy("Reason"))
     reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):
@@ -326,7 +326,7 @@ class CorrectionForm(RepeatForm):
     counsellors = forms.IntegerField(
         label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
     )
-    chosen_reason = ReasonField(first_version=False, label=gettext_lazy("Reason"))
+    chosen_reason = ChosenReasonField(first_version=False, label=gettext_lazy("Reason"))
     reason = NoteField()
 
     def __init__(self, *args, record, **kwargs):

@@ -19,7 +19,7 @@ Status = Statement.Status
 
 
 @dataclass(frozen=True)
-class Step:
+class StatementStep:
     """In which status a step can be taken, and who may not take it: who did what, the refusal.
 
     `moves_money`: only by an account whose access nobody else has just changed, and beside whose
@@ -31,12 +31,12 @@ class Step:
     moves_money: bool = False
 
 
-CHECK = Step(
+CHECK = StatementStep(
     (Status.DRAFT,),
     {"resubmitted_by": _("Who handed a statement in again may not check it.")},
     moves_money=True,
 )
-RELEASE = Step(
+RELEASE = StatementStep(
     (Status.CHECKED,),
     {
         "checked_by": _("Who checked a statement may not release it."),
@@ -44,7 +44,7 @@ RELEASE = Step(
     },
     moves_money=True,
 )
-ISSUE = Step(
+ISSUE = StatementStep(
     (Status.RELEASED,),
     {"checked_by": _("Who checked a statement may not issue it.")},
     moves_money=True,
@@ -56,8 +56,8 @@ STEPS_BEFORE = {
 }
 """Whose word a later step rests on, and the event that says when it was given."""
 
-RETURN = Step((Status.DRAFT, Status.CHECKED, Status.RELEASED))
-RESUBMIT = Step((Status.RETURNED,))
+RETURN = StatementStep((Status.DRAFT, Status.CHECKED, Status.RELEASED))
+RESUBMIT = StatementStep((Status.RETURNED,))
 
 
 def locked(statement: Statement) -> Statement:
@@ -67,7 +67,7 @@ def locked(statement: Statement) -> Statement:
     return Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
 
 
-def require_possible(statement: Statement, step: Step, *, by) -> None:
+def require_possible(statement: Statement, step: StatementStep, *, by) -> None:
     """Raise ValidationError unless this person can take the step as the statement stands.
 
     A job takes none: it computes, and answers for nothing.

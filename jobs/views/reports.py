@@ -39,7 +39,7 @@ TONES = {
 }
 
 
-def visible_contracts(request):
+def contracts_reporting(request):
     """Return the contracts a filter may name: those that report."""
     found = Contract.objects.visible_to(request.user).filter(reports__isnull=False)
     return found.distinct().to_choose()
@@ -49,7 +49,7 @@ class ReportFilter(django_filters.FilterSet):
     """Whose report, how far, and about which year."""
 
     contract = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Contract"), queryset=visible_contracts
+        label=gettext_lazy("Contract"), queryset=contracts_reporting
     )
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Report.State.choices)
     year = django_filters.NumberFilter(label=gettext_lazy("Year"), field_name="period_last__year")

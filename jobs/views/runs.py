@@ -123,7 +123,7 @@ class RunTable(Table):
 class Planned:
     """A line of the schedule: when it runs, when next and for what, what became of the last."""
 
-    entry: schedule.Entry
+    entry: schedule.Scheduled
     label: str
     rhythm: str
     next_at: datetime

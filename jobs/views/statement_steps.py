@@ -21,7 +21,7 @@ from jobs.actions.conditions import (
     RELEASE,
     RESUBMIT,
     RETURN,
-    Step,
+    StatementStep,
     require_possible,
 )
 from jobs.actions.issue_statement import issue_statement
@@ -81,7 +81,7 @@ class StepPage(ObjectFormPage):
     form_class = SeenForm
     menu = "statements"
     message = ""
-    step: Step | None = None
+    step: StatementStep | None = None
 
     def get(self, request, *args, **kwargs):
         """Show the form, or why it could only be refused."""

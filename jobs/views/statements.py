@@ -65,7 +65,7 @@ def visible_providers(request):
     return found.filter(kind=Organisation.Kind.PROVIDER).order_by("name")
 
 
-def visible_contracts(request):
+def contracts_billed(request):
     """Return the contracts a filter may name."""
     return Contract.objects.visible_to(request.user, "jobs.view_statement").to_choose()
 
@@ -77,7 +77,7 @@ class StatementFilter(django_filters.FilterSet):
         field_name="contract__provider", label=gettext_lazy("Provider"), queryset=visible_providers
     )
     contract = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Contract"), queryset=visible_contracts
+        label=gettext_lazy("Contract"), queryset=contracts_billed
     )
     status = django_filters.ChoiceFilter(
         label=gettext_lazy("Status"), choices=Statement.Status.choices

@@ -19,11 +19,11 @@ from base.acting import acting_as
 from base.models import SavedView
 from base.workspace import exports, tables
 from base.workspace.registry import (
-    Entry,
     HomeSection,
     MenuItem,
     Registry,
     SearchSource,
+    WaitingEntry,
     matching,
     waiting,
 )
@@ -210,7 +210,7 @@ class TestRegistry:
             kept.add(section)
 
     def test_search_leaves_out_what_finds_nothing(self, person):
-        hit = Entry("Case 1", "/cases/1/")
+        hit = WaitingEntry("Case 1", "/cases/1/")
         found = SearchSource(key="a", label="A", find=lambda user, query, most: [hit])
         nothing = SearchSource(key="b", label="B", find=lambda user, query, most: [])
         assert matching([found, nothing], person, "case", 5) == [(found, [hit])]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import TaskState, Workflow
 
 from base.acting import acting_as, system_actor
-from base.scheduling import Due, publish_due
+from base.scheduling import DuePublication, publish_due
 from base.studio.approval import WORKFLOW, drafts, set_up_workflow
 from base.studio.home import published_for, unfinished_for, waiting_for
 from cms.models import Catalogue
@@ -221,8 +221,8 @@ def test_approving_a_draft_with_a_moment_schedules_it(act, people):
     act("ben", "approve")
     assert numbers() == [1]
     let_time_pass()
-    assert publish_due() == Due(1, ())
-    assert publish_due() == Due(0, ())
+    assert publish_due() == DuePublication(1, ())
+    assert publish_due() == DuePublication(0, ())
     assert Catalogue.objects.get().editions.get(number=2).approved_by == people["ben"]
 
 

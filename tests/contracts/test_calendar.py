@@ -11,7 +11,7 @@ from django.urls import reverse
 from contracts import calendar
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import ONE_DAY, Filed, Kind, entries, reminders
+from contracts.calendar import ONE_DAY, EntryKind, Filed, entries, reminders
 from contracts.models import Contract
 from tests.factories import (
     BEGINS,
@@ -46,7 +46,7 @@ def shown(found):
 def filed(monkeypatch):
     """What there is for duties; tests add to it."""
     there = []
-    kinds = (Kind.STATEMENT, Kind.REPORT)
+    kinds = (EntryKind.STATEMENT, EntryKind.REPORT)
     sources = {
         kind: (lambda keys, ended, kind=kind: [f for k, f in there if k == kind]) for kind in kinds
     }
@@ -130,7 +130,7 @@ def test_duties_are_those_agreed_on_their_reference_date(filed):
 def test_what_is_done(filed, there, done):
     contract = make_contract(duties=DUTIES[:1])
     filed += [
-        (Kind.STATEMENT, Filed(contract.pk, Period.parse(period), done=each, url="/x"))
+        (EntryKind.STATEMENT, Filed(contract.pk, Period.parse(period), done=each, url="/x"))
         for period, each in there
     ]
 
@@ -141,7 +141,7 @@ def test_what_is_done(filed, there, done):
 
 def test_what_stands_for_another_contract_is_not_counted(filed):
     contract, other = make_contract(duties=DUTIES[:1]), make_contract(duties=DUTIES[:1])
-    filed.append((Kind.STATEMENT, Filed(other.pk, Period.parse("2024"), done=True)))
+    filed.append((EntryKind.STATEMENT, Filed(other.pk, Period.parse("2024"), done=True)))
 
     found = entries([contract, other], Period(d("2025-03-01"), d("2025-03-31")))
 
@@ -162,21 +162,23 @@ def test_open_reports_are_reminded_of_once_their_period_is_over(filed, today, re
 
     found = reminders([contract], d(today), since=since)
 
-    periods = [due.period.last.isoformat() for due in found if due.kind == Kind.REPORT]
+    periods = [due.period.last.isoformat() for due in found if due.kind == EntryKind.REPORT]
     assert periods == [day for day in reminded if day < today]
 
 
 def test_nobody_is_reminded_of_what_is_done(filed):
     contract = make_contract(duties=DUTIES[1:])
     for period in ("2024-H1", "2024-H2"):
-        filed.append((Kind.REPORT, Filed(contract.pk, Period.parse(period), done=True)))
+        filed.append((EntryKind.REPORT, Filed(contract.pk, Period.parse(period), done=True)))
 
     assert reminders([contract], d("2025-02-20"), since=d("2024-03-01")) == []
 
 
 def test_what_was_due_before_the_installation_is_left_alone_unless_it_waits_here(filed):
     contract = make_contract(duties=DUTIES[1:])
-    filed.append((Kind.REPORT, Filed(contract.pk, Period.parse("2023-H2"), done=False, url="/r")))
+    filed.append(
+        (EntryKind.REPORT, Filed(contract.pk, Period.parse("2023-H2"), done=False, url="/r"))
+    )
 
     found = reminders([contract], d("2025-02-20"), since=d("2025-01-01"))
 
@@ -211,7 +213,7 @@ def test_number_of_queries_does_not_depend_on_the_number_of_contracts(filed):
 
 def test_a_kind_has_one_source(filed):
     with pytest.raises(ValueError, match="statement"):
-        calendar.register(Kind.STATEMENT, lambda keys, ended: [])
+        calendar.register(EntryKind.STATEMENT, lambda keys, ended: [])
 
 
 def shown_to(client, user, **query) -> str:
@@ -226,7 +228,7 @@ def test_page_of_a_year(client, filed):
     """E1: the calendar of 2025 shows the notice date."""
     contract = make_contract("SB-1")
     report = Filed(contract.pk, Period.parse("2024-H2"), done=True, url="/there/")
-    filed.append((Kind.REPORT, report))
+    filed.append((EntryKind.REPORT, report))
     manager = make_member(make_commissioning_body(), roles=["manager"]).user
 
     html = shown_to(client, manager, year="2025")
@@ -294,7 +296,7 @@ def test_how_long_before_the_last_day_for_notice_is_agreed(filed, agreed, first_
 
     def reminded(day):
         found = reminders([contract], day, since=LONG_AGO)
-        return d("2025-06-30") in [due.day for due in found if due.kind == Kind.NOTICE]
+        return d("2025-06-30") in [due.day for due in found if due.kind == EntryKind.NOTICE]
 
     assert reminded(d(first_reminded))
     assert not reminded(d(first_reminded) - ONE_DAY)
@@ -312,7 +314,7 @@ def test_how_long_before_its_end_is_agreed(filed, agreed, first_reminded):
     contract = make_contract(duties=[], term=term)
 
     def reminded(day):
-        return [due.kind for due in reminders([contract], day, since=LONG_AGO)] == [Kind.END]
+        return [due.kind for due in reminders([contract], day, since=LONG_AGO)] == [EntryKind.END]
 
     assert reminded(d(first_reminded))
     assert not reminded(d(first_reminded) - ONE_DAY)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from contracts.actions.give_notice import give_notice
 from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
-from contracts.calendar import Kind, entries
+from contracts.calendar import EntryKind, entries
 from contracts.in_force import require_in_force
 from contracts.models import Notice
 from contracts.obligations import contract_period
@@ -168,9 +168,9 @@ def test_a_prolonging_amendment_brings_everything_back_in_force():
         (date(2024, 7, 1), Decimal("60.00")), (date(2024, 12, 1), Decimal("60.00")),
     ]  # fmt: skip
     due = entries([contract], Period(date(2024, 1, 1), date(2025, 2, 28)))
-    months = [each.period.first.month for each in due if each.kind == Kind.STATEMENT]
+    months = [each.period.first.month for each in due if each.kind == EntryKind.STATEMENT]
     assert months == list(range(1, 13))
-    assert [each.day for each in due if each.kind == Kind.END] == [date(2024, 12, 31)]
+    assert [each.day for each in due if each.kind == EntryKind.END] == [date(2024, 12, 31)]
 
 
 def test_prolonged_after_the_last_statement_was_issued_the_instalment_moves_on():

@@ -14,7 +14,7 @@ from cms.content.catalogue import CatalogueContent
 from forms.actions.agree_phase import agree_phase, withdraw_phase
 from forms.actions.open_case import set_status
 from forms.actions.record_service import (
-    Entry,
+    DayEntry,
     RowsRefused,
     new_reference,
     record_day,
@@ -97,11 +97,13 @@ def test_phase_2_begins_with_its_agreement(case, module, day, agreed, recorded):
 
 def test_a_single_service_ahead_of_its_phase_needs_a_reason(case, counsellor):
     """A1-53, D37: item 2.2 in phase 1 warns. Points are not recorded, so the reason names it."""
-    entry = Entry(new_reference(), case, "talk", 30, module="m2")
+    entry = DayEntry(new_reference(), case, "talk", 30, module="m2")
     with pytest.raises(RowsRefused) as error:
         record_day(counsellor=counsellor, day=BEFORE, entries=[entry])
     assert [each.code for each in error.value.rows.values()] == ["unreasoned"]
-    named = Entry(new_reference(), case, "talk", 30, module="m2", reason="2.2: eviction threatened")
+    named = DayEntry(
+        new_reference(), case, "talk", 30, module="m2", reason="2.2: eviction threatened"
+    )
     record_day(counsellor=counsellor, day=BEFORE, entries=[named])
     assert [state.ahead for state in phases_of(case, AFTER)] == [0, 1]
     agree(case)
@@ -256,7 +258,7 @@ def closed(case: Case, day: date = AGREED) -> Case:
 )
 def test_nothing_is_recorded_after_a_case_was_closed(case, counsellor, day, recorded):
     closed(case)
-    entry = Entry(new_reference(), case, "talk", 30)
+    entry = DayEntry(new_reference(), case, "talk", 30)
     if recorded:
         assert record_day(counsellor=counsellor, day=day, entries=[entry])
         return

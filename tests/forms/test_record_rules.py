@@ -19,7 +19,7 @@ from contracts.actions.give_notice import give_notice
 from contracts.models import PayrollLine
 from forms.actions.open_case import open_case, set_status
 from forms.actions.record_service import (
-    Entry,
+    DayEntry,
     correct_record,
     new_reference,
     record_day,
@@ -196,7 +196,7 @@ def by_action(world, values, *, answered=False) -> None:
 def by_day(world, values, *, answered=False) -> None:
     given = values_of(world, values)
     day = given.pop("day")
-    entry = Entry(reference=new_reference(), answered=answered, **given)
+    entry = DayEntry(reference=new_reference(), answered=answered, **given)
     record_day(counsellor=world.counsellor, day=day, entries=[entry])
 
 

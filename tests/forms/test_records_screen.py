@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contracts.models import Member
 from forms.actions.record_service import (
-    Entry,
+    DayEntry,
     RowsRefused,
     correct_record,
     new_reference,
@@ -275,7 +275,7 @@ def test_no_case_of_another_provider(page):
         assert "case_text" in refused.context["rows"][0].errors
     stranger = make_member(make_organisation("third"))
     with pytest.raises(ValidationError, match="K-9"):
-        record_day(counsellor=stranger, day=DAY, entries=[Entry("E-1", foreign, "talk", 60)])
+        record_day(counsellor=stranger, day=DAY, entries=[DayEntry("E-1", foreign, "talk", 60)])
 
 
 def test_only_counselling_staff_record(client, auditor_member):
@@ -300,8 +300,10 @@ def test_many_rows_cost_as_many_queries_as_few(case, contract, catalogue, counse
     assert asked[0] == asked[1]
 
 
-def entries(cases) -> list[Entry]:
-    return [Entry(new_reference(), case, "talk", 15, module="m1", answered=True) for case in cases]
+def entries(cases) -> list[DayEntry]:
+    return [
+        DayEntry(new_reference(), case, "talk", 15, module="m1", answered=True) for case in cases
+    ]
 
 
 def test_suggestions_bring_what_can_be_booked_and_its_rest(page, case):
@@ -352,14 +354,14 @@ def test_no_other_booking_before_the_entry_module(debt_case):
 
 def test_both_on_one_day_in_any_order(debt_case):
     counsellor = make_member(debt_case.contract.provider)
-    rows = [Entry(new_reference(), debt_case, "talk", 30, module=key) for key in ("m2", "m1")]
+    rows = [DayEntry(new_reference(), debt_case, "talk", 30, module=key) for key in ("m2", "m1")]
     records, before = record_day(counsellor=counsellor, day=DAY, entries=rows)
     assert (len(records), before) == (2, 0)
     with pytest.raises(RowsRefused):
         other = make_case(
             debt_case.contract, catalogue=debt_case.placements.get().catalogue_edition
         )
-        alone = Entry(new_reference(), other, "talk", 30, module="m2")
+        alone = DayEntry(new_reference(), other, "talk", 30, module="m2")
         record_day(counsellor=counsellor, day=DAY, entries=[alone])
 
 

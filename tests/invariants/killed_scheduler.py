@@ -372,8 +372,8 @@ def schedule_in(night: Night, one: Life) -> None:
     from jobs.management.commands import run_scheduler
 
     entries = (
-        schedule.Entry("statements", "month", night.day, time(1, 59)),
-        schedule.Entry("reports", "month", night.day, time(3, 1)),
+        schedule.Scheduled("statements", "month", night.day, time(1, 59)),
+        schedule.Scheduled("reports", "month", night.day, time(3, 1)),
     )
     schedule.SCHEDULE = run_scheduler.SCHEDULE = entries
     schedule_during(one)

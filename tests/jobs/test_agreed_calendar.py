@@ -11,7 +11,7 @@ from base.immutability import opened_gate
 from base.seals import seal_of
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import Kind, entries, reminders
+from contracts.calendar import EntryKind, entries, reminders
 from contracts.models import Contract
 from contracts.obligations import contract_period, obligations
 from jobs.models import Report
@@ -38,7 +38,7 @@ def case(sample, db):
     return imported
 
 
-def due_days(contract: Contract, kind: Kind, *periods: str) -> dict[str, date]:
+def due_days(contract: Contract, kind: EntryKind, *periods: str) -> dict[str, date]:
     """Return when a contract's duties of a kind are due, by the calendar."""
     found = entries([contract], Period(date(2024, 1, 1), date(2025, 12, 31)))
     days = {str(due.period): due.day for due in found if due.kind == kind}
@@ -49,7 +49,7 @@ def due_days(contract: Contract, kind: Kind, *periods: str) -> dict[str, date]:
 def test_a_holiday_of_the_place_is_said_once_and_holds_every_year(case, number):
     contract = case("local-holiday", number)
     # Fails in both files without it, where a day was typed from the next year on.
-    before = due_days(contract, Kind.STATEMENT, "2024-07", "2025-07")
+    before = due_days(contract, EntryKind.STATEMENT, "2024-07", "2025-07")
     assert before["2025-07"] == date(2025, 8, 15)
 
     amend(
@@ -58,11 +58,11 @@ def test_a_holiday_of_the_place_is_said_once_and_holds_every_year(case, number):
         calendar={"state": "BY", "local_holidays": "catholic"},
     )
 
-    assert due_days(contract, Kind.STATEMENT, "2024-07", "2025-07") == {
+    assert due_days(contract, EntryKind.STATEMENT, "2024-07", "2025-07") == {
         "2024-07": date(2024, 8, 16),
         "2025-07": date(2025, 8, 18),
     }
-    assert due_days(contract, Kind.REPORT, "2024-H1") == {"2024-H1": date(2024, 8, 16)}
+    assert due_days(contract, EntryKind.REPORT, "2024-H1") == {"2024-H1": date(2024, 8, 16)}
     # What a run stores is the same day.
     job = job_named("reports")
     job.begin([contract], Period.parse("2024-H1"))([contract])
@@ -85,13 +85,13 @@ def test_notice_in_weeks_to_the_end_of_a_quarter(case, received, ends):
 
     assert contract_period(contract) == (date(2024, 1, 1), ends)
     found = entries([contract], Period(date(2025, 1, 1), date(2025, 12, 31)))
-    assert [due.day for due in found if due.kind == Kind.END] == [ends]
+    assert [due.day for due in found if due.kind == EntryKind.END] == [ends]
     # Statements are due for the months until then and for none after.
-    owed = [str(due.period) for due in found if due.kind == Kind.STATEMENT]
+    owed = [str(due.period) for due in found if due.kind == EntryKind.STATEMENT]
     assert owed == ["2024-12", *(f"2025-{month:02}" for month in range(1, ends.month + 1))]
     reminded = reminders([contract], date(2025, 3, 1), since=date(2025, 1, 1))
     # 90 days before it, as long as nothing else is agreed.
-    assert (Kind.END in [due.kind for due in reminded]) is (ends == date(2025, 3, 31))
+    assert (EntryKind.END in [due.kind for due in reminded]) is (ends == date(2025, 3, 31))
 
 
 def test_a_file_from_before_a_setting_existed_is_the_same_edition_still(case):

@@ -18,7 +18,7 @@ from docx import Document
 from base.documents import stored_path
 from base.facts import change
 from contracts.billing import Period
-from contracts.calendar import Kind, entries
+from contracts.calendar import EntryKind, entries
 from forms.models import ServiceRecord
 from jobs import duties
 from jobs.actions.answer_report import draft_reply, submit_reply
@@ -231,7 +231,9 @@ def test_the_calendar_knows_what_is_submitted(report, lead):
     days = Period(date(2024, 7, 1), date(2024, 7, 31))
 
     def done():
-        return [due.done for due in entries([report.contract], days) if due.kind == Kind.REPORT]
+        return [
+            due.done for due in entries([report.contract], days) if due.kind == EntryKind.REPORT
+        ]
 
     assert done() == [False]
     assess(report, lead)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from base.exchange.importing import import_files
 from contracts.billing import Period
-from contracts.calendar import Kind, entries
+from contracts.calendar import EntryKind, entries
 from contracts.duties import MONTHS_PER_CYCLE
 from contracts.models import Contract
 from contracts.obligations import Agreed, AgreedEdition, Obligations, obligations
@@ -101,7 +101,7 @@ def test_all_reports_that_are_agreed_are_made(case):
         "2024": date(2025, 1, 31),
     }  # fmt: skip
     due = entries([contract], Period(date(2024, 4, 1), date(2025, 2, 28)))
-    found = {str(each.period): each.filed for each in due if each.kind == Kind.REPORT}
+    found = {str(each.period): each.filed for each in due if each.kind == EntryKind.REPORT}
     assert found.keys() == made.keys()
     # Each is met by its own report, none by a longer one.
     assert all(filed and str(filed.period) == name for name, filed in found.items())

@@ -20,12 +20,12 @@ from jobs import chores, runs, schedule, tasks
 from jobs.chores import CHORES
 from jobs.models import JobRun
 from jobs.registry import Job, jobs
-from jobs.schedule import SCHEDULE, Entry, Scheduler, catch_up, queue_due, reap
+from jobs.schedule import SCHEDULE, Scheduled, Scheduler, catch_up, queue_due, reap
 from tests.factories import make_user
 from tests.jobs.registered import only_job
 
 BERLIN = ZoneInfo("Europe/Berlin")
-MONTHLY = Entry("numbers", "month", 2, time(5))
+MONTHLY = Scheduled("numbers", "month", 2, time(5))
 MARCH = Period.parse("2024-03")
 
 
@@ -124,7 +124,7 @@ def test_scheduled_jobs_exist():
     ],
 )
 def test_night_of_the_clock_change_fires_once(day, hour, night):
-    entry = Entry("numbers", "month", day, hour)
+    entry = Scheduled("numbers", "month", day, hour)
 
     fired = times_of(entry, f"{night}T00:00", f"{night}T23:59")
 
@@ -141,7 +141,7 @@ def test_night_of_the_clock_change_fires_once(day, hour, night):
 )  # fmt: skip
 def test_what_cannot_be_scheduled(day, at_, says):
     with pytest.raises(ValueError, match=says):
-        Entry("numbers", "month", day, at_)
+        Scheduled("numbers", "month", day, at_)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_missed_periods(after, now, due):
     [("month", "2023-12"), ("quarter", "2023-Q4"), ("half", "2023-H2"), ("year", "2023")],
 )
 def test_newest_due_period_of_each_cycle(cycle, due):
-    entry = Entry("numbers", cycle, 2, time(5))
+    entry = Scheduled("numbers", cycle, 2, time(5))
 
     assert str(entry.last_due(at("2024-01-02T05:00"))) == due
     assert entry.last_due(at("2024-01-02T04:59")).last < Period.parse(due).first
@@ -326,8 +326,11 @@ def test_what_was_due_before_the_installation_is_left_to_people(numbers, queued,
 
 # --- the nights on which the clocks change, and a scheduler that is killed in them
 
-EARLY, LATE = Entry("numbers", "month", 25, time(1, 30)), Entry("numbers", "month", 25, time(3, 30))
-IN_MARCH = Entry("numbers", "month", 28, time(3, 30))
+EARLY, LATE = (
+    Scheduled("numbers", "month", 25, time(1, 30)),
+    Scheduled("numbers", "month", 25, time(3, 30)),
+)
+IN_MARCH = Scheduled("numbers", "month", 28, time(3, 30))
 
 
 @pytest.mark.django_db
@@ -363,7 +366,10 @@ def test_scheduler_killed_in_such_a_night_leaves_no_gap_and_no_duplicate(
     numbers, queued, monkeypatch, night, hour
 ):
     """It dies after queueing one of two; the next one begins some real hours after midnight."""
-    one, other = Entry("numbers", "month", 20, time(5)), Entry("numbers", "quarter", 2, time(5))
+    one, other = (
+        Scheduled("numbers", "month", 20, time(5)),
+        Scheduled("numbers", "quarter", 2, time(5)),
+    )
     monkeypatch.setattr(schedule, "SCHEDULE", (one, other))
     midnight = at(f"{night}T00:00").astimezone(UTC)
     queue_due(one, midnight)

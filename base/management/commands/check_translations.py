@@ -31,7 +31,7 @@ class Message(NamedTuple):
     plural: str
 
 
-class Problem(NamedTuple):
+class Untranslated(NamedTuple):
     """What is wrong with one text."""
 
     kind: str
@@ -63,18 +63,20 @@ def _messages_of(path: Path) -> Iterator[Message]:
         yield Message(context or "", singular, plural)
 
 
-def problems(found: dict[Message, set[str]], catalogue: polib.POFile) -> list[Problem]:
+def problems(found: dict[Message, set[str]], catalogue: polib.POFile) -> list[Untranslated]:
     """Return what keeps `catalogue` from translating exactly the texts in `found`."""
     entries = {_key(entry): entry for entry in catalogue if not entry.obsolete}
     result = [
-        Problem("missing", f"{message.singular!r} ({', '.join(sorted(files))})")
+        Untranslated("missing", f"{message.singular!r} ({', '.join(sorted(files))})")
         for message, files in sorted(found.items())
         if message not in entries
     ]
     for message, entry in sorted(entries.items()):
         if kind := _defect(message, entry, used=message in found):
-            result.append(Problem(kind, repr(message.singular)))
-    result += [Problem("obsolete", repr(entry.msgid)) for entry in catalogue.obsolete_entries()]
+            result.append(Untranslated(kind, repr(message.singular)))
+    result += [
+        Untranslated("obsolete", repr(entry.msgid)) for entry in catalogue.obsolete_entries()
+    ]
     return result
 
 
