@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from base.blocks import is_tag, reference_of
-from base.blocks.annotations import item_of
+from base.blocks.annotations import item_of, without_none
 from base.content import Key, NamedIn
 from base.exchange.kinds import kinds
 
@@ -106,10 +106,12 @@ def _left_out(field: FieldInfo) -> str:
 
 def _limits(field: FieldInfo) -> Iterator[str]:
     """Yield what limits a value: the field's own limits first, then its type's."""
-    if _is_key(field.metadata):
+    inner = FieldInfo.from_annotation(without_none(field.annotation)[0])
+    marks = (*field.metadata, *inner.metadata)
+    if _is_key(marks):
         return
     seen = set()
-    for limit in field.metadata:
+    for limit in marks:
         for name, text in LIMITS.items():
             value = getattr(limit, name, None)
             if value is not None and name not in seen:
