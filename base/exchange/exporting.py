@@ -10,8 +10,8 @@ import yaml
 from django.db import connection, transaction
 from pydantic import BaseModel
 
-from base.blocks import is_tag
 from base.exchange.kinds import FORMAT_VERSION, WHOLE, Kind, kinds, result_kinds
+from base.shape import Field, shape_of
 
 RESULTS = "results"
 
@@ -105,19 +105,20 @@ def plain(entry: BaseModel) -> dict:
 
 def _lean(value, dumped):
     if isinstance(value, BaseModel):
+        fields = shape_of(type(value)).fields
         return {
             name: _lean(getattr(value, name), dumped[name])
-            for name, field in type(value).model_fields.items()
-            if is_tag(field) or not _preset(getattr(value, name), field)
+            for name in type(value).model_fields
+            if name not in fields or not _preset(getattr(value, name), fields[name])
         }
     if isinstance(value, tuple | list):
         return [_lean(*pair) for pair in zip(value, dumped, strict=True)]
     return dumped
 
 
-def _preset(value, field) -> bool:
+def _preset(value, field: Field) -> bool:
     """Tell whether this is the preset value, spelled as it is: 1.00 is not 1 in an edition."""
-    return repr(value) == repr(field.get_default(call_default_factory=True))
+    return not field.required and repr(value) == repr(field.default)
 
 
 def _spelled(value) -> str:

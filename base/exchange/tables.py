@@ -8,13 +8,12 @@ comma makes points separators of thousands; without a comma a point is the decim
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal
-from typing import get_args
 
 from django.utils.translation import gettext as _
 
 from base.exchange.kinds import Kind, kinds
 from base.problems import ExchangeError, Problem
+from base.shape import shape_of
 
 GERMAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 DECIMAL_COMMA = re.compile(r"-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
@@ -58,8 +57,8 @@ def _kind_of(label: str, place: str, header: list[str]) -> Kind:
     """Return the kind whose columns these are. Raises ExchangeError naming those that are not."""
     tabular = [kind for kind in kinds() if kind.tabular]
     kind = max(tabular, key=lambda kind: len(set(header) & set(kind.entry.model_fields)))
-    fields = kind.entry.model_fields
-    required = [name for name, field in fields.items() if field.is_required()]
+    fields = shape_of(kind.entry).fields
+    required = [name for name, field in fields.items() if field.required]
     named = [column for column in header if column]
     messages = [
         _("column %r is unknown; allowed: %s") % (column, ", ".join(fields))
@@ -78,13 +77,13 @@ def _kind_of(label: str, place: str, header: list[str]) -> Kind:
 def _converter(kind: Kind, column: str) -> Convert:
     if not column:
         return lambda cell: cell
-    annotation = kind.entry.model_fields[column].annotation
-    types = {annotation, *get_args(annotation)}
-    if date in types:
-        return _date
-    if types & {Decimal, int}:
-        return _number
-    return _truth if bool in types else lambda cell: cell
+    converters = {
+        "date": _date,
+        "number": _number,
+        "whole number": _number,
+        "true or false": _truth,
+    }
+    return converters.get(shape_of(kind.entry).fields[column].kind, lambda cell: cell)
 
 
 def _date(cell: str) -> str:
