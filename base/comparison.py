@@ -8,24 +8,22 @@ that a quantity reads "7 hours", that clauses are known by their number. Content
 always has a change; equal content has none. Pure: reads two values, asks no database.
 """
 
+import dataclasses
 import re
-import typing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Any, Literal
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from base import formats
-from base.blocks import caption, is_tag, model_caption
-from base.content import Text
+from base.blocks import shown
+from base.shape import Field, shape_of
 
 Kind = Literal["added", "removed", "changed"]
 WORD = re.compile(r"\S+\s*")
@@ -59,7 +57,7 @@ class Change:
         return _pieces(self.new, self.old)
 
 
-Reader = Callable[[typing.Any, BaseModel], str]
+Reader = Callable[[Any, BaseModel], str]
 """Makes a text of a value and the whole content it stands in."""
 
 
@@ -77,13 +75,13 @@ class Reading:
     text: Reader | None = None
     name: Reader | None = None
     digest: Reader | None = None
-    fields: Mapping[str, Reader] = field(default_factory=dict)
-    parts: Mapping[
-        str, Callable[["Comparison", typing.Any, typing.Any, "At"], Iterable[Change]]
-    ] = field(default_factory=dict)
+    fields: Mapping[str, Reader] = dataclasses.field(default_factory=dict)
+    parts: Mapping[str, "Comparer"] = dataclasses.field(default_factory=dict)
 
 
 Readings = Mapping[type[BaseModel], Reading]
+Comparer = Callable[["Comparison", Any, Any, "At"], Iterable[Change]]
+"""Compares one field's values in two contents, and says where it stands."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +123,13 @@ class Wording:
         reading = self.reading_of(type(part))
         if reading.name:
             return reading.name(part, whole)
-        template = (type(part).model_config.get("json_schema_extra") or {}).get("summary", "")
+        shape = shape_of(type(part))
         values = {
-            name: self.value(name, info, part, whole)
-            for name, info in type(part).model_fields.items()
-            if f"{{{name}}}" in template
+            name: self.value(field, part, whole)
+            for name, field in shape.fields.items()
+            if f"{{{name}}}" in shape.summary
         }
-        return template.format(**values).strip() or capfirst(_(model_caption(type(part))))
+        return shape.summary.format(**values).strip() or shown(shape.caption)
 
     def digest(self, part: BaseModel, whole: BaseModel) -> str:
         """Return a part in one line: what is worth knowing, or at least its name."""
@@ -139,17 +137,16 @@ class Wording:
         read = reading.text or reading.digest
         return (read(part, whole) if read else "") or self.name(part, whole)
 
-    def value(self, name: str, info: FieldInfo, part: BaseModel, whole: BaseModel) -> str:
+    def value(self, field: Field, part: BaseModel, whole: BaseModel) -> str:
         """Return the value of a part's field as people read it."""
-        value = getattr(part, name)
-        if own := self.reading_of(type(part)).fields.get(name):
+        value = getattr(part, field.name)
+        if own := self.reading_of(type(part)).fields.get(field.name):
             return own(value, whole)
-        texts = _labels(info)
         if isinstance(value, tuple):
-            return ", ".join(_labelled(each, texts) for each in value)
+            return ", ".join(_labelled(each, field) for each in value)
         if isinstance(value, BaseModel):
             return self.digest(value, whole)
-        return _labelled(value, texts)
+        return _labelled(value, field)
 
 
 class Comparison(Wording):
@@ -160,33 +157,28 @@ class Comparison(Wording):
         self.old, self.new = old, new
 
     def __iter__(self) -> Iterator[Change]:
-        for name, info in type(self.new).model_fields.items():
-            title = title_of(name, info)
-            inner = _is_of_parts(getattr(self.old, name)) or _is_of_parts(getattr(self.new, name))
-            section = title if inner else _("General")
-            yield from self._field(name, info, self.old, self.new, At("", section, what=title))
+        for field in shape_of(type(self.new)).fields.values():
+            title = shown(field.caption)
+            # A list or a part is a chapter of the content, the rest are properties of it.
+            section = title if field.many or field.parts else _("General")
+            yield from self._field(field, self.old, self.new, At("", section, what=title))
 
-    def _field(self, name: str, info: FieldInfo, old, new, at: At) -> Iterable[Change]:
+    def _field(self, field: Field, old, new, at: At) -> Iterable[Change]:
         """Compare one field of two parts of the same model."""
+        name = field.name
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             return []
-        own = self.reading_of(type(new)).parts.get(name)
-        if own:
+        if own := self.reading_of(type(new)).parts.get(name):
             return own(self, before, after, at.inside(name))
         at = at.inside(name)
         if name not in self.reading_of(type(new)).fields:
-            if isinstance(before, tuple) and any(map(_is_part, (*before, *after))):
-                return self._parts(before, after, at)
-            if isinstance(before, tuple) and _holds_paragraphs(info):
+            if field.paragraphs:
                 return _paragraphs(before, after, at)
-            if _is_part(before) or _is_part(after):
-                return self._part(before, after, at)
-        texts = (
-            self.value(name, info, old, self.old),
-            self.value(name, info, new, self.new),
-        )
-        return [at.change(*texts)]
+            if field.parts:
+                compare_them = self._parts if field.many else self._part
+                return compare_them(before, after, at)
+        return [at.change(self.value(field, old, self.old), self.value(field, new, self.new))]
 
     def _part(self, before, after, at: At) -> Iterable[Change]:
         """Compare what stands alone; it may be missing on one side."""
@@ -204,10 +196,9 @@ class Comparison(Wording):
 
     def _inside(self, before, after, at: At, named: At) -> Iterator[Change]:
         """Compare the fields of two parts that are the same one."""
-        for name, info in type(after).model_fields.items():
-            if not is_tag(info):
-                what = ": ".join(filter(None, (named.what, title_of(name, info))))
-                yield from self._field(name, info, before, after, replace(at, what=what))
+        for field in shape_of(type(after)).fields.values():
+            what = ": ".join(filter(None, (named.what, shown(field.caption))))
+            yield from self._field(field, before, after, replace(at, what=what))
 
     def _parts(self, before: Sequence, after: Sequence, at: At) -> Iterator[Change]:
         """Compare lists whose parts are told apart by their identity."""
@@ -244,7 +235,7 @@ class Comparison(Wording):
     def _whole(self, key: str, part, whole, at: At) -> At:
         if at.subject or self.reading_of(type(part)).text:
             return at.inside(key)
-        what = capfirst(_(model_caption(type(part))))
+        what = shown(shape_of(type(part)).caption)
         return replace(self._named(key, part, whole, at), what=what)
 
     def _named(self, key: str, part, whole, at: At) -> At:
@@ -278,20 +269,13 @@ class Comparison(Wording):
             yield replace(at, what=what).change(*texts)
 
 
-def _labelled(value, texts: Mapping[str, str]) -> str:
-    label = texts.get(str(value))
-    return _(label) if label else read(value)
+def _labelled(value, field: Field) -> str:
+    return _(field.choice_text(value)) if field.choices and value is not None else read(value)
 
 
 def label_of(part: BaseModel, name: str) -> str:
     """Return what the value of one of a part's choices is called."""
-    info = type(part).model_fields[name]
-    return _labelled(getattr(part, name), _labels(info))
-
-
-def _labels(info: FieldInfo) -> Mapping[str, str]:
-    extra = info.json_schema_extra
-    return extra.get("labels", {}) if isinstance(extra, dict) else {}
+    return _labelled(getattr(part, name), shape_of(type(part)).fields[name])
 
 
 def read(value) -> str:
@@ -306,25 +290,6 @@ def read(value) -> str:
         case Decimal() | int():
             return formats.number(value)
     return str(value)
-
-
-def title_of(name: str, info: FieldInfo) -> str:
-    """Return what a field is called."""
-    return capfirst(_(caption(name, info)))
-
-
-def _is_part(value) -> bool:
-    return isinstance(value, BaseModel)
-
-
-def _is_of_parts(value) -> bool:
-    """Whether a value of the content's own is a chapter of it rather than a property."""
-    return _is_part(value) or (isinstance(value, tuple) and bool(value))
-
-
-def _holds_paragraphs(info: FieldInfo) -> bool:
-    """Whether a list holds paragraphs, each a statement of its own."""
-    return Text in typing.get_args(info.annotation)
 
 
 def _paragraphs(before: Sequence[str], after: Sequence[str], at: At) -> Iterator[Change]:

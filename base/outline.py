@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from base.blocks import is_tag
-from base.comparison import Readings, Wording, title_of
+from base.blocks import shown
+from base.comparison import Readings, Wording
+from base.shape import shape_of
 
 ONLY_KEYS = frozenset({"key"})
 
@@ -34,13 +35,13 @@ def outline(
     """Return what a part of some content says, in the order of its model, but for some fields."""
     wording = Wording(readings)
     rows = []
-    for name, info in type(part).model_fields.items():
+    for name, field in shape_of(type(part)).fields.items():
         value = getattr(part, name)
-        if is_tag(info) or name in ONLY_KEYS or name in without or value in (None, "", (), False):
+        if name in ONLY_KEYS or name in without or value in (None, "", (), False):
             continue
-        if isinstance(value, tuple) and isinstance(value[0], BaseModel):
+        if field.many and field.parts:
             texts = tuple(wording.digest(each, whole) for each in value)
         else:
-            texts = (wording.value(name, info, part, whole),)
-        rows.append(Row(title_of(name, info), texts))
+            texts = (wording.value(field, part, whole),)
+        rows.append(Row(shown(field.caption), texts))
     return rows

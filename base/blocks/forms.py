@@ -1,38 +1,18 @@
 """Wagtail blocks derived from content models, and the field that keeps a stream of them."""
 
-import typing
-from datetime import date
-from decimal import Decimal
-
 from django.db import models
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 from wagtail import blocks
 from wagtail.fields import StreamField
 
-from base.blocks.annotations import (
-    is_model,
-    is_tag,
-    item_of,
-    tagged_models,
-    unannotated,
-    without_none,
-)
 from base.blocks.lines import LinesBlock
 from base.blocks.parts import PartBlock, PartList, PartStream
-from base.blocks.references import KeyBlock, KeysBlock, reference_of
-from base.blocks.streams import SOLE
+from base.blocks.references import KeyBlock, KeysBlock
+from base.blocks.streams import SOLE, TEXTS
 from base.blocks.values import ChoiceBlock, DayBlock, DecimalBlock, WholeNumberBlock, YesNoBlock
-from base.blocks.wording import (
-    caption,
-    choices_of,
-    help_of,
-    is_aside,
-    model_caption,
-    summary_of,
-    translated,
-)
+from base.blocks.wording import translated
+from base.shape import Field, shape_of
 
 LONG_TEXT = 300  # characters; longer texts get several rows
 ONE_PER_LINE = gettext_noop("One per line.")
@@ -40,16 +20,12 @@ ONE_PER_LINE = gettext_noop("One per line.")
 
 def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
     """Return a StructBlock with one child for each field of the content model."""
-    children = [
-        (name, block_for(name, field))
-        for name, field in model.model_fields.items()
-        if not is_tag(field)
-    ]
-    aside = [name for name, field in model.model_fields.items() if is_aside(field)]
-    summary = summary_of(model)
+    shape = shape_of(model)
+    children = [(name, block_for(field)) for name, field in shape.fields.items()]
+    aside = [name for name, field in shape.fields.items() if field.aside]
     # References to the part are shown by its summary, filled in from the form as it stands.
-    meta = {"form_attrs": {"data-summary": summary}} | meta
-    return PartBlock(children, aside=aside, label_format=summary, **meta)
+    meta = {"form_attrs": {"data-summary": shape.summary}} | meta
+    return PartBlock(children, aside=aside, label_format=shape.summary, **meta)
 
 
 def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
@@ -58,12 +34,8 @@ def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
     A tuple becomes a stream of its items (one child type for each tag of a tagged union); a
     single part becomes a stream of exactly one.
     """
-    field = model.model_fields[name]
-    item, many = item_of(field.annotation)
-    bounds = _count(field) if many else {"max_num": 1}
-    if field.is_required():
-        bounds.setdefault("min_num", 1)
-    return _stream(item, caption(name, field), required=field.is_required(), **bounds)
+    field = shape_of(model).fields[name]
+    return _stream(field, required=field.required, **_count(field))
 
 
 class ContentField(StreamField):
@@ -97,133 +69,102 @@ def sole_item(stream: blocks.StreamBlock):
     return stream.normalize([(SOLE, stream.child_blocks[SOLE].get_default())])
 
 
-def block_for(name: str, field: FieldInfo) -> blocks.Block:
+def block_for(field: Field) -> blocks.Block:
     """Return the block in which a field's value is edited."""
-    bare, optional = without_none(field.annotation)
     options = {
-        "label": translated(caption(name, field)),
-        "help_text": help_of(field),
-        "required": field.is_required() and not optional,
+        "label": translated(field.caption),
+        "help_text": translated(field.help),
+        "required": field.required and not field.optional,
     }
-    if tagged_models(bare):
-        return _stream(
-            bare,
-            caption(name, field),
-            help_text=options["help_text"],
-            required=options["required"],
-            min_num=int(options["required"]),
-            max_num=1,
-        )
-    if typing.get_origin(bare) is tuple:
-        return _many(bare, field, caption(name, field), options)
-    if is_model(bare):
-        return _part(bare, optional, options)
-    if not field.is_required() and field.default is not None:
+    if field.many:
+        return _many(field, options)
+    if field.tagged:
+        said = {name: options[name] for name in ("help_text", "required")}
+        return _stream(field, **_count(field), **said)
+    if field.parts:
+        return _part(field, options)
+    if field.default is not None:
         options["default"] = field.default
-    return _scalar(bare, field, options)
+    return _scalar(field, options)
 
 
-def _stream(item, label: str, **meta) -> blocks.StreamBlock:
+def _stream(field: Field, **meta) -> blocks.StreamBlock:
     """Return a stream of items, with one child for each tag where they are tagged."""
-    if tagged := tagged_models(item):
+    if field.tagged:
         children = [
-            (tag, struct_for(part, label=translated(model_caption(part)), icon="form"))
-            for tag, part in tagged.items()
+            (tag, struct_for(part, label=translated(shape_of(part).caption), icon="form"))
+            for tag, part in field.parts.items()
         ]
     else:
-        children = [(SOLE, _item_block(item, label))]
-    collapsed = meta.get("max_num") != 1 and not isinstance(children[0][1], blocks.FieldBlock)
-    return PartStream(children, label=translated(label), collapsed=collapsed, **meta)
+        children = [(SOLE, _item(field))]
+    collapsed = meta.get("max_num") != 1 and bool(field.parts)
+    return PartStream(children, label=translated(field.caption), collapsed=collapsed, **meta)
 
 
-def _many(annotation, field: FieldInfo, label: str, options: dict) -> blocks.Block:
+def _many(field: Field, options: dict) -> blocks.Block:
     """Return the block of several values within a part."""
-    items = typing.get_args(annotation)
-    help_text = options["help_text"]
-    if tagged_models(items[0]):
-        return _stream(items[0], label, required=options["required"], help_text=help_text)
-    bare, info = unannotated(items[0])
-    if reference := reference_of(info):
-        return KeysBlock(reference, **options)
-    if bare is str:
-        rows = 2 if _limits(info).get("max_length", 0) > LONG_TEXT else 1
-        hint = translated(field.description or ONE_PER_LINE)
+    if field.tagged:
+        return _stream(field, required=options["required"], help_text=options["help_text"])
+    if field.reference:
+        return KeysBlock(field.reference, **options)
+    if field.kind in TEXTS:
+        rows = 2 if field.limits.get("max_length", 0) > LONG_TEXT else 1
+        hint = translated(field.help or ONE_PER_LINE)
         return LinesBlock(rows=rows, **options | {"help_text": hint})
-    bounds = _count(field)
-    if options["required"]:
-        bounds.setdefault("min_num", 1)
-    if Ellipsis not in items:
-        bounds = {"min_num": len(items), "max_num": len(items)}
     return PartList(
-        _item_block(items[0], label, field),
+        _item(field),
         label=options["label"],
-        help_text=help_text,
-        default=list(field.default or ()) if not field.is_required() else [],
-        collapsed=is_model(bare),
-        **bounds,
+        help_text=options["help_text"],
+        default=list(field.default or ()),
+        collapsed=bool(field.parts),
+        **_count(field),
     )
 
 
-def _part(model: type[BaseModel], optional: bool, options: dict) -> blocks.Block:
+def _part(field: Field, options: dict) -> blocks.Block:
     """Return the block of one part: a list of at most one where it need not be there."""
-    help_text = options["help_text"]
-    if not optional:
-        return struct_for(model, label=options["label"], help_text=help_text)
-    part = struct_for(model, label=options["label"])
-    return PartList(part, label=options["label"], help_text=help_text, max_num=1, default=[])
+    (model,) = field.parts.values()
+    said = {name: options[name] for name in ("label", "help_text")}
+    if not field.optional:
+        return struct_for(model, **said)
+    return PartList(struct_for(model, label=said["label"]), max_num=1, default=[], **said)
 
 
-def _item_block(item, label: str, field: FieldInfo | None = None) -> blocks.Block:
-    """Return the block of one item among many; choices are labelled where the field says."""
-    bare, info = unannotated(item)
-    if field is not None and typing.get_origin(bare) is typing.Literal:
-        info = field
-    if is_model(bare):
-        return struct_for(bare, label=translated(model_caption(bare)))
-    return _scalar(bare, info, {"label": translated(label), "required": True})
+def _item(field: Field) -> blocks.Block:
+    """Return the block of one item among many."""
+    if field.parts:
+        (model,) = field.parts.values()
+        return struct_for(model, label=translated(shape_of(model).caption))
+    return _scalar(field, {"label": translated(field.caption), "required": True})
 
 
-def _scalar(annotation, field: FieldInfo, options: dict) -> blocks.Block:
-    bare, inner = unannotated(annotation)
-    limits = _limits(inner) | _limits(field)
-    if typing.get_origin(bare) is typing.Literal:
-        return ChoiceBlock(choices=choices_of(bare, field), **options)
-    if bare is bool:
-        return YesNoBlock(**{**options, "required": False})
-    if bare is int:
-        return WholeNumberBlock(**_least_and_greatest(limits), **options)
-    if bare is Decimal:
-        places = {key: limits[key] for key in ("max_digits", "decimal_places") if key in limits}
-        return DecimalBlock(**_least_and_greatest(limits), **places, **options)
-    if bare is date:
-        return DayBlock(**options)
+def _scalar(field: Field, options: dict) -> blocks.Block:
+    limits = field.limits
+    # A form field has no word for "greater than".
+    ends = {"min_value": limits.get("ge", limits.get("gt")), "max_value": limits.get("le")}
     longest = limits.get("max_length")
-    if reference := reference_of(field):
-        return KeyBlock(reference, max_length=longest, **options)
+    match field.kind:
+        case "choice":
+            choices = [(value, translated(text)) for value, text in field.choices]
+            return ChoiceBlock(choices=choices, **options)
+        case "true or false":
+            return YesNoBlock(**options | {"required": False})
+        case "whole number":
+            return WholeNumberBlock(**ends, **options)
+        case "number":
+            places = {name: limits.get(name) for name in ("max_digits", "decimal_places")}
+            return DecimalBlock(**ends, **places, **options)
+        case "date":
+            return DayBlock(**options)
+    if field.reference:
+        return KeyBlock(field.reference, max_length=longest, **options)
     if (longest or 0) > LONG_TEXT:
         return blocks.TextBlock(rows=3, max_length=longest, **options)
     return blocks.CharBlock(max_length=longest, **options)
 
 
-def _limits(field: FieldInfo) -> dict:
-    """Return what pydantic's metadata say of a value's size, by the name of the limit."""
-    names = ("ge", "gt", "le", "lt", "min_length", "max_length", "max_digits", "decimal_places")
-    return {
-        name: getattr(part, name)
-        for part in field.metadata
-        for name in names
-        if getattr(part, name, None) is not None
-    }
-
-
-def _least_and_greatest(limits: dict) -> dict:
-    """Return the limits a form field knows; it has no word for "greater than"."""
-    known = {"min_value": limits.get("ge", limits.get("gt")), "max_value": limits.get("le")}
-    return {name: value for name, value in known.items() if value is not None}
-
-
-def _count(field: FieldInfo) -> dict:
+def _count(field: Field) -> dict:
     """Return how many items a field holds at least and at most, as blocks call it."""
-    limits = _limits(field)
-    known = {"min_num": limits.get("min_length"), "max_num": limits.get("max_length")}
-    return {name: value for name, value in known.items() if value is not None}
+    least = field.count.get("min_length", 1 if field.required else None)
+    most = field.count.get("max_length", None if field.many else 1)
+    return {"min_num": field.fixed or least, "max_num": field.fixed or most}

@@ -13,17 +13,15 @@ from dataclasses import asdict
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from pydantic.fields import FieldInfo
 from wagtail import blocks
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register as register_for_browser
 from wagtail.admin.telepath.widgets import WidgetAdapter
 
-from base.blocks.annotations import without_none
 from base.blocks.lines import LinesBlock
 from base.content import NamedIn, RefersTo
+from base.shape import Reference
 
-Reference = RefersTo | NamedIn
 Register = Callable[[], Iterable[tuple[str, str]]]
 
 _REGISTERS: dict[str, Register] = {}
@@ -37,13 +35,6 @@ def offer(name: str, register: Register) -> None:
 def registered(reference: NamedIn) -> list[tuple[str, str]]:
     """Return the key and the name of all a register holds."""
     return [(key, str(text)) for key, text in _REGISTERS[reference.register]()]
-
-
-def reference_of(field: FieldInfo) -> Reference | None:
-    """Return what the field's key refers to; None: it is no reference."""
-    inner = FieldInfo.from_annotation(without_none(field.annotation)[0])
-    marks = (*field.metadata, *inner.metadata)
-    return next((mark for mark in marks if isinstance(mark, Reference)), None)
 
 
 class _Referring:

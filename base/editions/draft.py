@@ -29,6 +29,7 @@ from base.editions.approval import (
 )
 from base.editions.edition import Edition, PublishedQuerySet
 from base.problems import describe
+from base.shape import shape_of
 
 IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
 
@@ -57,18 +58,18 @@ class Draft(
     def plain(self) -> dict:
         """Return the draft's content as it stands, be it valid or not."""
         plain = {}
-        for name, field in self.edition_model.content_model.model_fields.items():
+        for name, field in shape_of(self.edition_model.content_model).fields.items():
             value = getattr(self, name)
             is_stream = hasattr(value, "stream_block")
-            plain[name] = from_stream(value, field.annotation) if is_stream else value
+            plain[name] = from_stream(value, field) if is_stream else value
         return plain
 
     def assign(self, content: BaseModel) -> None:
         """Take over content as the draft's."""
-        for name, field in type(content).model_fields.items():
+        for name in type(content).model_fields:
             value = getattr(content, name)
             if isinstance(value, tuple | BaseModel):
-                value = json.dumps(to_stream(value, field.annotation))
+                value = json.dumps(to_stream(value))
             setattr(self, name, value)
 
     def require(self, content: BaseModel) -> None:

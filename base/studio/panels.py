@@ -12,8 +12,9 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
-from base.blocks import KeySelect, help_of, reference_of
+from base.blocks import KeySelect, translated
 from base.editions import Draft
+from base.shape import shape_of
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def _panels(draft: type[Draft], tab: Tab) -> list:
 
 def _field(draft: type[Draft], tab: Tab, name: str) -> FieldPanel:
     """Return the panel of a field; a key of another part of the draft is chosen."""
-    info = draft.edition_model.content_model.model_fields.get(name)
-    reference = reference_of(info) if info else None
-    widget = KeySelect(reference, required=info.is_required()) if reference else None
+    field = shape_of(draft.edition_model.content_model).fields.get(name)
+    chosen = field is not None and field.reference and not field.many
+    widget = KeySelect(field.reference, required=field.required) if chosen else None
     return FieldPanel(name, help_text=_help(draft, tab, name), widget=widget)
 
 
@@ -66,7 +67,7 @@ def _help(draft: type[Draft], tab: Tab, name: str) -> str:
     """Return what helps with a field: the tab's own words, the content model's, the column's."""
     if name in tab.help:
         return tab.help[name]
-    content = draft.edition_model.content_model.model_fields
+    content = shape_of(draft.edition_model.content_model).fields
     if name in content:
-        return help_of(content[name])
+        return translated(content[name].help)
     return lazystr(draft._meta.get_field(name).help_text)

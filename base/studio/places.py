@@ -6,12 +6,10 @@ whoever fills in a form knows its labels.
 
 import re
 
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
-from base.blocks import caption
-from base.blocks.annotations import models_in
+from base.blocks import shown
+from base.shape import Field, Shape, shape_of
 
 WHOLE = "–: "  # what problems of the content as a whole begin with
 PLACE = re.compile(r"(?P<place>[a-z_]+(?:\[\d+\]|\.[^\s:.\[\]]+)*)(?P<rest>[ :].*)", re.S)
@@ -29,39 +27,32 @@ def in_words(problem: str, model: type[BaseModel]) -> str:
 
 
 def _words(parts: list[str], model: type[BaseModel]) -> list[str]:
-    if parts[0] in _tags(model):
+    inside = [shape_of(model)]
+    if parts[0] == inside[0].tag_value:
         parts = parts[1:]
-    if not parts or parts[0] not in model.model_fields:
+    if not parts or parts[0] not in inside[0].fields:
         return []
     words: list[str] = []
-    inside = [model]
     for part in parts:
         if part.isdigit():
             words[-1] += f" {part}"
-            continue
-        info = _field(part, inside)
-        if info is not None:
-            words.append(capfirst(_(caption(part, info))))
-            inside = models_in(info.annotation)
-        elif not any(part in _tags(each) for each in inside):
+        elif field := _field(part, inside):
+            words.append(shown(field.caption))
+            inside = _shapes_in(field)
+        # Places of tagged parts name the tag, which a form shows as a heading.
+        elif part not in {shape.tag_value for shape in inside}:
             words.append(part)
     return words
 
 
-def _field(name: str, models: list[type[BaseModel]]):
-    """Return the field of that name in one of the models, or in a part of one."""
+def _field(name: str, shapes: list[Shape]) -> Field | None:
+    """Return the field of that name in one of the shapes, or in a part of one."""
     nested = [
-        inner
-        for model in models
-        for info in model.model_fields.values()
-        for inner in models_in(info.annotation)
+        inner for shape in shapes for field in shape.fields.values() for inner in _shapes_in(field)
     ]
-    for model in (*models, *nested):
-        if name in model.model_fields:
-            return model.model_fields[name]
-    return None
+    found = (shape.fields[name] for shape in (*shapes, *nested) if name in shape.fields)
+    return next(found, None)
 
 
-def _tags(model: type[BaseModel]) -> set:
-    """Return what tells the model from its siblings; places of tagged parts name it."""
-    return {info.default for info in model.model_fields.values() if isinstance(info.default, str)}
+def _shapes_in(field: Field) -> list[Shape]:
+    return [shape_of(model) for model in field.parts.values()]

@@ -4,21 +4,17 @@ A draft may be unfinished: whatever is there is shown, whatever is missing is le
 """
 
 import re
-import typing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from base import formats
-from base.blocks import caption, is_tag, model_caption, reference_of, registered, tagged_models
-from base.blocks.annotations import is_model, item_of, unwrap, without_none
-from base.blocks.wording import choice_text, summary_of
+from base.blocks import registered, shown
 from base.content import RefersTo
+from base.shape import Field, Shape, shape_of
 
 PLACE = re.compile(r"\{(\w+)\}")
 
@@ -44,96 +40,87 @@ class Part:
 
 def passages_of(model: type[BaseModel], plain: dict, *, leave_out=()) -> tuple[Passage, ...]:
     """Return the fields of a content that hold something, in their order."""
-    return _Reader(model, plain).passages(model, plain, leave_out)
+    shape = shape_of(model)
+    return _Reader(shape, plain).passages(shape, plain, leave_out)
 
 
 class _Reader:
     """Reads one content; keys of its parts are read as what the parts are called."""
 
-    def __init__(self, model: type[BaseModel], plain: dict):
-        self.model, self.plain = model, plain
+    def __init__(self, shape: Shape, plain: dict):
+        self.shape, self.plain = shape, plain
 
-    def passages(self, model: type[BaseModel], plain: dict, leave_out=()) -> tuple[Passage, ...]:
+    def passages(self, shape: Shape, plain: dict, leave_out=()) -> tuple[Passage, ...]:
         """Return the fields of one part of the content."""
-        found = (
-            self.passage(capfirst(_(caption(name, info))), plain.get(name), info)
-            for name, info in model.model_fields.items()
-            if name not in leave_out and not is_tag(info)
+        return tuple(
+            self.passage(plain[name], field)
+            for name, field in shape.fields.items()
+            if name not in leave_out and plain.get(name) not in (None, "", [], (), {}, False)
         )
-        return tuple(passage for passage in found if passage is not None)
 
-    def passage(self, label: str, value, info: FieldInfo) -> Passage | None:
-        """Return one field; None where it holds nothing."""
-        bare = unwrap(without_none(info.annotation)[0])
-        if value in (None, "", [], (), {}, False):
-            return None
-        if typing.get_origin(bare) is tuple:
-            item = typing.get_args(bare)[0]
-            if tagged_models(item) or is_model(unwrap(item)):
-                return Passage(label, parts=tuple(self.part(each, item) for each in value))
-            return Passage(label, lines=self.items(value, item, info))
-        if tagged_models(bare) or is_model(bare):
-            return Passage(label, parts=(self.part(value, bare),))
-        return Passage(label, text=self.text(value, info))
+    def passage(self, value, field: Field) -> Passage:
+        """Return one field that holds something."""
+        label = shown(field.caption)
+        if field.parts:
+            parts = value if field.many else (value,)
+            return Passage(label, parts=tuple(self.part(part, field) for part in parts))
+        if field.many:
+            return Passage(label, lines=tuple(self.single(each, field) for each in value))
+        return Passage(label, text=self.single(value, field))
 
-    def part(self, plain: dict, annotation) -> Part:
+    def part(self, plain: dict, field: Field) -> Part:
         """Return one part: its summary as a title, and what the summary does not say."""
-        tagged = tagged_models(annotation)
-        model = unwrap(annotation)
-        kind = ""
-        if tagged:
-            tag = next(plain[name] for name in ("model", "type") if name in plain)
-            model = tagged[tag]
-            kind = capfirst(_(model_caption(model)))
-        shown = {
-            name: self.text(plain[name], model.model_fields[name])
-            for name in PLACE.findall(summary_of(model))
-            if plain.get(name) not in (None, "", [], ()) and name in model.model_fields
+        shape = _shape_of_part(plain, field)
+        said = {
+            name: self.text(plain[name], shape.fields[name])
+            for name in PLACE.findall(shape.summary)
+            if plain.get(name) not in (None, "", [], ())
         }
-        title = _filled(summary_of(model), shown)
-        return Part(title, kind, self.passages(model, plain, tuple(shown)))
+        kind = shown(shape.caption) if field.tagged else ""
+        return Part(_filled(shape.summary, said), kind, self.passages(shape, plain, said))
 
-    def text(self, value, info: FieldInfo) -> str:
+    def text(self, value, field: Field) -> str:
         """Return a value, or several, as one text."""
-        bare = unwrap(without_none(info.annotation)[0])
-        if typing.get_origin(bare) is tuple:
-            return ", ".join(self.items(value, typing.get_args(bare)[0], info))
-        if reference := reference_of(info):
-            return self.named(value, reference)
-        return _single(value, bare, info)
+        values = value if field.many else (value,)
+        return ", ".join(self.single(each, field) for each in values)
 
-    def items(self, values, item, info: FieldInfo) -> tuple[str, ...]:
-        """Return each of several values as a text; `info` is of the field that holds them."""
-        if reference := reference_of(FieldInfo.from_annotation(item)):
-            return tuple(self.named(value, reference) for value in values)
-        return tuple(_single(value, unwrap(item), info) for value in values)
+    def single(self, value, field: Field) -> str:
+        """Return one value as a text."""
+        if isinstance(field.reference, RefersTo):
+            return self.named(value, field.reference)
+        if field.reference:
+            return dict(registered(field.reference)).get(value, value)
+        if field.choices:
+            return shown(field.choice_text(value))
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, date):
+            return formats.day(value)
+        if isinstance(value, Decimal):
+            return formats.number(value, most=max(4, -value.as_tuple().exponent))
+        return str(value)
 
-    def named(self, key: str, reference) -> str:
+    def named(self, key: str, reference: RefersTo) -> str:
         """Return what the part is called that a key names; the key where there is no such part."""
-        if not isinstance(reference, RefersTo):
-            return dict(registered(reference)).get(key, key)
-        item, _many = item_of(self.model.model_fields[reference.parts].annotation)
         for part in self.plain.get(reference.parts) or ():
             if part.get(reference.by) == key:
-                model = next(iter(tagged_models(item).values()), unwrap(item))
+                shape = _shape_of_part(part, self.shape.fields[reference.parts])
                 texts = {name: str(text) for name, text in part.items() if text is not None}
-                return _filled(summary_of(model), texts) or key
+                return _filled(shape.summary, texts) or key
         return key
+
+
+def _shape_of_part(plain: dict, field: Field) -> Shape:
+    """Return the shape of one of a field's parts: tagged ones say which of them it is."""
+    shapes = map(shape_of, field.parts.values())
+    return next(
+        shape
+        for shape in shapes
+        if not field.tagged or plain.get(shape.tag.name) == shape.tag_value
+    )
 
 
 def _filled(summary: str, texts: dict[str, str]) -> str:
     """Return a summary with its places filled in, as far as there are texts."""
     filled = PLACE.sub(lambda place: texts.get(place[1], ""), summary)
     return " ".join(filled.split()).strip(" :–")
-
-
-def _single(value, bare, info: FieldInfo) -> str:
-    if typing.get_origin(bare) is typing.Literal:
-        return capfirst(_(choice_text(value, info)))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, date):
-        return formats.day(value)
-    if isinstance(value, Decimal):
-        return formats.number(value, most=max(4, -value.as_tuple().exponent))
-    return str(value)

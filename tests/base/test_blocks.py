@@ -21,11 +21,10 @@ from base.blocks import (
     from_stream,
     stream_for,
     struct_for,
-    tag_field,
-    tagged_models,
     to_stream,
 )
 from base.content import ASIDE, Content, Key, Line, Text, Words, labels, summary
+from base.shape import shape_of
 from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent
 from cms.models import Catalogue, Description
@@ -89,11 +88,11 @@ def test_the_sample_comes_back_equal(way):
     for content in sample_content():
         model = type(content)
         plain = {}
-        for name, field in model.model_fields.items():
+        for name, field in shape_of(model).fields.items():
             value = getattr(content, name)
             if isinstance(value, tuple | BaseModel):
-                stream = way(stream_for(model, name), to_stream(value, field.annotation))
-                value = from_stream(stream, field.annotation)
+                stream = way(stream_for(model, name), to_stream(value))
+                value = from_stream(stream, field)
             plain[name] = value
         assert model.model_validate(plain) == content
         kinds.add(model)
@@ -125,6 +124,14 @@ def limits(metadata) -> dict:
             if getattr(part, name, None) is not None:
                 found[name] = getattr(part, name)
     return found
+
+
+def tagged_models(annotation) -> dict[str, type[BaseModel]]:
+    """The models of a union by their tags; nothing for another type."""
+    members = typing.get_args(annotation)
+    if not members or not all(isinstance(each, type(BaseModel)) for each in members):
+        return {}
+    return {shape_of(each).tag_value: each for each in members}
 
 
 def values(annotation, metadata=(), required=False) -> st.SearchStrategy:
@@ -188,7 +195,7 @@ def rebuilt(plain, annotation):
         (annotation,) = (argument for argument in arguments if argument is not type(None))
         return rebuilt(plain, annotation)
     if tagged := tagged_models(annotation):
-        tag = tag_field(next(iter(tagged.values())))
+        tag = shape_of(next(iter(tagged.values()))).tag.name
         return rebuilt(plain, tagged[plain[tag]])
     if typing.get_origin(annotation) is tuple:
         return tuple(rebuilt(item, arguments[0]) for item in plain)
@@ -209,8 +216,9 @@ def test_generated_content_comes_back_equal(way, model, name):
     @settings(max_examples=15, suppress_health_check=list(HealthCheck))
     @given(values(field.annotation, field.metadata, field.is_required()))
     def comes_back(value):
-        stream = way(block, to_stream(value, field.annotation))
-        assert rebuilt(from_stream(stream, field.annotation), field.annotation) == value
+        stream = way(block, to_stream(value))
+        plain = from_stream(stream, shape_of(model).fields[name])
+        assert rebuilt(plain, field.annotation) == value
 
     comes_back()
 
@@ -316,8 +324,7 @@ def test_seldom_used_fields_are_folded_away(outer):
 
 @pytest.mark.parametrize("text", ["m4\r\nm5", " m4 \n\n m5\n", "m4\rm5"])
 def test_lines_are_read_from_one_field(text):
-    field = Outer.model_fields["keys"]
-    block = block_for("keys", field)
+    block = block_for(shape_of(Outer).fields["keys"])
     assert block.clean(block.value_from_datadict({"f": text}, {}, "f")) == ["m4", "m5"]
 
 
@@ -332,7 +339,7 @@ def test_an_empty_choice_of_a_key_is_none(outer):
         outer: Outer
 
     stream = stream_for(Holder, "outer").normalize([("item", value)])
-    content = Outer.model_validate(from_stream(stream, Outer))
+    content = Outer.model_validate(from_stream(stream, shape_of(Holder).fields["outer"]))
     assert content.phase is None and content.maybe is None
     assert content.inner.sign == 1
 

@@ -6,12 +6,11 @@ import typing
 import pytest
 from django import forms
 from pydantic import BaseModel, Field, ValidationError
-from pydantic.fields import FieldInfo
 
-from base.blocks import block_for, reference_of, stream_for
-from base.blocks.annotations import item_of, models_in, tagged_models, unwrap, without_none
+from base.blocks import block_for, stream_for
 from base.blocks.references import KeyBlock, KeyList, KeysBlock, KeySelect
 from base.content import Content, Key, NamedIn, RefersTo
+from base.shape import models_within, shape_of
 from base.studio.approval import drafts
 from tests.base.test_blocks import sample_content
 from tests.factories import make_organisation
@@ -21,30 +20,13 @@ ROOTS = [draft.edition_model.content_model for draft in drafts()]
 FREE = {("Extra", "condition")}
 
 
-def models_within(root: type[BaseModel]) -> list[type[BaseModel]]:
-    """The content model and every model within it."""
-    found, waiting = [], [root]
-    while waiting:
-        model = waiting.pop()
-        if model not in found:
-            found.append(model)
-            waiting += [
-                each for info in model.model_fields.values() for each in models_in(info.annotation)
-            ]
-    return found
-
-
-def reference_in(info: FieldInfo) -> RefersTo | NamedIn | None:
-    item, many = item_of(info.annotation)
-    return reference_of(FieldInfo.from_annotation(item) if many else info)
-
-
 def references():
     for root in ROOTS:
         for model in models_within(root):
-            for name, info in model.model_fields.items():
-                if reference := reference_in(info):
-                    yield pytest.param(root, model, name, id=f"{model.__name__}.{name}"), reference
+            for name, field in shape_of(model).fields.items():
+                if field.reference:
+                    param = pytest.param(root, model, name, id=f"{model.__name__}.{name}")
+                    yield param, field.reference
 
 
 DECLARED = list(references())
@@ -73,10 +55,10 @@ def test_every_kind_of_reference_is_there():
     ],
 )
 def test_a_reference_names_a_list_of_its_content(root, reference):
-    item, many = item_of(root.model_fields[reference.parts].annotation)
-    parts = list(tagged_models(item).values()) or [unwrap(item)]
-    assert many
-    assert all(reference.by in part.model_fields for part in parts)
+    named = shape_of(root).fields[reference.parts]
+    parts = named.parts.values()
+    assert named.many
+    assert parts and all(reference.by in part.model_fields for part in parts)
     for inner in reference.within:
         assert any(inner in part.model_fields for part in parts)
 
@@ -84,18 +66,11 @@ def test_a_reference_names_a_list_of_its_content(root, reference):
 @pytest.mark.parametrize("root", ROOTS, ids=lambda root: root.__name__)
 def test_a_key_is_the_name_of_its_own_part_or_a_reference(root):
     """No form asks anybody to type the key of something else."""
-    pattern = typing.get_args(Key)[1].pattern
-
-    def is_key(info: FieldInfo) -> bool:
-        item = without_none(item_of(info.annotation)[0])[0]
-        marks = [*info.metadata, *FieldInfo.from_annotation(item).metadata]
-        return any(getattr(mark, "pattern", None) == pattern for mark in marks)
-
     typed = {
         (model.__name__, name)
         for model in models_within(root)
-        for name, info in model.model_fields.items()
-        if name != "key" and is_key(info) and reference_in(info) is None
+        for name, field in shape_of(model).fields.items()
+        if name != "key" and field.kind == "key" and field.reference is None
     }
     assert typed <= FREE
 
@@ -103,7 +78,7 @@ def test_a_key_is_the_name_of_its_own_part_or_a_reference(root):
 def with_a_wrong_one(plain, value, model, name):
     """The plain data of a content in which one part of that model names nothing there is."""
     if isinstance(value, model):
-        many = item_of(model.model_fields[name].annotation)[1]
+        many = shape_of(model).fields[name].many
         others = {"cost_kind": None} if model.__name__ == "BasePart" else {}
         return plain | others | {name: ["nowhere"] if many else "nowhere"}
     if isinstance(value, BaseModel):
@@ -163,7 +138,7 @@ class Whole(Content):
     ],
 )
 def test_references_are_chosen(name, block, widget):
-    made = block_for(name, Part.model_fields[name])
+    made = block_for(shape_of(Part).fields[name])
     assert type(made) is block
     shown = made.field.widget.render("f", "here" if name != "several" else ["here"])
     said = {"parts": "parts", "by": "key", "within": []}
@@ -172,10 +147,10 @@ def test_references_are_chosen(name, block, widget):
 
 
 def test_what_refers_to_something_gone_stays_in_the_form():
-    select = block_for("single", Part.model_fields["single"]).field.widget
+    select = block_for(shape_of(Part).fields["single"]).field.widget
     shown = select.render("f", "gone")
     assert '<option value="gone" selected>' in shown
-    block = block_for("single", Part.model_fields["single"])
+    block = block_for(shape_of(Part).fields["single"])
     assert block.clean(block.value_from_datadict({"f": "gone"}, {}, "f")) == "gone"
 
 
@@ -191,7 +166,7 @@ def test_parties_are_chosen_among_the_organisations():
     class Signed(Content):
         by: typing.Annotated[Key, NamedIn("organisations")]
 
-    block = block_for("by", Signed.model_fields["by"])
+    block = block_for(shape_of(Signed).fields["by"])
     assert isinstance(block.field.widget, forms.Select)
     shown = block.field.widget.build_attrs({})["data-reference"]
     assert {"key": "hilfe", "text": "Hilfe e. V."} in json.loads(shown)["register"]

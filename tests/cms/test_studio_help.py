@@ -1,11 +1,9 @@
 """Every field of every content model is named and explained to whoever fills in its form."""
 
 import pytest
-from pydantic import BaseModel
 from wagtail import hooks
 
-from base.blocks import is_tag
-from base.blocks.annotations import models_in
+from base.shape import models_within, shape_of
 from base.studio.approval import drafts
 from base.studio.places import in_words
 from cms.content.catalogue import CatalogueContent
@@ -21,29 +19,19 @@ SELF_EXPLAINING = (
 )
 
 
-def content_models() -> list[type[BaseModel]]:
-    """Every content model that some form edits."""
-    waiting = [draft.edition_model.content_model for draft in drafts()]
-    found = []
-    while waiting:
-        model = waiting.pop()
-        if model not in found:
-            found.append(model)
-            for info in model.model_fields.values():
-                waiting += models_in(info.annotation)
-    return found
+CONTENT_MODELS = models_within(*(draft.edition_model.content_model for draft in drafts()))
 
 
 def test_all_content_is_walked():
-    names = {model.__name__ for model in content_models()}
+    names = {model.__name__ for model in CONTENT_MODELS}
     assert names >= {"CatalogueContent", "Extra", "DescribedPhase", "Duty", "Cap", "FormField"}
 
 
-@pytest.mark.parametrize("model", content_models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", CONTENT_MODELS, ids=lambda model: model.__name__)
 def test_every_field_has_a_title_and_help(model):
-    fields = {name: info for name, info in model.model_fields.items() if not is_tag(info)}
-    assert [name for name, info in fields.items() if not info.title] == []
-    silent = {f"{model.__name__}.{name}" for name, info in fields.items() if not info.description}
+    fields = shape_of(model).fields
+    assert [name for name, field in fields.items() if not field.title] == []
+    silent = {f"{model.__name__}.{name}" for name, field in fields.items() if not field.help}
     assert silent <= SELF_EXPLAINING
 
 
