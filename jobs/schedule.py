@@ -200,6 +200,7 @@ class Scheduler:
     def __init__(self, hold: Callable[[], bool], tell: Callable[[str], None]):
         self.hold, self.tell = hold, tell
         self.held = False
+        self.put_off: dict[str, chores.Chore] = {}
 
     def beat(self) -> None:
         """Renew the lease; on getting it catch up; look for what silent workers held."""
@@ -210,9 +211,13 @@ class Scheduler:
                 self.tell(task.task_path)
 
     def tidy(self, chore: chores.Chore) -> None:
-        """Queue a chore."""
+        """Queue a chore; without the lease, as soon as it is here: the next time may be a day away.
+
+        A scheduler that was killed and starts again gets its lease only when the old one is lost.
+        """
+        self.put_off[chore.command] = chore
         if self._holds():
-            chores.queue(chore)
+            self._queue_put_off()
 
     def strike(self, entry: Scheduled) -> None:
         """Queue what an entry makes due now."""
@@ -226,4 +231,10 @@ class Scheduler:
         if self.held and not before:
             for job, period in catch_up():
                 self.tell(f"{job} {period}")
+            self._queue_put_off()
         return self.held
+
+    def _queue_put_off(self) -> None:
+        for command, chore in list(self.put_off.items()):
+            chores.queue(chore)
+            del self.put_off[command]

@@ -439,3 +439,32 @@ def test_who_gets_the_lease_by_way_of_a_chore_catches_up_as_well(numbers, queued
 
     assert told == [f"numbers {MONTHLY.last_due(timezone.now())}"]
     assert chored() == ["publish_due"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("comes_by", [Scheduler.beat, lambda it: it.tidy(CHORES[0])])
+def test_chores_that_struck_without_the_lease_are_queued_when_it_comes(numbers, chored, comes_by):
+    """Those of every day would wait for a day, and for ever where a scheduler is killed daily."""
+    answers = [*[False] * (len(CHORES) + 1), True]
+    scheduler = Scheduler(hold=lambda: answers.pop(0), tell=lambda _text: None)
+
+    for chore in CHORES:
+        scheduler.tidy(chore)
+    scheduler.beat()
+    assert chored() == []
+
+    comes_by(scheduler)
+    assert sorted(chored()) == sorted(chore.command for chore in CHORES)
+
+
+@pytest.mark.django_db
+def test_chores_put_off_are_queued_once(numbers, chored):
+    answers = [False, True, True]
+    scheduler = Scheduler(hold=lambda: answers.pop(0), tell=lambda _text: None)
+
+    scheduler.tidy(CHORES[0])
+    scheduler.beat()
+    assert chored() == [CHORES[0].command]
+    DBTaskResult.objects.all().delete()
+    scheduler.beat()
+    assert chored() == []
