@@ -1,7 +1,7 @@
 """Upkeep that knows no period: management commands that the workers carry out every so often.
 
-Nothing is caught up: what one time leaves, the next finds. So each must be safe to repeat. Since
-there is always one soon, a worker's silence shows too (see `jobs.health`).
+What one time leaves, the next finds. So each must be safe to repeat. Since there is always one
+soon, a worker's silence shows too (see `jobs.health`).
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,14 @@ CHORES = (
     Chore("forget_sent_forms", timedelta(days=1)),
     Chore("recompute_sample", timedelta(days=1)),  # may a mark have been forgotten?
 )
+
+
+SOON = timedelta(hours=1)
+
+
+def next_comes_soon(command: str) -> bool:
+    """Whether the next time makes up for one that a killed worker left, or there is none."""
+    return all(chore.every <= SOON for chore in CHORES if chore.command == command)
 
 
 @task()

@@ -71,11 +71,11 @@ def _give_up(row: DBTaskResult, now: datetime) -> bool:
 
 
 def _must_come_again(row: DBTaskResult) -> bool:
-    if row.task_path == chores.carry_out.module_path:
-        return False  # the next time comes soon
+    named = row.args_kwargs["kwargs"]
+    if row.task_path == chores.carry_out.module_path and chores.next_comes_soon(named["command"]):
+        return False
     if row.task_path == tasks.execute.module_path:
         # A run that was begun is revived by its own row (`schedule.reap`).
-        named = row.args_kwargs["kwargs"]
         run = {"job": named["job"], "period": named["period"], "scope": named.get("scope", "")}
         return JobRun.objects.filter(status=JobRun.Status.WAITING, **run).exists()
     return len(row.worker_ids) < MOST_TRIES

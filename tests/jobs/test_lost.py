@@ -49,7 +49,7 @@ def all_tasks() -> dict[str, Task]:
 
 TASKS = all_tasks()
 COME_BY_THEMSELVES = {
-    chores.carry_out.module_path: "Queued every few minutes.",
+    chores.carry_out.module_path: "Queued every few minutes, but for those of each day.",
     tasks.execute.module_path: "Revived by the row of the run.",
 }
 
@@ -82,7 +82,7 @@ def test_tasks_there_are():
 def test_whatever_a_silent_worker_was_at_ends_and_comes_again(path):
     arguments = {
         tasks.execute.module_path: {"job": "statements", "period": "2024-03"},
-        chores.carry_out.module_path: {"command": "clearsessions"},
+        chores.carry_out.module_path: {"command": "publish_due"},
     }.get(path, {})
     row = begun(TASKS[path], **arguments)
     last_sign("silent", LONG_AGO)
@@ -91,6 +91,23 @@ def test_whatever_a_silent_worker_was_at_ends_and_comes_again(path):
 
     assert not DBTaskResult.objects.running().exists()
     assert ready() == ([] if path in COME_BY_THEMSELVES else [path])
+    assert reap_tasks() == []
+
+
+@pytest.mark.parametrize("chore", chores.CHORES, ids=lambda chore: chore.command)
+def test_chore_of_a_silent_worker_comes_again_unless_its_next_time_is_near(chore):
+    begun(chores.carry_out, command=chore.command)
+    last_sign("silent", LONG_AGO)
+
+    reap_tasks()
+
+    comes_again = chore.every > timedelta(minutes=5)
+    assert ready() == [chores.carry_out.module_path] * comes_again
+
+
+def test_chore_that_is_none_any_more_does_not_come_again():
+    begun(chores.carry_out, command="of_a_version_before")
+
     assert reap_tasks() == []
 
 
