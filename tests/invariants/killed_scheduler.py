@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import django
@@ -72,6 +73,8 @@ class Clock(BlockingScheduler):
             else:
                 self.now.move_to(self.life.ends)
                 os.kill(os.getpid(), self.life.by)
+                while self.state != STATE_STOPPED:
+                    sleep(0.001)  # another thread ends it
 
 
 @dataclass

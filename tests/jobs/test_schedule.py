@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.schedulers.blocking import BlockingScheduler
 from django.conf import settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -317,6 +318,53 @@ def test_process_works_until_told_to_end(migrated_file, tmp_path):
     assert process.returncode == 0
     assert sum("statements" in line for line in lines) == 4
     assert sum("reports" in line for line in lines) == 4
+
+
+class Interrupted(BlockingScheduler):
+    """A clock that is told to end before it runs, or while the thread that hears it has locks."""
+
+    def start(self, at, *args, **kwargs):
+        self.at = at
+        if at == "begins":
+            self._tell_to_end()
+        super().start(*args, **kwargs)
+
+    def _process_jobs(self):
+        if self.at == "submits":
+            with self._lookup_executor("default")._pool._shutdown_lock:
+                self._tell_to_end()
+        return super()._process_jobs()
+
+    def _tell_to_end(self):
+        for _time in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+            clock.sleep(0.01)  # until it is heard
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("at", ["begins", "submits"])
+def test_scheduler_ends_whenever_it_is_told_to(at, migrated_file, tmp_path):
+    """It took locks that the thread which was interrupted had: neither ended, nor worked."""
+    shutil.copy(migrated_file, tmp_path / "db.sqlite3")
+    script = (
+        "import django; django.setup();"
+        "from django.core.management import call_command;"
+        "from jobs.management.commands import run_scheduler;"
+        "from tests.jobs.test_schedule import Interrupted;"
+        f"Interrupted.start = lambda it, start=Interrupted.start: start(it, {at!r});"
+        "run_scheduler.BlockingScheduler = Interrupted;"
+        "call_command('run_scheduler')"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=settings.BASE_DIR, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
 
 
 @pytest.mark.django_db

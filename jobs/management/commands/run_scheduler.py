@@ -1,7 +1,10 @@
 """The process that decides when jobs run. Several may run: one works, the others stand by."""
 
 import functools
+import os
 import signal
+import threading
+import time
 from datetime import timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -19,6 +22,8 @@ from jobs.schedule import BERLIN, SCHEDULE, Scheduler
 
 SETTLED = timedelta(seconds=10)  # after the start, when what was missed is queued already
 
+LOOKS_EVERY = 0.02  # seconds
+
 
 class Command(BaseCommand):
     """Runs until it is told to end (SIGTERM, Ctrl+C), then exits with 0."""
@@ -29,8 +34,10 @@ class Command(BaseCommand):
         holder = new_holder()
         scheduler = Scheduler(functools.partial(lease.take, LEASE, holder), self._tell)
         clock = self._clock(scheduler)
+        told, tell = os.pipe()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, functools.partial(self._end, clock))
+            signal.signal(number, lambda *_signal: os.write(tell, b"."))
+        threading.Thread(target=self._end, args=[clock, told], daemon=True).start()
         self.stdout.write(_("Scheduler started."))
         self.stdout.flush()
         try:
@@ -39,10 +46,15 @@ class Command(BaseCommand):
             lease.give_back(LEASE, holder)
         self.stdout.write(_("Scheduler ended."))
 
-    def _end(self, clock, *_signal):
-        """End in good order; the terminal and the supervisor may both say so."""
-        if clock.running:
-            clock.shutdown(wait=False)
+    def _end(self, clock, told):
+        """End in good order, once: the terminal and the supervisor may both say so.
+
+        In a thread: what a signal interrupts may hold the very locks that ending takes.
+        """
+        os.read(told, 1)
+        while not clock.running:  # it has only begun
+            time.sleep(LOOKS_EVERY)
+        clock.shutdown(wait=False)
 
     def _tell(self, text):
         self.stdout.write(_("Queued: %s") % text)
