@@ -157,3 +157,20 @@ def test_a_refused_part_is_open_and_says_why(own: Person):
     open_tab(own, "Module")
     expect(page.locator(f"[name='{MINIMUM}']")).to_be_visible()
     expect(page.locator(".error-message:visible")).to_have_count(1)
+
+
+def test_a_form_left_alone_stands_still(manager: Person):
+    """Names are looked at after each change; if that were one, figures would wait for ever."""
+    page = manager.page
+    manager.open(CATALOGUE)
+    head(page, "units-0-value-key").locator("[data-panel-toggle]").first.click()
+    page.wait_for_timeout(1000)
+    changes = page.evaluate(
+        """() => new Promise((done) => {
+            let changes = 0;
+            const form = document.querySelector("[data-edit-form]");
+            fallwerk.onDraftChange(form, () => { changes += 1; });
+            setTimeout(() => done(changes), 1500);
+        })"""
+    )
+    assert changes == 0

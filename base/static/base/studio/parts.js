@@ -132,6 +132,8 @@ sends "fallwerk:draw" to a hidden input of it. */
         return field?.getTextLabel?.(options) ?? "";
       });
       this.followNames(aside.querySelector("[data-reference]") !== null);
+      this.label = label;
+      this.labelOptions = options;
       return label;
     }
 
@@ -141,6 +143,9 @@ sends "fallwerk:draw" to a hidden input of it. */
       this.follows = true;
       document.addEventListener("fallwerk:named", () => {
         if (this.isDrawn || !this.element.isConnected) return;
+        const before = this.label;
+        // Written anew, a head is a change of the draft, after which names are looked at again.
+        if (this.getTextLabel(this.labelOptions) === before) return;
         const detail = { expanded: false };
         this.toggle.dispatchEvent(new CustomEvent("wagtail:panel-toggle", { detail }));
       });
