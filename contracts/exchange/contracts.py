@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from base.content import Content, Key, Line
+from base.content import Content, Key, Line, Words
 from base.exchange.editions import EditionsEntry, dump_drafts, load_drafts
 from base.exchange.kinds import Kind, Located, Refusals, in_place, load_each, register
 from base.exchange.ordering import by_text
@@ -24,7 +24,7 @@ class WithdrawalEntry(Content):
     on: date
     agreed_by_body: Line = Field(max_length=200)
     agreed_by_provider: Line = Field(max_length=200)
-    reason: Line = Field(max_length=2000)
+    reason: Words = Field(min_length=1)
 
 
 class NoticeEntry(Content):

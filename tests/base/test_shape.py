@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from base.content import (
     ASIDE,
@@ -215,6 +215,17 @@ def test_every_model_has_the_shape_pydantic_reads_it_in(model):
         assert field.kind in ("key", "text") or not field.reference
         if field.tagged:
             assert len({shape_of(part).tag.name for part in field.parts.values()}) == 1
+
+
+@pytest.mark.parametrize("model", models_within(*CONTENTS, *ENTRIES), ids=lambda m: m.__name__)
+def test_a_text_as_long_as_is_said_is_accepted(model):
+    """A type of text may be shorter than its field says: the reference would promise too much."""
+    for name, field in shape_of(model).fields.items():
+        limits = field.limits if field.kind == "text" and not field.many else {}
+        if "max_length" in limits and "pattern" not in limits:
+            info = model.model_fields[name]
+            longest = "x" * limits["max_length"]
+            assert TypeAdapter(Annotated[info.annotation, info]).validate_python(longest) == longest
 
 
 @pytest.mark.parametrize("model", models_within(*CONTENTS), ids=lambda m: m.__name__)

@@ -11,6 +11,7 @@ from contracts.actions.give_notice import give_notice
 from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
 from contracts.calendar import EntryKind, entries
+from contracts.exchange.contracts import WithdrawalEntry
 from contracts.in_force import require_in_force
 from contracts.models import Notice
 from contracts.obligations import contract_period
@@ -20,6 +21,7 @@ from jobs.statements import select
 from tests.factories import (
     MONTHLY_STATEMENT,
     amend,
+    bill_months_of_2024,
     issue_by_two,
     make_case,
     make_contract,
@@ -52,11 +54,7 @@ def ended(contract, day: date) -> Notice:
 def contract():
     """A contract billed by months; an hour of 60.00 € in February and in March, both issued."""
     contract = make_contract(duties=[MONTHLY_STATEMENT], term=OPEN)
-    case = make_case(contract)
-    for month in (2, 3):
-        make_record(case, day=date(2024, month, 20))
-        statement, _changed = compute_statement(contract, Period.parse(f"2024-{month:02}"))
-        issue_by_two(statement)
+    bill_months_of_2024(contract, 2, 3)
     return contract
 
 
@@ -184,3 +182,12 @@ def test_prolonged_after_the_last_statement_was_issued_the_instalment_moves_on()
     run_one(contract, july)
     taken = Statement.objects.order_by("period_first", "sequence").values_list("instalments")
     assert [str(amount) for (amount,) in taken] == ["50.00", "-50.00", "50.00"]
+
+
+def test_files_take_every_reason_that_screens_take():
+    reason = "Both parties go on, " + "as they have agreed, " * 30 + "\nand with the same prices."
+    entry = WithdrawalEntry(
+        on=date(2024, 3, 1), agreed_by_body="A", agreed_by_provider="B", reason=reason
+    )
+
+    assert entry.reason == reason
