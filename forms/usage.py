@@ -33,7 +33,7 @@ OUTSIDE = "outside"
 """Requirement of a module that was worked on without being planned."""
 
 
-class PlannedWork(NamedTuple):
+class WorkDone(NamedTuple):
     """What was done for a case in one module."""
 
     minutes: int = 0
@@ -185,7 +185,7 @@ def plan_of(catalogue: CatalogueContent, placement: Placement) -> UsagePlan:
 def usage(
     catalogue: CatalogueContent | None,
     placement: Placement | None,
-    work: Mapping[str, PlannedWork],
+    work: Mapping[str, WorkDone],
     *,
     earlier: Iterable[CatalogueContent] = (),
     plan: UsagePlan | None = None,
@@ -205,7 +205,7 @@ def usage(
             title=each.module.short_title or each.module.title,
             requirement=each.requirement,
             is_open=each.is_open,
-            amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, PlannedWork())),
+            amounts=_amounts(catalogue, each.quantities, work.get(each.module.key, WorkDone())),
         )
         for each in plan.modules
     ]
@@ -228,7 +228,7 @@ def usage(
 
 
 def _amounts(
-    catalogue: CatalogueContent, quantities: Mapping, work: PlannedWork
+    catalogue: CatalogueContent, quantities: Mapping, work: WorkDone
 ) -> tuple[Amount, ...]:
     """One amount for individual work, one for groups; each only where planned or used."""
     found = []
@@ -265,7 +265,7 @@ def _usual_unit(catalogue: CatalogueContent | None, setting: str) -> Unit:
     return next((unit for unit in units if unit.setting == setting), fallback)
 
 
-def _unplanned(key: str, work: PlannedWork, known: Sequence[CatalogueContent]) -> ModuleUsage:
+def _unplanned(key: str, work: WorkDone, known: Sequence[CatalogueContent]) -> ModuleUsage:
     module: Module | None = None
     catalogue = known[0] if known else None
     for content in known:
@@ -324,7 +324,7 @@ def _kind_of(row: CasePlacement) -> tuple:
     return (row.catalogue_edition_id, row.need_group, row.combination, *map(tuple, chosen))
 
 
-def work_of(cases: Collection[int]) -> dict[int, dict[str, PlannedWork]]:
+def work_of(cases: Collection[int]) -> dict[int, dict[str, WorkDone]]:
     """Return what was done by case and module, under whatever placement; only what counts."""
     counting = ServiceRecord.objects.filter(case__in=cases, status=Fact.Status.SUBMITTED)
     rows = (
@@ -336,9 +336,9 @@ def work_of(cases: Collection[int]) -> dict[int, dict[str, PlannedWork]]:
             groups=Count("pk", filter=~Q(session="")),
         )
     )
-    found: dict[int, dict[str, PlannedWork]] = {}
+    found: dict[int, dict[str, WorkDone]] = {}
     for case, module, minutes, attendances in rows:
-        found.setdefault(case, {})[module] = PlannedWork(minutes, attendances)
+        found.setdefault(case, {})[module] = WorkDone(minutes, attendances)
     return found
 
 

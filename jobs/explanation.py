@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop, ngettext
 from base.facts import Fact
 from base.history import batches
 from contracts.billing import Step, round_to
-from contracts.billing import explain as explained
+from contracts.billing import explain as steps_to
 from contracts.billing.steps import FACTS
 from contracts.models import ContractEdition, PayrollLine
 from forms.models import ServiceRecord
@@ -172,7 +172,7 @@ def _operation(step: Step, with_sources: bool) -> str:
 
 def steps_of(line: StatementLine) -> tuple[Step, ...]:
     """Return the steps to the line's computed amount; none where what was charged is gone."""
-    return explained(terms_of(line.edition, line.term), line)
+    return steps_to(terms_of(line.edition, line.term), line)
 
 
 def sources_of(line: StatementLine, first: int = 0, most: int | None = None) -> list[Source]:

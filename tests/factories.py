@@ -17,6 +17,7 @@ from base.editions import publish
 from base.facts import submit
 from cms.content.catalogue import CatalogueContent
 from cms.models import Catalogue, CatalogueEdition
+from contracts.billing import Period
 from contracts.content import ContractContent
 from contracts.models import (
     Contract,
@@ -40,6 +41,7 @@ from forms.models import (
     SupportPlan,
 )
 from jobs.actions.check_statement import check_statement
+from jobs.actions.compute_statement import compute_statement
 from jobs.actions.issue_statement import issue_statement
 from jobs.actions.release_statement import release_statement
 from jobs.models import Statement
@@ -424,6 +426,16 @@ def issue_by_two(
     checked = check_statement(statement, by=checker)
     released = release_statement(checked, by=releaser, on=on)
     return issue_statement(released, by=releaser, on=on)
+
+
+def bill_months_of_2024(contract: Contract, *months: int) -> Case:
+    """Issue the statements of months with an hour of work in each; return the case."""
+    case = make_case(contract)
+    for month in months:
+        make_record(case, day=date(2024, month, 20))
+        statement, _changed = compute_statement(contract, Period.parse(f"2024-{month:02}"))
+        issue_by_two(statement)
+    return case
 
 
 FORM_QUESTIONS = (

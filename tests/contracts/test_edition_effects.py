@@ -9,16 +9,13 @@ import pytest
 from django.urls import reverse
 
 from base.asking import ANSWER
-from contracts.billing import Period
 from contracts.models import Contract, ContractEdition
-from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
 from tests.cms.posting import post_of
 from tests.factories import (
     HOURLY,
     MONTHLY_STATEMENT,
-    issue_by_two,
-    make_case,
+    bill_months_of_2024,
     make_commissioning_body,
     make_contract,
     make_member,
@@ -52,11 +49,7 @@ def contract(managers):
         term={"begins": "2024-01-01", "first_ends": "2024-12-31"},
         remuneration=[HOURLY],
     )
-    case = make_case(contract)
-    for month in (2, 3):
-        make_record(case, day=date(2024, month, 20))
-        statement, _changed = compute_statement(contract, Period.parse(f"2024-{month:02}"))
-        issue_by_two(statement)
+    bill_months_of_2024(contract, 2, 3)
     return contract
 
 

@@ -114,6 +114,25 @@ def test_hours_that_another_term_pays_are_not_announced_as_unpaid(client, rest, 
     assert told(sent(client, reverse("case-support-plan", args=[case.pk]), SHORTER)) == expected
 
 
+def test_hours_go_on_from_term_to_term_before_they_are_unpaid(client):
+    """Of two hours that leave the plan the next term takes half an hour, the last a quarter."""
+    rest, last = ({"source": "fixed", "quantity": hours} for hours in ("0.5", "0.25"))
+    remuneration = [
+        CAPPED,
+        HOURLY | {"key": "rest", "label": "Rest", "after": ["hours"], "cap": rest},
+        HOURLY | {"key": "last", "label": "Last", "after": ["hours", "rest"], "cap": last},
+    ]
+    contract = make_contract(duties=[MONTHLY_STATEMENT], remuneration=remuneration, term=OPEN)
+    case = make_case(contract, assigned_on=date(2024, 3, 1))
+    make_plan(case, "20")
+    make_record(case, day=date(2024, 3, 20), minutes=120)
+    signed_in(client, contract.commissioning_body, "caseworker")
+
+    asked = sent(client, reverse("case-support-plan", args=[case.pk]), SHORTER)
+
+    assert told(asked) == [("h", Decimal("0.00"), Decimal("1.25"))]
+
+
 def test_who_may_not_read_statements_learns_of_the_hours_alone(client, case):
     signed_in(client, case.contract.commissioning_body, "caseworker")
     asked = sent(client, reverse("case-support-plan", args=[case.pk]), SHORTER)

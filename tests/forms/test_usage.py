@@ -11,7 +11,7 @@ from base.facts import withdraw
 from cms.content.catalogue import CatalogueContent
 from forms.actions.open_case import place_case
 from forms.plan_months import plan_months
-from forms.usage import OUTSIDE, PlannedWork, usage, usage_of
+from forms.usage import OUTSIDE, WorkDone, usage, usage_of
 from tests.factories import (
     BEGINS,
     HOURLY,
@@ -100,7 +100,7 @@ class Placed:
 
 
 def test_need_group_2_half_way():
-    work = {"m2": PlannedWork(minutes=390), "m3": PlannedWork(minutes=20, attendances=4)}
+    work = {"m2": WorkDone(minutes=390), "m3": WorkDone(minutes=20, attendances=4)}
     found = usage(ADDICTION, Placed("hbg-2"), work)
     (m2,) = found.module("m2").amounts
     assert (m2.guide, m2.used, m2.rest, m2.percent) == (10, Fraction(13, 2), Fraction(7, 2), 65)
@@ -128,7 +128,7 @@ LEVELS = {
 @pytest.mark.parametrize("name", LEVELS)
 def test_it_warns_at_a_hundred_percent(name):
     minutes, level, percent = LEVELS[name]
-    found = usage(ADDICTION, Placed("hbg-2"), {"m2": PlannedWork(minutes)})
+    found = usage(ADDICTION, Placed("hbg-2"), {"m2": WorkDone(minutes)})
     m2 = found.module("m2")
     assert (m2.level, m2.amounts[0].percent) == (level, percent)
     assert m2.warns == (percent >= 100)
@@ -136,7 +136,7 @@ def test_it_warns_at_a_hundred_percent(name):
 
 
 def test_what_was_exceeded_by_how_much():
-    (m2,) = usage(ADDICTION, Placed("hbg-2"), {"m2": PlannedWork(690)}).module("m2").amounts
+    (m2,) = usage(ADDICTION, Placed("hbg-2"), {"m2": WorkDone(690)}).module("m2").amounts
     assert (m2.over, m2.rest) == (Fraction(3, 2), 0)
 
 
@@ -158,7 +158,7 @@ def test_undecided_alternatives_are_shown_and_count_once():
 
 
 def test_of_a_range_the_greatest_is_the_guide():
-    found = usage(ADDICTION, Placed("hbg-2", add_ons=["m9"]), {"m9": PlannedWork(120, 3)})
+    found = usage(ADDICTION, Placed("hbg-2", add_ons=["m9"]), {"m9": WorkDone(120, 3)})
     hours, groups = found.module("m9").amounts
     assert (hours.least, hours.guide, hours.percent, hours.is_range) == (2, 6, 33, True)
     assert (groups.percent, groups.level, groups.is_range) == (100, "reached", False)
@@ -166,7 +166,7 @@ def test_of_a_range_the_greatest_is_the_guide():
 
 
 def test_work_outside_the_plan_is_shown_last():
-    found = usage(ADDICTION, Placed("hbg-2"), {"m5": PlannedWork(45), "m1": PlannedWork(60)})
+    found = usage(ADDICTION, Placed("hbg-2"), {"m5": WorkDone(45), "m1": WorkDone(60)})
     m5 = found.modules[-1]
     assert (m5.key, m5.requirement, m5.title) == ("m5", OUTSIDE, "Module m5")
     (amount,) = m5.amounts
@@ -178,7 +178,7 @@ def test_work_outside_the_plan_is_shown_last():
 
 
 def test_a_group_in_a_module_without_planned_sessions():
-    found = usage(ADDICTION, Placed("hbg-2"), {"m2": PlannedWork(60, 2)})
+    found = usage(ADDICTION, Placed("hbg-2"), {"m2": WorkDone(60, 2)})
     hours, groups = found.module("m2").amounts
     assert (hours.used, groups.used, groups.guide, groups.unit.key) == (1, 2, 0, "session")
 
@@ -188,7 +188,7 @@ def test_a_planned_module_without_a_quantity_is_never_exceeded():
     plain = ADDICTION.model_dump(mode="json")
     plain["modules"][1] = module("m2")
     catalogue = CatalogueContent.model_validate(plain)
-    found = usage(catalogue, Placed("hbg-2"), {"m1": PlannedWork(420), "m2": PlannedWork(465)})
+    found = usage(catalogue, Placed("hbg-2"), {"m1": WorkDone(420), "m2": WorkDone(465)})
     assert (found.module("m2").level, found.module("m2").requirement) == ("free", "required")
     assert [each.key for each in found.warnings] == ["m1"]
     # 7 + 5 hours and 13 sessions of 90 minutes are planned, 7 hours of them used: 7 of 31.5.
@@ -198,7 +198,7 @@ def test_a_planned_module_without_a_quantity_is_never_exceeded():
 
 
 def test_without_a_placement_nothing_is_planned():
-    found = usage(None, None, {"m2": PlannedWork(90, 1)})
+    found = usage(None, None, {"m2": WorkDone(90, 1)})
     assert found.planned_hours == 0 and found.percent is None
     # One and a half hours alone, and a session of ninety minutes.
     assert (found.used_hours, found.other_hours) == (0, 3)
