@@ -101,7 +101,7 @@ class SecondFactor:
         if passed and not settings.SECOND_FACTOR_REQUIRED:
             return None
         has_one = is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
-        if has_one and not passed:
+        if has_one and not passed and not _passed_meanwhile(request):
             logout(request)
             return _lead_to(request, redirect_to_login(request.get_full_path()).url)
         if (
@@ -117,6 +117,16 @@ def has_passed_second_factor(request) -> bool:
     """Return whether a code of this person was given in this session."""
     records = get_authentication_records(request, request.user)
     return any(record.get("method") == "mfa" for record in records)
+
+
+def _passed_meanwhile(request) -> bool:
+    """Return whether the session as it is stored now has passed, and go on with that one.
+
+    A person sets an app up while the same browser asks for something else: this request may have
+    read its session before that was stored, and the app after. Both are stored in one transaction.
+    """
+    request.session = type(request.session)(request.session.session_key)
+    return has_passed_second_factor(request)
 
 
 def _lead_to(request, url: str) -> HttpResponse:

@@ -32,11 +32,18 @@ class OnceOfAccount(Once):
     undoes_refused = False
 
     def answer_first(self, *args, **kwargs) -> HttpResponse:
-        """Answer with what allauth looks at as it is now, and nobody else changes meanwhile."""
+        """Answer with what allauth looks at as it is now, and nobody else changes meanwhile.
+
+        What the session learns by it is stored with it: whoever sees the app sees that this
+        session has given its code.
+        """
         if key := self.request.user.pk:
             people = get_user_model().objects.select_for_update(no_key=True)
             self.request.user = people.get(pk=key)
-        return super().answer_first(*args, **kwargs)
+        response = super().answer_first(*args, **kwargs)
+        if self.request.session.modified:
+            self.request.session.save()
+        return response
 
     def sent_otherwise(self) -> HttpResponse:
         """Show the page anew. allauth's views know themselves only after they were asked."""

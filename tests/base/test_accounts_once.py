@@ -12,16 +12,21 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.signals import authenticator_added
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.db import connections
+from django.dispatch import receiver
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from lxml import html
 
 from base.accounts.access import password_link
+from base.accounts.middleware import SecondFactor
 from base.accounts.once import OF_THIS_BROWSER, OnceOfAccount
 from base.accounts.urls import urlpatterns
 from base.accounts.views import bad_request
@@ -246,6 +251,7 @@ def test_form_sent_twenty_times_at_once_is_carried_out_once(name):
     assert Mail.objects.count() == mails + 1
     kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
     assert len(kinds) <= events + 2, kinds  # recovery codes are made with an app
+    assert "logout" not in kinds
     assert len(Authenticator.objects.values_list("type")) in (0, 2)
 
 
@@ -261,3 +267,35 @@ def test_two_pages_of_one_form_sent_at_once_do_it_once(name):
 
     assert {answer.status_code for answer in answers} <= {200, 302}
     assert Mail.objects.count() == mails + 1
+
+
+@pytest.mark.django_db(transaction=True)  # the signal is sent after the commit
+def test_whoever_sees_the_app_sees_that_the_session_has_given_its_code():
+    form = opened("mfa_activate_totp")
+    stored = []
+
+    @receiver(authenticator_added, weak=False, dispatch_uid="seen")
+    def _seen(request, **kwargs):
+        store = SessionStore(request.session.session_key)
+        stored.extend(record["method"] for record in store["account_authentication_methods"])
+
+    try:
+        assert form.send().status_code == 302
+    finally:
+        authenticator_added.disconnect(dispatch_uid="seen")
+    assert "mfa" in stored
+
+
+def test_request_that_read_its_session_before_the_app_was_set_up_is_not_signed_out(rf):
+    form = opened("mfa_activate_totp")
+    request = rf.get("/")
+    request.session = SessionStore(form.browser.session.session_key)
+    request.user = get_user(request)
+    request.resolver_match = resolve(reverse("mfa_index"))
+    assert form.send().status_code == 302
+
+    answer = SecondFactor(lambda _request: None).process_view(request, None, (), {})
+
+    assert answer is None
+    assert form.browser.get(reverse("mfa_index")).status_code == 200
+    assert not Event.objects.filter(kind=Event.Kind.LOGOUT).exists()
