@@ -212,7 +212,7 @@ def _work(
         .order_by(*groups[:6], "amount")
         .values_list(*WORK_COLUMNS)
     )
-    with _by_the_page(contracts):
+    with by_the_page(contracts):
         listed = _plainly(found)
     return {contract: list(its) for contract, its in groupby(listed, key=itemgetter(0))}
 
@@ -292,8 +292,8 @@ def _by_contract(rows: Iterable[dict]) -> dict[int, Rows]:
 
 
 @contextmanager
-def _by_the_page(contracts: Collection[int]) -> Iterator[None]:
-    """Let PostgreSQL read the records of many contracts page by page, not one by one.
+def by_the_page(contracts: Collection[int]) -> Iterator[None]:
+    """Let PostgreSQL read the records of many contracts page by page, in a transaction.
 
     They lie mixed in the table. It takes an index in order, to be spared a sort, and so comes to
     each page as often as there are records on it: twice the work, measured.

@@ -17,7 +17,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from base.facts import Fact
@@ -25,6 +25,7 @@ from cms.models import CatalogueEdition
 from contracts.billing import Period, allocate, to_cents
 from contracts.models import Contract
 from contracts.obligations import Obligations, obligations_of
+from forms.fact_rows import by_the_page
 from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
 from jobs.reports.kind import ReportKind
 from jobs.reports.names import Names, read_names
@@ -233,7 +234,7 @@ def aggregate(period: Period, contracts: Sequence[int]) -> list[tuple]:
     sums, catalogue edition the cases are placed in.
     """
     sql, values = statement(period, contracts)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), by_the_page(contracts), connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 
@@ -265,19 +266,17 @@ def statement(period: Period, contracts: Sequence[int]) -> tuple[str, dict]:
     return SQL.format(among=among, **tables), values
 
 
-# `work` is the one pass over the records; everything after it is small. Sessions are counted from
-# the records again, since a session stands on the record of each who attended. `stood` says since
-# when a case is closed on the last day of the period: what happens to it later changes nothing.
+# `work` is the one pass over the records; all that follows is smaller, and computed once however
+# often it is named. A session stands on the record of each who attended. `stood` says since when a
+# case is closed on the last day of the period: what happens to it later changes nothing.
 SQL = """
-WITH work AS (
-    SELECT case_id, module, participants,
-           SUM(minutes * counsellors) AS minutes,
-           SUM(CASE WHEN session = '' THEN minutes * counsellors ELSE 0 END) AS individual
+WITH work AS MATERIALIZED (
+    SELECT case_id, module, participants, session, SUM(minutes * counsellors) AS minutes
     FROM {record}
     WHERE contract_id {among} AND status = %(submitted)s AND day BETWEEN %(first)s AND %(last)s
-    GROUP BY case_id, module, participants
+    GROUP BY case_id, module, participants, session
 ),
-stood AS (
+stood AS MATERIALIZED (
     SELECT fall.id, fall.contract_id, fall.agreed, fall.assigned_on,
            (SELECT MIN(closing.valid_from) FROM {status} closing
              WHERE closing.case_id = fall.id AND closing.status = %(is_closed)s
@@ -290,7 +289,7 @@ stood AS (
     FROM {fall} fall
     WHERE fall.contract_id {among}
 ),
-counted AS (
+counted AS MATERIALIZED (
     SELECT fall.id, fall.contract_id, fall.agreed,
            CASE WHEN fall.assigned_on <= %(last)s
                  AND (fall.closed_since IS NULL OR fall.closed_since >= %(first)s)
@@ -307,12 +306,19 @@ counted AS (
            AND (fall.closed_since IS NULL OR fall.closed_since >= %(first)s))
        OR fall.id IN (SELECT case_id FROM work)
 ),
-cases AS (
+cases AS MATERIALIZED (
     SELECT counted.*, edition.id AS edition_id, edition.catalogue_id,
            COALESCE(placement.need_group, '') AS need_group
     FROM counted
     LEFT JOIN {placement} placement ON placement.id = counted.placement_id
     LEFT JOIN {edition} edition ON edition.id = placement.catalogue_edition_id
+),
+efforts AS MATERIALIZED (
+    SELECT contract_id, agreed, catalogue_id, need_group, module, participants,
+           SUM(minutes) AS minutes,
+           SUM(CASE WHEN session = '' THEN minutes ELSE 0 END) AS individual
+    FROM work JOIN cases ON cases.id = work.case_id
+    GROUP BY contract_id, agreed, catalogue_id, need_group, module, participants
 )
 SELECT 'cases', contract_id, agreed, catalogue_id, need_group, 1,
        SUM(processed), SUM(new), SUM(closed), edition_id
@@ -320,24 +326,20 @@ SELECT 'cases', contract_id, agreed, catalogue_id, need_group, 1,
 UNION ALL
 SELECT 'effort', contract_id, agreed, catalogue_id, need_group, participants,
        SUM(minutes), 0, 0, NULL
-  FROM work JOIN cases ON cases.id = work.case_id
- GROUP BY contract_id, agreed, catalogue_id, need_group, participants
+  FROM efforts GROUP BY contract_id, agreed, catalogue_id, need_group, participants
 UNION ALL
 SELECT 'module', contract_id, agreed, catalogue_id, module, participants,
        SUM(minutes), SUM(individual), 0, NULL
-  FROM work JOIN cases ON cases.id = work.case_id
- WHERE agreed GROUP BY contract_id, agreed, catalogue_id, module, participants
+  FROM efforts WHERE agreed GROUP BY contract_id, agreed, catalogue_id, module, participants
 UNION ALL
-SELECT 'attended', contract_id, agreed, catalogue_id, module, 1,
-       COUNT(DISTINCT case_id), 0, 0, NULL
-  FROM work JOIN cases ON cases.id = work.case_id
+SELECT 'attended', contract_id, agreed, catalogue_id, module, 1, COUNT(*), 0, 0, NULL
+  FROM (SELECT DISTINCT case_id, module FROM work) met JOIN cases ON cases.id = met.case_id
  WHERE agreed GROUP BY contract_id, agreed, catalogue_id, module
 UNION ALL
 SELECT 'sessions', contract_id, agreed, catalogue_id, module, 1, COUNT(*), 0, 0, NULL
-  FROM (SELECT DISTINCT cases.contract_id, agreed, catalogue_id, module, session
-          FROM {record} record JOIN cases ON cases.id = record.case_id
-         WHERE agreed AND session <> '' AND record.contract_id {among}
-           AND status = %(submitted)s AND day BETWEEN %(first)s AND %(last)s) held
+  FROM (SELECT DISTINCT contract_id, agreed, catalogue_id, module, session
+          FROM work JOIN cases ON cases.id = work.case_id
+         WHERE agreed AND session <> '') held
  GROUP BY contract_id, agreed, catalogue_id, module
 """
 
