@@ -3,6 +3,7 @@
 # make check  formatter, linters, import directions, migrations, deployment, translations
 # make bench  timings on PostgreSQL
 # make picture  draw the house into docs/architecture.md
+# make pictures  take the pictures in docs/images of the sample (needs Chromium)
 # make lock   pin the newest allowed dependencies (needs uv)
 # make next   the suite on the next Django and Wagtail (PYTHON=python3.13), for docs/next.md
 # make clean  remove everything made here, data included
@@ -25,7 +26,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
     ALLOWED_HOSTS=fallwerk.example DATABASE_URL=postgresql://localhost/fallwerk \
     SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ
 
-.PHONY: run test check bench picture lock next clean
+.PHONY: run test check bench picture pictures lock next clean
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
@@ -78,6 +79,9 @@ $(BROWSER): package-lock.json | $(BIN)/python
 
 picture: $(DEV)
 	$(BIN)/python docs/draw_architecture.py
+
+pictures: $(DEV) $(BROWSER) $(CATALOGUES)
+	$(BIN)/python docs/take_pictures.py $(ARGS)
 
 # Without names of hosts, so that each place installs from the registry it trusts.
 lock:
