@@ -244,8 +244,9 @@ def _expected(connection) -> list[Trigger]:
     for model, rule in _ruled("repeats"):  # base.repeating
         guards = [each for each in rule.guards(model) if each[0] in tables]
         wanted += [make(table, guard) for table, guard in guards]
-    for model, rule in _ruled("marks"):  # base.marking
-        wanted += rule.triggers(model, connection.vendor, tables)
+    for model, rules in _ruled("marks"):  # base.marking
+        for number, rule in enumerate(rules if isinstance(rules, tuple) else (rules,), 1):
+            wanted += rule.triggers(model, connection.vendor, tables, number)
     return wanted
 
 

@@ -5,9 +5,10 @@ A model names its rule in a class attribute::
     class ServiceRecord(Fact):
         marks = Marks("contracts.ChangeMark", contract="contract", first="day", last="day")
 
-Triggers on SQLite and PostgreSQL then append a row to the model named for whatever is added,
-changed or deleted, on whatever path, in the transaction that does it. They are installed with
-those of frozen rows (`base.immutability`).
+or several, where some of its writes say another thing than others. Triggers on SQLite and
+PostgreSQL then append a row to the model named for whatever is added, changed or deleted, on
+whatever path, in the transaction that does it. They are installed with those of frozen rows
+(`base.immutability`).
 
 Marks are appended, never counted up: two writers about one thing do not wait for each other.
 PostgreSQL writes one for each statement, thing and month; SQLite, where one writes at a time, one
@@ -29,11 +30,12 @@ class Marks:
     """Writes append a row to `into` that says what they were about, and for which days.
 
     `about` names fields of the mark and where their values come from: a field of the row, or a
-    path of keys from it. `first` and `last` name date fields of the row; without them, and where
-    they are empty, the mark's own defaults stand: from ever, for ever. Where `changed` names
-    fields, only what changes one of them leaves a mark. `beside` names a text field, and what the
-    text is known by beside (fields, or paths of keys): rows that say the same in all of these, and
-    have a text, are marked along. What one says of itself, others say with it.
+    path of keys from it; True and False stand for themselves. `first` and `last` name date fields
+    of the row; without them, and where they are empty, the mark's own defaults stand: from ever,
+    for ever. Where `changed` names fields, only what changes one of them leaves a mark. `beside`
+    names a text field, and what the text is known by beside (fields, or paths of keys): rows that
+    say the same in all of these, and have a text, are marked along. What one says of itself, others
+    say with it.
     """
 
     def __init__(
@@ -44,21 +46,27 @@ class Marks:
         last: str | None = None,
         changed: Sequence[str] = (),
         beside: Sequence[str] = (),
-        **about: str,
+        **about: str | bool,
     ):
         self.into, self.about, self.days = into, about, {"first": first, "last": last}
         self.changed, self.beside = tuple(changed), tuple(beside)
 
-    def triggers(self, model: type[models.Model], vendor: str, tables: set[str]) -> list[Trigger]:
-        """Return the triggers of `model`, if its table and that of the marks are there."""
+    def triggers(
+        self, model: type[models.Model], vendor: str, tables: set[str], number: int = 1
+    ) -> list[Trigger]:
+        """Return the triggers of `model`, if its table and that of the marks are there.
+
+        `number` tells apart the rules of one model.
+        """
         mark = apps.get_model(self.into)
         if not {model._meta.db_table, mark._meta.db_table} <= tables:
             return []
         make = self._on_postgresql if vendor == "postgresql" else self._on_sqlite
+        rule = "mark" if number == 1 else f"mark{number}"
         operations = ("UPDATE",) if self.changed else OPERATIONS
-        return [make(model, mark, operation) for operation in operations]
+        return [make(model, mark, operation, rule) for operation in operations]
 
-    def _on_postgresql(self, model, mark, operation: str) -> Trigger:
+    def _on_postgresql(self, model, mark, operation: str, rule: str) -> Trigger:
         table = model._meta.db_table
         seen = {"INSERT": [NEW_ROWS], "DELETE": [OLD_ROWS]}.get(operation, [OLD_ROWS, NEW_ROWS])
         touched = " UNION ALL ".join(
@@ -79,7 +87,7 @@ class Marks:
             f" FROM ({touched}) touched ({', '.join(names)})"
             f" GROUP BY {keys}, date_trunc('month', {names[-2]}); RETURN NULL; END"
         )
-        name = trigger_name(table, f"mark_{operation.lower()}")
+        name = trigger_name(table, f"{rule}_{operation.lower()}")
         return postgresql_trigger(name, table, operation, body, level="STATEMENT", timing="AFTER")
 
     def _only_changed(self, model, rows: str) -> str:
@@ -92,7 +100,7 @@ class Marks:
         found = f'SELECT 1 FROM {other} o WHERE o."{key}" = r."{key}" AND ({differs})'  # noqa: S608
         return f" WHERE EXISTS ({found})"
 
-    def _on_sqlite(self, model, mark, operation: str) -> Trigger:
+    def _on_sqlite(self, model, mark, operation: str, rule: str) -> Trigger:
         table, marks = model._meta.db_table, mark._meta.db_table
         names = self._names(mark)
         *keys, first, last = names
@@ -115,7 +123,7 @@ class Marks:
             f'OLD."{column}" IS NOT NEW."{column}"' for column in self._columns(model)
         )
         when = f" WHEN {differs}" if self.changed else ""
-        name = trigger_name(table, f"mark_{operation.lower()}")
+        name = trigger_name(table, f"{rule}_{operation.lower()}")
         sql = (
             f'CREATE TRIGGER "{name}" AFTER {operation} ON "{table}" FOR EACH ROW{when}'
             f" BEGIN {written}END"
@@ -137,7 +145,10 @@ class Marks:
 
     def _values(self, model, mark, row: str, date: str, *, named: bool = False) -> str:
         """SQL of what a mark says of a row."""
-        values = [value_of(model, row, path) for path in self.about.values()]
+        values = [
+            str(source).upper() if isinstance(source, bool) else value_of(model, row, source)
+            for source in self.about.values()
+        ]
         for name, source in self.days.items():
             default = f"{date}'{mark._meta.get_field(name).default.isoformat()}'"
             value = source and value_of(model, row, source)

@@ -1,20 +1,22 @@
 """Where runs have to look again: marks of writes, taken up into what was computed before.
 
-Whatever statements read leaves a mark (`base.marking`). Marks are taken up under the lock of
-their contracts: whoever computes holds it from before facts are read until what was computed is
-stored, so no write falls between. Checking, releasing and issuing compute in full and ask nothing
-of this; a mark that nobody left delays a correction, and a sample finds it (`jobs.sample`).
+Whatever statements and reports read leaves a mark (`base.marking`). Marks are taken up under the
+lock of their contracts: whoever computes holds it from before facts are read until what was
+computed is stored, so no write falls between. Checking, releasing and issuing compute in full and
+ask nothing of this; a mark that nobody left delays a correction, and a sample finds it
+(`jobs.sample`).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contracts.billing import Period
 from contracts.models import ChangeMark, Contract
-from jobs.models import ComputedPeriod, Statement
+from jobs.models import ComputedPeriod, Report, Statement
+from jobs.models.computed_period import STATEMENTS
 
 NOTED = ("reads_from", "due", "outdated", "instead", "forgotten_on")
 AT_ONCE = 5000  # marks, well below the parameter limits of both databases
@@ -53,16 +55,17 @@ def take_up(contract: Contract | None = None) -> None:
                     first__lte=OuterRef("period_last"),
                     last__gte=OuterRef("reads_from"),
                 )
-                current = current.filter(Exists(seen))
+                read = Exists(seen.filter(reports_only=False))
+                current = current.filter(read | ~Q(kind=STATEMENTS) & Exists(seen))
             current.update(outdated=True)
             taken.delete()
 
 
-def look_again_at(contract: Contract) -> None:
+def look_again_at(contract: Contract, kind: str = STATEMENTS) -> None:
     """Let the next run look at all periods of a contract, whatever was marked."""
     with transaction.atomic():
         lock_contracts([contract.pk])
-        ComputedPeriod.objects.filter(contract=contract).update(outdated=True)
+        ComputedPeriod.objects.filter(contract=contract, kind=kind).update(outdated=True)
 
 
 def note_computed(rows: Iterable[ComputedPeriod], *, findings: bool = False) -> None:
@@ -76,7 +79,7 @@ def note_computed(rows: Iterable[ComputedPeriod], *, findings: bool = False) -> 
     ComputedPeriod.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["contract", "period_first", "period_last"],
+        unique_fields=["contract", "kind", "period_first", "period_last"],
         update_fields=[*NOTED, *(["findings"] if findings else [])],
     )
 
@@ -89,7 +92,27 @@ def outdated_originals(contracts: Iterable[int] | None = None) -> dict[int, list
         period_last=OuterRef("period_last"),
         sequence=0,
     )
-    rows = ComputedPeriod.objects.filter(Exists(stated), outdated=True)
+    rows = ComputedPeriod.objects.filter(Exists(stated), kind=STATEMENTS, outdated=True)
+    if contracts is not None:
+        rows = rows.filter(contract__in=contracts)
+    return by_contract(rows)
+
+
+def outdated_reports(
+    kind: str, before: date, contracts: Iterable[int] | None = None
+) -> dict[int, list[Period]]:
+    """Return by contract the periods before a day whose reports are to be looked at again.
+
+    Also those that nobody has noted: they were there before anything was, or came by a file.
+    """
+    seen = ComputedPeriod.objects.filter(
+        contract=OuterRef("contract"),
+        kind=kind,
+        period_first=OuterRef("period_first"),
+        period_last=OuterRef("period_last"),
+        outdated=False,
+    )
+    rows = Report.objects.filter(~Exists(seen), kind=kind, period_last__lt=before)
     if contracts is not None:
         rows = rows.filter(contract__in=contracts)
     return by_contract(rows)
@@ -104,10 +127,37 @@ def by_contract(rows: QuerySet) -> dict[int, list[Period]]:
     return found
 
 
-def unlooked_at(period: Period) -> QuerySet[Contract]:
+def contracts_to_look_at(
+    kind: str,
+    period: Period,
+    outdated: Mapping[int, Collection[Period]],
+    due: Callable[[Sequence[Contract]], list[Contract]],
+) -> list[Contract]:
+    """Return the contracts that a run for a period has to look at, by number.
+
+    Of those that nobody has looked at as they are now, or of which something is `outdated`, the
+    ones for which the run is `due`. Of the others is noted that it is not.
+    """
+    unlooked = set(_unlooked_at(kind, period).values_list("pk", flat=True))
+    keys = unlooked | outdated.keys()
+    if not keys:
+        return []
+    with transaction.atomic():
+        lock_contracts(keys)
+        among = Contract.objects.concluded().filter(pk__in=keys).order_by("number")
+        contracts = due(list(among))
+        # What was computed for these very days stays outdated until somebody computes it again.
+        made = {key for key, periods in outdated.items() if period in periods}
+        others = unlooked - {contract.pk for contract in contracts} - made
+        note_computed(computed(key, period, kind=kind, due=False) for key in sorted(others))
+    return contracts
+
+
+def _unlooked_at(kind: str, period: Period) -> QuerySet[Contract]:
     """Return the concluded contracts that nobody has looked at for a period as they are now."""
     seen = ComputedPeriod.objects.filter(
         contract=OuterRef("pk"),
+        kind=kind,
         period_first=period.first,
         period_last=period.last,
         outdated=False,
@@ -116,20 +166,33 @@ def unlooked_at(period: Period) -> QuerySet[Contract]:
     return Contract.objects.concluded().filter(~Exists(seen))
 
 
-def is_outdated(statement: Statement) -> bool:
-    """Whether something was written, since a statement was computed, on days it rests on."""
+def looked_at(kind: str, period: Period) -> QuerySet[ComputedPeriod]:
+    """Return what was noted of contracts for which a run for a period is due, and stands."""
+    return ComputedPeriod.objects.filter(
+        kind=kind,
+        period_first=period.first,
+        period_last=period.last,
+        due=True,
+        outdated=False,
+        instead__isnull=False,
+    )
+
+
+def is_outdated(made: Statement | Report) -> bool:
+    """Whether something was written, since this was computed, on days it rests on."""
+    kind = made.kind if isinstance(made, Report) else STATEMENTS
     computed = ComputedPeriod.objects.filter(
-        contract=statement.contract_id,
-        period_first=statement.period_first,
-        period_last=statement.period_last,
+        contract=made.contract_id,
+        kind=kind,
+        period_first=made.period_first,
+        period_last=made.period_last,
     ).first()
     if computed is None or computed.outdated:
         return computed is not None
-    return ChangeMark.objects.filter(
-        contract=statement.contract_id,
-        first__lte=statement.period_last,
-        last__gte=computed.reads_from,
-    ).exists()
+    marks = ChangeMark.objects.filter(
+        contract=made.contract_id, first__lte=made.period_last, last__gte=computed.reads_from
+    )
+    return (marks.filter(reports_only=False) if kind == STATEMENTS else marks).exists()
 
 
 def computed(
@@ -137,6 +200,7 @@ def computed(
     period: Period,
     reads_from: date | None = None,
     *,
+    kind: str = STATEMENTS,
     due: bool,
     instead: Sequence[Period] | None = (),
 ) -> ComputedPeriod:
@@ -147,6 +211,7 @@ def computed(
     """
     return ComputedPeriod(
         contract_id=contract,
+        kind=kind,
         period_first=period.first,
         period_last=period.last,
         reads_from=min(reads_from or period.first, period.first),

@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from jobs.marks import lock_contracts, take_up
 from jobs.models import ComputedPeriod
+from jobs.models.computed_period import STATEMENTS
 
 SIZE = 50
 """Periods of contracts each night."""
@@ -27,7 +29,7 @@ def recompute_sample(size: int = SIZE) -> list[ComputedPeriod]:
     One contract after the other: whatever goes wrong with one keeps nothing from being found.
     """
     current = ComputedPeriod.objects.filter(outdated=False, due=True).select_related("contract")
-    # What is billed instead of a period has rows of its own.
+    # What is computed instead of a period has rows of its own.
     current = current.filter(Q(instead=[]) | Q(instead=None))
     different = []
     for row in current.order_by("?")[:size]:
@@ -55,11 +57,14 @@ def _differs(row: ComputedPeriod) -> bool:
 
 
 def _changes(row: ComputedPeriod) -> bool:
-    """Whether computing a period changes its statement; nothing of it is kept."""
+    """Whether computing a period changes its statement or report; nothing of it is kept."""
     changed = False
     with transaction.atomic():
-        # A draft whose days another statement has billed stays as it is.
-        with suppress(ValidationError):
-            _statement, changed = compute_statement(row.contract, row.period)
+        if row.kind != STATEMENTS:
+            _version, changed = compute_report(row.contract, row.period, row.kind)
+        else:
+            # A draft whose days another statement has billed stays as it is.
+            with suppress(ValidationError):
+                _statement, changed = compute_statement(row.contract, row.period)
         transaction.set_rollback(True)
     return changed

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,16 +15,15 @@ from jobs.actions.compute_statements import Found, compute_statements
 from jobs.due import billed_beyond_end, is_due
 from jobs.explanation import euro
 from jobs.marks import (
-    computed,
-    lock_contracts,
+    contracts_to_look_at,
     look_again_at,
-    note_computed,
+    looked_at,
     outdated_originals,
     periods_of,
     take_up,
-    unlooked_at,
 )
-from jobs.models import ComputedPeriod, Statement
+from jobs.models import Statement
+from jobs.models.computed_period import STATEMENTS
 from jobs.registry import Job, Row, Rows, Skipped, Start, Work
 
 
@@ -64,33 +62,16 @@ def start(period: Period, scope: str | None) -> Start:
         look_again_at(contracts[0])
         return Start(contracts)
     take_up()
-    unlooked = set(unlooked_at(period).values_list("pk", flat=True))
-    outdated = outdated_originals()
-    keys = unlooked | outdated.keys()
-    if not keys:
-        return _with_others([], period)
-    with transaction.atomic():
-        lock_contracts(keys)
-        contracts = _due(
-            list(Contract.objects.concluded().filter(pk__in=keys).order_by("number")), period
-        )
-        # What has a statement for these very days stays outdated until somebody computes it.
-        stated = {key for key, periods in outdated.items() if period in periods}
-        others = unlooked - {contract.pk for contract in contracts} - stated
-        note_computed(computed(key, period, due=False) for key in sorted(others))
+    contracts = contracts_to_look_at(
+        STATEMENTS, period, outdated_originals(), lambda some: _due(some, period)
+    )
     return _with_others(contracts, period)
 
 
 def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
     """Tell of contracts that need not be looked at what a run would: their statements stand."""
-    rows = ComputedPeriod.objects.filter(
-        period_first=period.first,
-        period_last=period.last,
-        due=True,
-        outdated=False,
-        instead__isnull=False,
-    )
-    looked_at = {contract.pk for contract in contracts}
+    rows = looked_at(STATEMENTS, period)
+    to_look_at = {contract.pk for contract in contracts}
     # Few have findings; reading JSON that says nothing would be half of the work.
     findings = dict(rows.exclude(findings=[]).values_list("contract", "findings"))
     others = [
@@ -98,7 +79,7 @@ def _with_others(contracts: Sequence[Contract], period: Period) -> Start:
         for key, number in rows.order_by("contract__number").values_list(
             "contract", "contract__number"
         )
-        if key not in looked_at
+        if key not in to_look_at
     ]
     instead = dict(rows.exclude(instead=[]).values_list("contract", "instead"))
     pending = _pending(period, {key: periods_of(days) for key, days in instead.items()})

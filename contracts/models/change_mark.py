@@ -1,4 +1,4 @@
-"""Marks of what changed about a contract, for which days: where statements have to look again."""
+"""Marks of what changed about a contract, for which days: where runs have to look again."""
 
 from datetime import date
 
@@ -10,10 +10,10 @@ from contracts.models.contract import Contract
 
 
 class ChangeMark(models.Model):
-    """Something that statements read was written: for these days of a contract, or of all.
+    """Something that statements or reports read was written: for these days of a contract, or all.
 
-    Appended by triggers (`base.marking`) in the transaction of the write, and gone when a run has
-    noted what to compute again (`jobs.marks`).
+    `reports_only` says that no statement reads it. Appended by triggers (`base.marking`) in the
+    transaction of the write, and gone when a run has noted what to compute again (`jobs.marks`).
     """
 
     contract = models.ForeignKey(
@@ -26,6 +26,7 @@ class ChangeMark(models.Model):
     )
     first = models.DateField(_("from"), default=date.min)
     last = models.DateField(_("until"), default=date.max)
+    reports_only = models.BooleanField(_("reports only"), default=False, db_default=False)
 
     untracked_because = "A queue: a row goes when what it marks was noted; the write is recorded."
     unscoped_because = "Says of a contract only that something changed; nobody reads it."

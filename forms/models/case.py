@@ -125,8 +125,11 @@ class Case(Tracked):
     # Statements name cases by their number, and it decides the place, and so the share in cents,
     # of everybody in a session, also under other contracts.
     frozen = Columns("number")
-    # Without facts a case counts for nothing.
-    marks = Marks("contracts.ChangeMark", contract="contract", changed=("contract", "client"))
+    marks = (
+        # Without facts a case costs nothing.
+        Marks("contracts.ChangeMark", contract="contract", changed=("contract", "client")),
+        Marks("contracts.ChangeMark", contract="contract", first="assigned_on", reports_only=True),
+    )
 
     class Meta:
         verbose_name = _("case")
@@ -196,6 +199,9 @@ class CasePlacement(Tracked):
 
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
+    marks = Marks(
+        "contracts.ChangeMark", contract="case__contract", first="valid_from", reports_only=True
+    )
 
     class Meta:
         verbose_name = _("placement")
@@ -313,6 +319,9 @@ class CaseStatus(Tracked):
 
     objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
+    marks = Marks(
+        "contracts.ChangeMark", contract="case__contract", first="valid_from", reports_only=True
+    )
 
     class Meta:
         verbose_name = _("case status")

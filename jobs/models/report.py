@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -102,6 +102,13 @@ class ReportVersionQuerySet(ProviderScopedQuerySet):
 
     provider_path = "report__contract__provider"
     needed = "jobs.view_report"
+
+    def newest(self):
+        """Keep the newest version of each report."""
+        later = ReportVersion.objects.filter(
+            report=OuterRef("report"), number__gt=OuterRef("number")
+        )
+        return self.filter(~Exists(later))
 
 
 class ReportVersion(models.Model):

@@ -27,6 +27,7 @@ from contracts.models import Contract
 from jobs.actions.make_document import make_report_document
 from jobs.documents import formats
 from jobs.documents.report import report_context, report_title
+from jobs.marks import is_outdated
 from jobs.models import Assessment, Reply, Report, ReportVersion
 
 VIEW, ASSESS, ANSWER = "jobs.view_report", "jobs.assess_report", "jobs.answer_report"
@@ -193,6 +194,7 @@ class ReportPage(OfReport, DetailPage):
             **kwargs,
             version=self.version,
             is_newest=self.version.number == report.version_number,
+            outdated=self.version.number == report.version_number and is_outdated(report),
             versions=report.versions.order_by("-number"),
             state_label=Report.State(report.state).label,
             state_tone=TONES[Report.State(report.state)],

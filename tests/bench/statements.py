@@ -114,7 +114,7 @@ def _changing(contracts: int) -> Callable[[], None]:
 
 def _run_the_past() -> None:
     for period in PAST:
-        _run(period)
+        run("statements", period)
     data.analyze()
 
 
@@ -139,17 +139,17 @@ def fetch(sql: str, values) -> list[tuple]:
 
 def run_statements() -> None:
     """Run the job for the month; raise RuntimeError unless it tells of every contract."""
-    made = _run(data.MONTH)
+    made = run("statements", data.MONTH)
     if made != data.CONTRACTS:
         raise RuntimeError(f"{made} statements instead of {data.CONTRACTS}")
 
 
-def _run(period: Period) -> int:
-    run = runs.claim("statements", period, holder=runs.new_holder(), again=True)
-    outcome = runs.carry_out(run)
+def run(job: str, period: Period) -> int:
+    """Run a job; return of how much it tells. Raises RuntimeError if a contract failed."""
+    outcome = runs.carry_out(runs.claim(job, period, holder=runs.new_holder(), again=True))
     if outcome["failed"]:
         raise RuntimeError(str(outcome["failed"][:1]))
-    return len(outcome["statements"])
+    return len(outcome[job])
 
 
 def forget_statements() -> None:

@@ -56,9 +56,11 @@ def test_a_mark_says_for_which_days(record):
 
 
 @pytest.mark.silent_writes
-def test_what_says_nothing_to_statements_leaves_no_mark(record):
+def test_what_says_nothing_to_statements_has_no_run_of_them_look(record):
     Case.objects.filter(pk=record.case_id).update(agreed=False)
-    assert marked() == []
+    assert set(ChangeMark.objects.values_list("reports_only", flat=True)) == {True}
+    assert not is_outdated(Statement.objects.get())
+    assert run(MARCH) == []
 
 
 def test_a_mark_outdates_what_rests_on_its_days_and_nothing_else(record):
