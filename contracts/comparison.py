@@ -178,6 +178,7 @@ READINGS = {
         fields={"amount": lambda amount, _whole: money(amount)},
     ),
     Percentage: Reading(
+        name=lambda part, _whole: part.label,
         digest=percentage_text,
         fields={"percent": lambda value, _whole: percent(value)},
     ),
@@ -199,6 +200,7 @@ READINGS = {
         digest=lambda part, _whole: f"{part.label}: {', '.join(map(dated_text, part.prices))}"
     ),
     Surcharge: Reading(
+        name=lambda part, _whole: part.label,
         digest=lambda part, _whole: f"{part.label}: {percent(part.percent)}",
         fields={"percent": lambda value, _whole: percent(value)},
     ),
