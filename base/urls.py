@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from base.views.approvals import Approval, ApprovalList
 from base.views.integrity import Integrity
 from base.views.session import SessionEnd
 from base.views.trail import Trail
@@ -14,6 +15,8 @@ urlpatterns = [
     path("session/", SessionEnd.as_view(), name="session-end"),
     path("views/save/", SaveView.as_view(), name="view-save"),
     path("views/<int:pk>/delete/", DeleteView.as_view(), name="view-delete"),
+    path("approvals/", ApprovalList.as_view(), name="approvals"),
+    path("approvals/<int:pk>/", Approval.as_view(), name="approval"),
     path("history/", Trail.as_view(), name="trail"),
     path("history/integrity/", Integrity.as_view(), name="integrity"),
     path("history/<str:label>/<int:pk>/", ObjectTrail.as_view(), name="trail-object"),

@@ -12,6 +12,7 @@ class EffectsOfEdition(Consequences):
     """Statements and reports since the day from which the edition applies."""
 
     template = "contracts/studio/effects.html"
+    read_template = "contracts/effects.html"
 
     def of(self, draft: Contract, user) -> list[Effect]:
         """Return what the edition would change; nothing was billed before there is a first one.

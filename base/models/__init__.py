@@ -1,6 +1,6 @@
 """Models of base, one file per noun."""
 
-from base.models.approval import SecondPersonTask
+from base.models.approval import SecondPersonTask, Submission
 from base.models.counter import NumberCounter
 from base.models.event import Event
 from base.models.gate import GateOpening
@@ -17,5 +17,6 @@ __all__ = [
     "SavedView",
     "SecondPersonTask",
     "SentForm",
+    "Submission",
     "User",
 ]

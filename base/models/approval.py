@@ -1,11 +1,15 @@
 """Approval by a second person, as a task of the studio's workflow (decision 3)."""
 
+from collections import defaultdict
+
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.locks import WorkflowLock
 from wagtail.models import Task, TaskState
 
 from base.retention import FOR_EVER
+from base.scoping import ScopedQuerySet
 
 
 class SubmittedLock(WorkflowLock):
@@ -70,10 +74,8 @@ class SecondPersonTask(Task):
 
     def get_task_states_user_can_moderate(self, user, **kwargs):
         """Return what waits for this user."""
-        waiting = self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS)
-        states = waiting.select_related("revision__base_content_type")
-        mine = [state.pk for state in states if may_approve(user, state.revision.as_object())]
-        return waiting.filter(pk__in=mine)
+        mine = Submission.objects.visible_to(user).filter(task=self.pk)
+        return self.task_states.filter(pk__in=mine.values("pk"))
 
     @classmethod
     def get_description(cls):
@@ -89,3 +91,66 @@ def may_publish(user, draft) -> bool:
 def may_approve(user, draft) -> bool:
     """Whether the user may publish the draft's newest revision and wrote none of it."""
     return may_publish(user, draft) and not draft.was_written_by(user)
+
+
+def drafting(model: type[models.Model]) -> str:
+    """Return the permission to work on drafts of a scoped kind."""
+    return f"{model._meta.app_label}.draft_{model._meta.model_name}"
+
+
+def own_rows(rows: models.QuerySet, user, draft: type[models.Model]) -> models.QuerySet:
+    """Return, of drafts or of what goes with them, the rows that are this person's to work on."""
+    return rows.visible_to(user, drafting(draft)) if isinstance(rows, ScopedQuerySet) else rows
+
+
+class SubmissionQuerySet(models.QuerySet):
+    """What waits for approval, by who may approve it."""
+
+    def visible_to(self, user, *permissions):
+        """Return what the user may approve: drafts that are theirs to work on, written by others.
+
+        `permissions` are asked of all of it: rights in the studio are those of kinds of drafts.
+        """
+        waiting = self.filter(status=TaskState.STATUS_IN_PROGRESS)
+        if not user.is_authenticated or not all(map(user.has_perm, permissions)):
+            return waiting.none()
+        asked: dict[type[models.Model], dict[str, int]] = defaultdict(dict)
+        about = "workflow_state__base_content_type", "workflow_state__object_id"
+        for state in waiting.select_related(about[0]).order_by("pk"):
+            model = state.workflow_state.base_content_type.model_class()
+            asked[model][state.workflow_state.object_id] = state.pk
+        mine = [
+            states[str(draft.pk)]
+            for model, states in asked.items()
+            if may_publish(user, model)
+            for draft in own_rows(model._default_manager.filter(pk__in=states), user, model)
+            if may_approve(user, draft)
+        ]
+        return waiting.filter(pk__in=mine)
+
+    def for_draft(self, draft):
+        """Keep what was submitted of one draft."""
+        return self.filter(
+            workflow_state__base_content_type=draft.get_base_content_type(),
+            workflow_state__object_id=str(draft.pk),
+        )
+
+
+class Submission(TaskState):
+    """A draft that was submitted and waits for a second person."""
+
+    objects = SubmissionQuerySet.as_manager()
+
+    untracked_because = "Wagtail's row; what becomes of it stands in its log."
+    unscoped_because = "Shown to those alone who may approve what it is about."
+    retention = FOR_EVER
+
+    class Meta:
+        proxy = True
+        verbose_name = _("submission for approval")
+        verbose_name_plural = _("submissions for approval")
+
+    @property
+    def draft(self):
+        """The draft as it was submitted."""
+        return self.revision.as_object()

@@ -20,10 +20,12 @@ APPROVE = "approve"
 class Consequences(ABC):
     """What publishing one kind of draft changes elsewhere: subclasses say what.
 
-    The template gets what was found as `consequences`.
+    The studio's `template` gets what was found as `consequences`; `read_template` shows the same to
+    whoever reads what they are asked to approve, as `effects`.
     """
 
     template = ""
+    read_template = ""
 
     @abstractmethod
     def of(self, draft: Draft, user) -> Sequence:

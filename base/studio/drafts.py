@@ -3,12 +3,15 @@
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import ChecksSidePanel
 from wagtail.admin.ui.tables import Column, UpdatedAtColumn
+from wagtail.admin.views.generic import CopyViewMixin
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import (
     CreateView,
     EditView,
@@ -18,8 +21,10 @@ from wagtail.snippets.views.snippets import (
 
 from base import formats
 from base.blocks import is_single, sole_item
-from base.comparison import At
+from base.comparison import At, Change
+from base.editions import Draft
 from base.studio.consequences import Consequences
+from base.studio.doors import read_at
 from base.studio.figures import (
     Figures,
     FiguresOnCreate,
@@ -71,8 +76,33 @@ class DraftCreateView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, Creat
         }
 
 
+class DraftCopyView(CopyViewMixin, DraftCreateView):
+    """Write a new draft that begins as another one: with its content, under a name of its own."""
+
+    def get_initial_form_instance(self):
+        """Return what was published of the other one, without what it alone is known by."""
+        draft = super().get_initial_form_instance()
+        for field in draft.identity():
+            if field.unique:
+                setattr(draft, field.name, "")
+        draft.applies_from = None
+        return draft
+
+    def get_initial(self):
+        """Return nothing: the parts are there."""
+        return {}
+
+
 class DraftEditView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, EditView):
     """Change a draft, submit it, publish it."""
+
+    @cached_property
+    def header_more_buttons(self):
+        """Return Wagtail's buttons, and the way to the page that readers see."""
+        found = super().header_more_buttons
+        if url := read_at(self.object):
+            found = [Button(_("Read it in the workspace"), url, icon_name="view"), *found]
+        return found
 
 
 class CompareView(RevisionsCompareView):
@@ -86,20 +116,25 @@ class CompareView(RevisionsCompareView):
 
     def changes(self) -> list | None:
         """Return what changed; None where a side is unfinished, or nobody says how to compare."""
-        compare = self.model.snippet_viewset.compare
-        sides = [
-            self._get_revision_and_heading(revision)[0]
-            for revision in (self.revision_id_a, self.revision_id_b)
-        ]
-        try:
-            old, new = (side.content() for side in sides)
-        except ValidationError:
-            return None
-        if compare is None:
-            return None
-        days = [formats.day(side.applies_from) for side in sides]
-        moved = [At("applies_from", _("Applies from")).change(*days)] if days[0] != days[1] else []
-        return [*moved, *compare(old, new)]
+        revisions = (self.revision_id_a, self.revision_id_b)
+        return changes_between(*(self._get_revision_and_heading(each)[0] for each in revisions))
+
+
+def changes_between(old: Draft, new: Draft) -> list[Change] | None:
+    """Return by meaning what differs between two states of a draft; None where one is unfinished.
+
+    Also None where nobody says how to compare drafts of this kind.
+    """
+    compare = new.snippet_viewset.compare
+    try:
+        contents = [side.content() for side in (old, new)]
+    except ValidationError:
+        return None
+    if compare is None:
+        return None
+    days = [formats.day(side.applies_from) for side in (old, new)]
+    moved = [At("applies_from", _("Applies from")).change(*days)] if days[0] != days[1] else []
+    return [*moved, *compare(*contents)]
 
 
 class DayColumn(Column):
@@ -119,7 +154,8 @@ class StatusColumn(Column):
 class DraftViewSet(SnippetViewSet):
     """Stock snippet views for a draft. Subclasses say how drafts are called in their list.
 
-    `own_choices` names the fields that decide whose a draft is.
+    `own_choices` names the fields that decide whose a draft is, `read_at` the address of the page
+    of an edition.
 
     `figures` are computed from the form while it is being filled in; None: there are none.
     `consequences` are shown before publishing; None: it changes nothing but the draft.
@@ -130,12 +166,13 @@ class DraftViewSet(SnippetViewSet):
     edit_view_class = DraftEditView
     revisions_compare_view_class = CompareView
     workflow_action_view_class = RefusableWorkflowAction
-    copy_view_enabled = False
+    copy_view_class = DraftCopyView
     list_per_page = 50
     # Its index cannot leave out what belongs to others: words are looked for in the rows.
     search_backend_name = None
     named_by: tuple[str, ...] = ("title", "key")
     own_choices: tuple[str, ...] = ()
+    read_at: str
     figures: Figures | None = None
     consequences: Consequences | None = None
     compare: staticmethod | None = None

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
-from wagtail.models import TaskState
 
 from base.editions import Draft, Edition
+from base.models.approval import Submission
 from base.scoping import name_for, strangers_to
 from base.studio.approval import drafts
+from base.studio.doors import address, may
 from base.studio.scope import own_drafts, own_rows
 from base.studio.states import state_of
 
@@ -23,23 +23,13 @@ MOST_EDITIONS = 10
 def editable_by(user) -> list[type[Draft]]:
     """Return the kinds of draft the user may change or publish."""
     return [
-        model
-        for model in drafts()
-        if any(
-            user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}")
-            for verb in ("change", "publish")
-        )
+        model for model in drafts() if may(user, model, "change") or may(user, model, "publish")
     ]
-
-
-def address(draft: Draft, screen: str = "edit", *more) -> str:
-    """Return where a screen of a draft is."""
-    return reverse(draft.snippet_viewset.get_url_name(screen), args=[quote(draft.pk), *more])
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A draft that was submitted and that this person may approve."""
+    """A draft that was submitted and that this person may approve; `url` is where it is read."""
 
     draft: Draft
     submitted_by: str
@@ -74,25 +64,21 @@ class WaitingPanel(Component):
 
 def waiting_for(user) -> list[Waiting]:
     """Return the submitted drafts the user may approve, those that wait longest first."""
-    states = (
-        TaskState.objects.reviewable_by(user)
-        .select_related("workflow_state__requested_by", "revision")
-        .order_by("started_at", "pk")
+    rows = Submission.objects.visible_to(user).select_related(
+        "workflow_state__requested_by", "revision__base_content_type"
     )
     found = []
-    for state in states:
-        draft = state.revision.as_object()
-        if isinstance(draft, Draft) and own_drafts(type(draft), user).filter(pk=draft.pk).exists():
-            requested_by = state.workflow_state.requested_by
-            found.append(
-                Waiting(
-                    draft,
-                    requested_by.display_name if requested_by else "",
-                    state.started_at,
-                    address(draft),
-                    address(draft, "revisions_compare", *_since_last_edition(draft)),
-                )
+    for row in rows.order_by("started_at", "pk"):
+        draft, requested_by = row.draft, row.workflow_state.requested_by
+        found.append(
+            Waiting(
+                draft,
+                requested_by.display_name if requested_by else "",
+                row.started_at,
+                reverse("approval", args=[row.pk]),
+                address(draft, "revisions_compare", *_since_last_edition(draft)),
             )
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.snippets.views.snippets import WorkflowActionView
 
+from base.editions import Draft
 from base.refusals import readable
 from base.studio.consequences import APPROVE, asked_first
 from base.studio.places import in_words
@@ -19,6 +20,26 @@ SAID = {
     "submit": gettext_lazy("“%(draft)s” was submitted: a second person can approve it now."),
     "cancel-workflow": gettext_lazy("“%(draft)s” no longer waits for approval."),
 }
+
+
+def outcome_of(draft: Draft) -> str:
+    """Say which edition came of a draft, when one will, or that the draft was handed back."""
+    draft = type(draft)._default_manager.get(pk=draft.pk)
+    values = {"draft": draft}
+    if draft.scheduled_revision is not None:
+        moment = timezone.localtime(draft.scheduled_revision.approved_go_live_at)
+        values["moment"] = f"{moment:%d.%m.%Y %H:%M}"
+        return _("“%(draft)s” is approved and will be published on %(moment)s.") % values
+    if draft.has_unpublished_changes:
+        return _("“%(draft)s” was handed back to be changed.") % values
+    values["number"] = draft.editions.aggregate(Max("number"))["number__max"]
+    return _("“%(draft)s” is published as edition %(number)s.") % values
+
+
+def refusals_of(error: ValidationError, model: type[Draft]) -> list[str]:
+    """Return the messages of a refusal with places as the form of a draft names them."""
+    content = model.edition_model.content_model
+    return [in_words(message, content) for message in readable(error).messages]
 
 
 def _columns(form) -> dict:
@@ -51,7 +72,7 @@ class RefusableMixin:
             self.object, form.instance._state.adding = opened, opened is None
             for name, value in as_it_was.items():
                 setattr(form.instance, name, value)
-            form.add_error(None, self.in_words(error))
+            form.add_error(None, refusals_of(error, self.model))
             self.produced_error_code = "validation_error"
             self.produced_error_message = self.get_error_message()
             return self.form_invalid(form)
@@ -68,34 +89,16 @@ class RefusableMixin:
         """Say in the words of the product what became of the draft."""
         draft = instance or self.object
         if self.action in ("publish", "workflow-action"):
-            return self.published_message(draft)
+            return outcome_of(draft)
         said = SAID.get(self.action)
         return said % {"draft": draft} if said else super().get_success_message(instance)
-
-    def published_message(self, draft) -> str:
-        """Say which edition came of it, when one will, or that the draft was handed back."""
-        draft = type(draft)._default_manager.get(pk=draft.pk)
-        values = {"draft": draft}
-        if draft.scheduled_revision is not None:
-            moment = timezone.localtime(draft.scheduled_revision.approved_go_live_at)
-            values["moment"] = f"{moment:%d.%m.%Y %H:%M}"
-            return _("“%(draft)s” is approved and will be published on %(moment)s.") % values
-        if draft.has_unpublished_changes:
-            return _("“%(draft)s” was handed back to be changed.") % values
-        values["number"] = draft.editions.aggregate(Max("number"))["number__max"]
-        return _("“%(draft)s” is published as edition %(number)s.") % values
-
-    def in_words(self, error: ValidationError) -> list[str]:
-        """Return the messages with places as the form names them."""
-        model = self.model.edition_model.content_model
-        return [in_words(message, model) for message in readable(error).messages]
 
     def say_what_is_missing(self) -> None:
         """Tell the editor of a saved draft why it could not be published as it is."""
         try:
             self.object.require(self.object.content())
         except ValidationError as error:
-            shown = self.in_words(error)[:LONGEST_LIST]
+            shown = refusals_of(error, self.model)[:LONGEST_LIST]
             if rest := len(error.messages) - len(shown):
                 shown.append(_("and %(count)d more") % {"count": rest})
             messages.warning(self.request, _("Not ready to be published: %s") % " · ".join(shown))
@@ -113,7 +116,5 @@ class RefusableWorkflowAction(WorkflowActionView):
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
         except ValidationError as error:
-            model = self.model.edition_model.content_model
-            said = [in_words(message, model) for message in readable(error).messages]
-            messages.error(request, " · ".join(said))
+            messages.error(request, " · ".join(refusals_of(error, self.model)))
             return redirect(self.redirect_url_name, self.object.pk)

@@ -13,20 +13,10 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import Http404
 
-from base.scoping import ScopedQuerySet
+from base.models.approval import own_rows
 
 NAMES = ("title", "key", "number")
 """Fields by which people know a draft, each of those that a kind of draft has."""
-
-
-def drafting(model: type[Model]) -> str:
-    """Return the permission to work on drafts of a scoped kind."""
-    return f"{model._meta.app_label}.draft_{model._meta.model_name}"
-
-
-def own_rows(rows: QuerySet, user, draft: type[Model]) -> QuerySet:
-    """Return, of drafts or of what goes with them, the rows that are this person's to work on."""
-    return rows.visible_to(user, drafting(draft)) if isinstance(rows, ScopedQuerySet) else rows
 
 
 def own_drafts(model: type[Model], user) -> QuerySet:

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from base.studio.home import address, editable_by
+from base.studio.doors import address
+from base.studio.home import editable_by
 from base.studio.scope import NAMES, own_drafts
 
 MOST_FOUND = 50

@@ -19,7 +19,7 @@ WHETHER_AT_ALL = {
     "base/models/approval.py": "Drafts of the studio, by its own permissions.",
     "base/models/event.py": "Whether a trail is there; its rows are narrowed below.",
     "base/scoping.py": "Rows that are the same for everybody.",
-    "base/studio/home.py": "The studio's start page, by its own permissions.",
+    "base/studio/doors.py": "The studio's doors, by its own permissions; drafts are scoped.",
     "base/trail/content.py": "Whether a source is read at all; its rows are scoped.",
     "base/trail/editions.py": "Whether a source is read at all; its rows are scoped.",
     "base/trail/histories.py": "Whether a source is read at all; its rows are scoped.",

@@ -139,6 +139,9 @@ def _publish_what_the_sample_lacks() -> None:
         (FormDefinition(key="form"), form),
     ):
         publish(draft, content, applies_from=date(2024, 1, 1), **persons)
+    submitted = Description.objects.get(key="with-standards")
+    submitted.save_revision(user=_user("manager.weber"))
+    submitted.get_workflow().start(submitted, _user("manager.weber"))
 
 
 def _more_facts(contracts: dict[str, Contract]) -> None:

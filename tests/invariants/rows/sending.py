@@ -44,6 +44,7 @@ class Filled:
 
 
 GIVEN: dict[str, dict[str, str]] = {
+    "approval": {"decision": "approve"},
     "case-new": {"assigned_on": "2024-03-14"},
     "instalment-add": {"amount": "1,00", "period": "2024-12"},
     "instalment-change": {"amount": "1,00", "reason": "Berichtigt"},
