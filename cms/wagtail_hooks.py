@@ -19,6 +19,7 @@ class CatalogueViewSet(DraftViewSet):
     """Module catalogues."""
 
     model = Catalogue
+    read_at = "catalogue-edition"
     icon = "list-ul"
     figures = CatalogueFigures()
     compare = staticmethod(compare_catalogues)
@@ -40,6 +41,7 @@ class DescriptionViewSet(DraftViewSet):
     """Service descriptions."""
 
     model = Description
+    read_at = "description-edition"
     icon = "doc-full"
     compare = staticmethod(compare_descriptions)
     edit_handler = form_of(

@@ -43,6 +43,7 @@ class ContractViewSet(DraftViewSet):
     """Contracts and their amendments."""
 
     model = Contract
+    read_at = "contract-edition"
     icon = "form"
     menu_label = _("Contracts")
     menu_order = 160

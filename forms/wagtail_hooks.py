@@ -14,6 +14,7 @@ class FormDefinitionViewSet(DraftViewSet):
     """Form definitions."""
 
     model = FormDefinition
+    read_at = "form-edition"
     icon = "tasks"
     menu_label = _("Forms")
     menu_order = 170

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.studio.doors import door_to_new
 from base.workspace.tables import LinkColumn, Table
 from base.workspace.views import Crumb, ListPage, SimplePage
 from cms.comparison import compare_catalogues
@@ -47,6 +48,10 @@ class CatalogueList(ListPage):
     table_class = CatalogueTable
     filterset_class = OfferFilter
     empty_text = gettext_lazy("No module catalogue has been published yet.")
+
+    def actions(self):
+        """Return the way to a new one, for who may write one."""
+        return door_to_new(Catalogue, self.request.user)
 
     def get_queryset(self):
         rows = super().get_queryset().order_by("title", "key")

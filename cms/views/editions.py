@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from base.editions import Edition
 from base.formats import day as german
 from base.scoping import name_for, strangers_to
+from base.studio.doors import doors_of
 from base.workspace.views import DetailPage
 
 ONE_DAY = date.resolution
@@ -135,6 +136,7 @@ class EditionPage(DetailPage):
             "applies_until": last,
             "state": state,
             "url_name": self.url_name,
+            "doors": doors_of(getattr(self.object, self.model.subject), self.request.user),
             "has_others": len(self.siblings) > 1,
             "compare_address": reverse(self.compare_url, args=[subject]),
             "earlier": next((e for e in self.siblings if e.number < self.object.number), None),

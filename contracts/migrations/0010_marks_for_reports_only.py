@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0009_days_that_are_not_ahead'),
+        ("contracts", "0009_days_that_are_not_ahead"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='changemark',
-            name='reports_only',
-            field=models.BooleanField(db_default=False, default=False, verbose_name='reports only'),
+            model_name="changemark",
+            name="reports_only",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="reports only"),
         ),
     ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from base.formats import day as german
 from base.outline import outline
 from base.scoping import strangers_to
+from base.studio.doors import door_to_new, doors_of
 from base.workspace.tables import LinkColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage
 from cms.models import Catalogue, Description
@@ -136,6 +137,10 @@ class ContractList(ListPage):
     filterset_class = ContractFilter
     empty_text = gettext_lazy("No contract.")
 
+    def actions(self):
+        """Return the way to a new one, for who may write one."""
+        return door_to_new(Contract, self.request.user)
+
     def get_queryset(self):
         rows = super().get_queryset().filter(editions__number=1)
         return (
@@ -240,6 +245,7 @@ class ContractPage(DetailPage):
         state = state_of(self.obliged, self.today)
         context |= {
             "state": state,
+            "doors": doors_of(self.object, self.request.user),
             "state_label": STATES[state],
             "state_tone": TONES[state],
             "edition": self.edition,

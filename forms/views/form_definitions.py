@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.comparison import label_of
+from base.studio.doors import door_to_new
 from base.workspace.tables import LinkColumn, Table
 from base.workspace.views import Crumb, ListPage, SimplePage
 from cms.views.comparison import ComparisonPage
@@ -45,6 +46,10 @@ class FormDefinitionList(ListPage):
     table_class = FormDefinitionTable
     filterset_class = OfferFilter
     empty_text = gettext_lazy("No form definition has been published yet.")
+
+    def actions(self):
+        """Return the way to a new one, for who may write one."""
+        return door_to_new(FormDefinition, self.request.user)
 
     def get_queryset(self):
         rows = super().get_queryset().order_by("title", "key")
