@@ -1,16 +1,20 @@
 """Load the sample and let the jobs run on it: a year of work, from catalogue to correction."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base.acting import acting_as, system_actor
 from base.exchange.importing import import_files
 from base.formats import money
+from cms.content.description import DescriptionContent
+from cms.models import Description
 from contracts.billing import Period
 from contracts.models import Member
 from contracts.models.organisation import Role
@@ -25,6 +29,8 @@ CHECKER, RELEASER = "finance.taler", "finance.groschen"
 BILLED = ["2024", *(f"2024-Q{n}" for n in range(1, 5)), *(f"2024-{n:02}" for n in range(1, 13))]
 REPORTED = ["2024-H1", "2024-H2"]
 ISSUED_ON = date(2025, 1, 31)
+AUTHOR, DESCRIPTION = "manager.weber", "fallarbeit-wohnen"
+NEW_TOPIC = {"key": "energieschulden", "label": "Energieschulden"}
 
 
 class Command(BaseCommand):
@@ -52,6 +58,7 @@ class Command(BaseCommand):
         self.step(_("Importing what came late, and answering it"))
         self.import_folder(folder / "late")
         self.run_jobs()
+        self.submit_description()
         self.step(_("Making documents"))
         for statement in Statement.objects.order_by("pk"):
             make_statement_document(statement)
@@ -102,6 +109,24 @@ class Command(BaseCommand):
                 statement = release_statement(statement, by=people[RELEASER], on=ISSUED_ON)
             if statement.status == Statement.Status.RELEASED:
                 issue_statement(statement, by=people[RELEASER], on=ISSUED_ON)
+
+    def submit_description(self):
+        """Let something wait for approval: a description with one more topic, from next month."""
+        draft = Description.objects.get(key=DESCRIPTION)
+        if draft.has_unpublished_changes or draft.workflow_in_progress:
+            return
+        author = get_user_model().objects.get(username=AUTHOR)
+        changed = draft.get_latest_revision_as_object()
+        plain = changed.content().model_dump()
+        plain["topics"] = [*plain["topics"], NEW_TOPIC]
+        changed.assign(DescriptionContent.model_validate(plain))
+        changed.applies_from = (timezone.localdate().replace(day=1) + timedelta(days=32)).replace(
+            day=1
+        )
+        with acting_as(author), transaction.atomic():
+            changed.save_revision(user=author)
+            draft.refresh_from_db()
+            draft.get_workflow().start(draft, author)
 
     def step(self, text: str):
         self.stdout.write(self.style.MIGRATE_HEADING(text))
