@@ -12,9 +12,16 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from contracts import access, exchange, integrity, leaving  # noqa: F401  what files may hold, and checks
+        from contracts import (
+            access,
+            approvals,
+            exchange,  # noqa: F401  what files may hold
+            integrity,  # noqa: F401  and checks
+            leaving,
+        )
 
         access.watch()
+        approvals.watch()
         leaving.watch()
         post_migrate.connect(_mark_everything, sender=self, dispatch_uid="contracts.mark")
 

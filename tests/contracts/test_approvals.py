@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from lxml import html
 
@@ -167,3 +168,25 @@ def test_draft_leads_back_to_the_page_that_readers_see(client, contract, manager
     newest = contract.editions.latest("number")
     page = client.get(edit).content.decode()
     assert reverse("contract-edition", args=[newest.pk]) in page
+
+
+def test_who_may_approve_is_written_to_and_nobody_else(contract, managers, settings):
+    for user in managers:
+        user.email = f"{user.username}@amt.example"
+        user.save()
+    others = factories.make_member(contract.commissioning_body, roles=["finance"]).user
+    others.email = "finance@amt.example"
+    others.save()
+    mail.outbox.clear()
+    raised = submitted(
+        contract,
+        managers[0],
+        applies_from=date(2024, 2, 1),
+        remuneration=[factories.HOURLY | {"rates": [{"amount": "70.00"}]}],
+    )
+    (message,) = mail.outbox
+    assert message.to == [managers[1].email]
+    assert message.subject == f"Wartet auf Ihre Freigabe: {contract}"
+    assert (
+        f"{settings.WAGTAILADMIN_BASE_URL}{reverse('approval', args=[raised.pk])}" in message.body
+    )
