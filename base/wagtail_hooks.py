@@ -2,7 +2,7 @@
 
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -11,6 +11,7 @@ from wagtail.admin.search import SearchArea
 from base.studio.approval import arrange_actions
 from base.studio.home import PublishedPanel, UnfinishedPanel, WaitingPanel
 from base.studio.search import StudioSearch
+from base.styles import LETTERS
 
 # Wagtail's own entries that serve editing drafts; those of its pages, sites and files do not.
 KEPT_REPORTS = {"site-history", "workflows", "workflow-tasks"}
@@ -74,4 +75,9 @@ def _search_contents():
 
 @hooks.register("insert_global_admin_css")
 def _look():
-    return format_html('<link rel="stylesheet" href="{}">', static("base/studio/studio.css"))
+    sheets = (
+        *(f"{LETTERS}/{weight}.css" for weight in ("400", "600", "700")),
+        "base/studio/studio.css",
+    )
+    links = ((static(sheet),) for sheet in sheets)
+    return format_html_join("", '<link rel="stylesheet" href="{}">', links)

@@ -98,8 +98,11 @@ class DraftEditView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, EditVie
 
     @cached_property
     def header_more_buttons(self):
-        """Return Wagtail's buttons, and the way to the page that readers see."""
-        found = super().header_more_buttons
+        """Return Wagtail's buttons, in our words, and the way to the page that readers see."""
+        found, copy_url = super().header_more_buttons, self.get_copy_url()
+        for button in found:
+            if button.url == copy_url:
+                button.label = _("Copy as a template")
         if url := read_at(self.object):
             found = [Button(_("Read it in the workspace"), url, icon_name="view"), *found]
         return found
