@@ -29,6 +29,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
 .PHONY: run test check bench picture pictures lock next clean
 .DELETE_ON_ERROR:
 
+run: export DJANGO_SETTINGS_MODULE ?= config.settings.local
 run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py load_sample
@@ -75,7 +76,7 @@ $(BROWSER): package-lock.json | $(BIN)/python
 	@touch $@
 
 %.mo: %.po | $(RUNTIME)
-	@$(BIN)/python manage.py compile_translations
+	@DJANGO_SETTINGS_MODULE=config.settings.local $(BIN)/python manage.py compile_translations
 
 picture: $(DEV)
 	$(BIN)/python docs/draw_architecture.py

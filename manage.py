@@ -13,6 +13,14 @@ atexit.register(gc.freeze)
 
 from django.core.management import execute_from_command_line  # noqa: E402
 
+UNSAID = """\
+DATABASE_URL names a database, but nothing says how Fallwerk is to run on it. Set
+DJANGO_SETTINGS_MODULE=config.settings.production, or config.settings.local to try it out."""
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        # The settings for trying would be taken in silence, on what may be everybody's data.
+        if os.environ.get("DATABASE_URL"):
+            sys.exit(UNSAID)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
     execute_from_command_line(sys.argv)

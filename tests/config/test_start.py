@@ -23,3 +23,14 @@ def test_what_reads_and_writes_files_is_loaded_by_who_asks_for_it():
     loaded = set(done.stdout.split())
     assert {"config.urls", "jobs.views.reports", "base.workspace.exports"} <= loaded
     assert not HEAVY & loaded
+
+
+def test_settings_for_trying_are_not_taken_in_silence_where_a_database_is_named():
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT, env=environment | {"DATABASE_URL": "postgresql://nobody@localhost/nothing"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "DJANGO_SETTINGS_MODULE=config.settings.production" in done.stderr
