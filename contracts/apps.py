@@ -14,14 +14,14 @@ class ContractsConfig(AppConfig):
     def ready(self):
         from contracts import (
             access,
-            approvals,
+            approval_mails,
             exchange,  # noqa: F401  what files may hold
             integrity,  # noqa: F401  and checks
             leaving,
         )
 
         access.watch()
-        approvals.watch()
+        approval_mails.watch()
         leaving.watch()
         post_migrate.connect(_mark_everything, sender=self, dispatch_uid="contracts.mark")
 

@@ -16,7 +16,7 @@ TOLD = "contracts/approvals/waiting"
 
 def watch() -> None:
     """Write to approvers when something is submitted."""
-    task_submitted.connect(_submitted, dispatch_uid="contracts.approvals")
+    task_submitted.connect(_submitted, dispatch_uid="contracts.approval_mails")
 
 
 def _submitted(instance, **kwargs) -> None:
