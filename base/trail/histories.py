@@ -58,9 +58,9 @@ class HistorySource(Source):
     def said(self, rows, wanted):
         """In a reason, in columns that are searched, or by being about what the text names."""
         reasons = ~Q(history_change_reason="") & contains(["history_change_reason"], wanted.text)
-        if self.told.reason:
+        if self.told.why:
             own = self.model._default_manager.all()
-            reasons &= own.allowed(wanted.user, self.told.reason)
+            reasons &= own.allowed(wanted.user, self.told.why)
         found = [reasons, *self._about(wanted.named)]
         if self.told.search:
             found.append(contains(self.told.search, wanted.text))

@@ -54,7 +54,8 @@ class Told:
     with columns in braces: "{reference} · {case}"; without it, the row's key does. `values` names
     the rule of a column whose values not everybody may read who sees the entry ("*": of all).
     `silent` names columns that are not told. `reason` is the permission needed to read why,
-    where people type what is not for everybody who sees the entry. `read` makes texts of values;
+    where people type what is not for everybody who sees the entry; without it, where a rule
+    covers all values, that rule: whoever says why a name was corrected writes the name. `read` makes texts of values;
     `titles` is given all history rows that are told at once, and returns what calls the keys of
     content in a column by the titles of the edition they refer to `(history row, column)`, None
     for other columns.
@@ -113,9 +114,15 @@ class Told:
         """Return who may read what a column said; empty for whoever sees the entry."""
         return self.values.get(column, self.values.get(ALL_VALUES, ""))
 
+    @property
+    def why(self) -> str:
+        """The permission needed to read why; empty for whoever sees the entry."""
+        of_all = self.values.get(ALL_VALUES, "")
+        return self.reason or ("" if callable(of_all) else of_all)
+
     def may_read_reason(self, user, row: Model) -> bool:
         """Return whether the reader may see the reason of an entry."""
-        return not self.reason or user.has_perm(self.reason, row)
+        return not self.why or user.has_perm(self.why, row)
 
     def may_read(self, user, row: Model, column: str) -> bool:
         """Return whether the reader may see what a column said."""

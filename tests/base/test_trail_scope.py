@@ -16,6 +16,7 @@ from base.trail.reading import read
 from base.trail.sources import Wanted
 from contracts.actions.upload_evidence import upload_evidence
 from forms.actions.fill_form import save_form, submit_form
+from forms.actions.identify_client import identify_client
 from forms.models import Case, ClientIdentity
 from tests.asked import Answering
 from tests.factories import (
@@ -78,6 +79,20 @@ def test_heading_of_a_clients_history_says_no_name(browse, case, page, day):
     text = browse(person("auditor"), path, day=day).content.decode()
     assert "Musterfrau" not in text
     assert case.client.key in text
+
+
+def test_why_a_name_was_corrected_is_told_to_who_may_read_the_name(case):
+    """Whoever says why writes the name; nor does a search for it find that it stands there."""
+    who = {"client": case.client, "last_name": "Musterfrau"}
+    identify_client(first_name="Erika", **who)
+    identify_client(first_name="Erica", **who, reason="Frau Musterfrau schreibt sich mit c")
+    things = frozenset({"forms.clientidentity"})
+    for role, reads in (("caseworker", True), ("auditor", False), ("director", False)):
+        reader = person(role)
+        entries = told(reader, about=(case,), things=things)
+        assert len(entries) == 2, role
+        assert ("schreibt sich" in everything(entries)) == reads, role
+        assert bool(told(reader, "schreibt sich mit c")) == reads, role
 
 
 class TestDrafts:
