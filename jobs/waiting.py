@@ -54,7 +54,7 @@ def report_entries(user) -> list[WaitingEntry]:
 
 def due_entries(user) -> list[WaitingEntry]:
     """Return what is due next in the contracts a person sees, and is not done."""
-    contracts = Contract.objects.visible_to(user).concluded().only("number", "title")
+    contracts = Contract.objects.visible_to(user).only("number", "title")
     today = timezone.localdate()
     since = installed_at().astimezone(BERLIN).date()
     return [_entry(due, today) for due in reminders(contracts, today, since=since)[:MOST_LISTED]]

@@ -12,6 +12,7 @@ from base.editions import Draft, Edition, EditionRow, register_draft
 from base.ends import Ends
 from base.marking import Marks
 from base.retention import BOOKS, KeptWith, Retention
+from base.scoping import sees_all_rows
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts.billing import BillingError, check_prices
 from contracts.content import ContractContent
@@ -99,13 +100,30 @@ class ContractEdition(Edition):
         )
 
 
+DRAFTING = "contracts.draft_contract"
+
+
 class ContractQuerySet(ProviderScopedQuerySet):
-    """Contracts, by provider."""
+    """Contracts, by provider; one that was never concluded is there for who drafts it alone."""
+
+    def visible_to(self, user, *permissions):
+        """Return the contracts that a membership with the permissions reaches."""
+        rows = super().visible_to(user, *permissions)
+        drafts = DRAFTING in permissions or sees_all_rows(user)
+        return rows if drafts else rows.concluded()
+
+    def admits(self, row, user, *permissions):
+        """Whether a membership with the permissions reaches a contract, or a version of it."""
+        if not super().admits(row, user, *permissions):
+            return False
+        if DRAFTING in permissions or row.live or sees_all_rows(user):
+            return True
+        return ContractEdition.objects.filter(contract=row.id).exists()
 
     def concluded(self):
-        """Return contracts that have at least one edition."""
+        """Return contracts, or versions of contracts, that have at least one edition."""
         # Without a join: telling contracts apart would compare all of their content.
-        return self.filter(pk__in=ContractEdition.objects.order_by().values("contract"))
+        return self.filter(id__in=ContractEdition.objects.order_by().values("contract"))
 
     def to_choose(self):
         """Return contracts with what names them and nothing more, by number: for choices."""

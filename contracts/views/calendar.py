@@ -50,7 +50,7 @@ class CalendarFilter(Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        contracts = Contract.objects.visible_to(user).concluded()
+        contracts = Contract.objects.visible_to(user)
         self.fields["contract"].queryset = contracts.to_choose()
 
     def leaves(self, due: Due) -> bool:

@@ -24,7 +24,7 @@ from contracts.period_field import PeriodField
 def contracts_with_instalments(request):
     """Return the contracts a filter or form may name."""
     visible = Contract.objects.visible_to(request.user, "contracts.view_instalment")
-    return visible.concluded().to_choose()
+    return visible.to_choose()
 
 
 class EndsInFilter(django_filters.Filter):

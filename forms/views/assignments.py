@@ -108,7 +108,7 @@ class NewCaseForm(PersonFields):
 
 
 def _contract_choices(user) -> list[tuple]:
-    rows = Contract.objects.visible_to(user, "forms.add_case").concluded().order_by("number")
+    rows = Contract.objects.visible_to(user, "forms.add_case").order_by("number")
     return [
         (pk, f"{number} · {provider}: {title}")
         for pk, number, provider, title in rows.values_list(

@@ -279,7 +279,7 @@ def handed_over(user, day: date):
 
     Nobody pays for them any more: both sides have to say where they go, or close them.
     """
-    contracts = Contract.objects.visible_to(user).concluded().only("pk")
+    contracts = Contract.objects.visible_to(user).only("pk")
     return (
         Case.objects.visible_to(user)
         .running_on(day)

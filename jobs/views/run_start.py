@@ -66,7 +66,7 @@ class StartForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["job"].choices = [(job.name, job.label) for job in jobs().values()]
         self.fields["period"].choices = period_choices(timezone.localdate())
-        self.fields["contract"].queryset = startable(user).concluded().to_choose()
+        self.fields["contract"].queryset = startable(user).to_choose()
         if not may_start(user, scope=""):
             self.fields["contract"].required = True
             self.fields["contract"].empty_label = "–"

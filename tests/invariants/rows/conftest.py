@@ -231,7 +231,16 @@ def _second_body() -> Contract:
     ]
     for contract in made:
         _facts_of(contract)
+    _draft_of_a_contract(body, own)
     return made[0]
+
+
+def _draft_of_a_contract(body: Organisation, provider: Organisation) -> None:
+    """One that was never concluded."""
+    Contract.objects.create(
+        number="Vertrag-geheim", title="Entwurf", commissioning_body=body, provider=provider,
+        applies_from=date(2026, 1, 1), live=False,
+    )  # fmt: skip
 
 
 def _facts_of(contract: Contract) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from base.scoping import ScopedQuerySet
-from contracts.models import Contract, Member, Organisation
+from contracts.models import Contract, ContractEdition, Member, Organisation
 from contracts.rights import GRANTS
 from forms.models import GroupSession, ServiceRecord
 from jobs.models import Assessment, JobRun, Reply
@@ -139,8 +139,17 @@ class Rows:
             and kind in ("", self.rows[Organisation, member.organisation_id].kind)
         }
         return {
-            pk for kind, pk in self.rows if kind is model and acting & self.acting_on((kind, pk))
+            pk
+            for kind, pk in self.rows
+            if kind is model
+            and acting & self.acting_on((kind, pk))
+            and ("contracts.draft_contract" in permissions or self.is_concluded((kind, pk)))
         }
+
+    def is_concluded(self, place) -> bool:
+        """Whether a row is anything but a contract without an edition, which is a draft yet."""
+        named_by = {model for model, _pk in self.naming[place]}
+        return place[0] is not Contract or ContractEdition in named_by
 
     def seen_by(self, model, user) -> set[int]:
         """Keys of the rows that a person sees: what they reach, drafts of the other side left."""

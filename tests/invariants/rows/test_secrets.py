@@ -1,7 +1,8 @@
 """What a page says is looked at, not what it asks: no value of a row its reader may not see.
 
 Pages, tabs, searches, files and documents are walked as people of one place and of two. The
-values are names of clients, labels of payroll lines, and reasons typed on service records.
+values are names of clients, labels of payroll lines, reasons typed on service records, and numbers
+of contracts that are drafts yet.
 """
 
 import io
@@ -14,7 +15,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from contracts.models import PayrollLine
+from contracts.models import Contract, PayrollLine
 from forms.models import Case, ClientIdentity, ServiceRecord
 from tests.invariants.rows.conftest import MIXED
 from tests.invariants.rows.signing_in import signed_in
@@ -47,7 +48,13 @@ def names(identity: ClientIdentity) -> list[str]:
     return [last] if "Geheim" in last else [f"{last}, {first}", f"{first} {last}"]
 
 
+def draft(contract: Contract) -> list[str]:
+    """What a contract is called that was never concluded: nobody is told that there is one."""
+    return [] if contract.editions.exists() else [contract.number]
+
+
 SECRETS = {
+    Contract: ("contracts.draft_contract", draft),
     ClientIdentity: ("forms.view_clientidentity", names),
     PayrollLine: ("contracts.view_payrollline", lambda line: [line.label]),
     ServiceRecord: ("forms.read_reason", lambda record: [record.reason] * bool(record.reason)),
