@@ -148,6 +148,15 @@ class Person:
             }"""
         )
 
+    def asks_before_leaving(self) -> bool:
+        """Return whether the page holds something that it takes for not saved."""
+        return self.page.evaluate(
+            """() => {
+                const leaving = new Event("beforeunload", {cancelable: true});
+                return !window.dispatchEvent(leaving);
+            }"""
+        )
+
     def overflows(self) -> bool:
         """Return whether the page is wider than the window: bad on a telephone."""
         return self.page.evaluate(

@@ -68,6 +68,8 @@ def judged(person: Person, *, thoroughly: bool = True) -> list[str]:
     found += [f"not for the keyboard: {each}" for each in person.unreachable()]
     found += [f"covered: {each}" for each in person.covered()]
     found += [f"without its style: {each}" for each in unstyled(person)]
+    if person.asks_before_leaving():
+        found.append("something is not saved although nothing was typed")
     if person.overflows():
         found.append("wider than the window")
     if not person.page.locator("main h1").count():

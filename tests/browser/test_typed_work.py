@@ -1,6 +1,7 @@
 """What somebody has typed arrives where it belongs and is not lost, however slow the network is."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -118,6 +119,29 @@ def test_whoever_leaves_is_asked_and_keeps_the_rows(office, visit):
         page.wait_for_timeout(300)
     assert asked == ["beforeunload"] * 3
     expect(page.locator("[data-minutes]").first).to_have_value("60")
+
+
+def test_what_is_typed_before_the_page_is_ready_is_kept(sample, visit):
+    """Fields are there before the scripts are; what the device kept before does not go over it."""
+    person = visit(sample, "lead.bruecke")
+    page, held = person.page, []
+    keys = json.loads(sample.run_inside("show_keys"))[str(Role.PROVIDER_LEAD)]
+    address = sample.url + reverse("assessment-edit", args=keys["assessment-edit"])
+    page.route("**/drafts*.js", lambda route: held.append(route))
+    page.on("dialog", lambda dialog: dialog.accept())
+    for field, words in (("#id_text", "Zuerst dies."), ("#id_proposals", "Dann jenes.")):
+        page.goto(address, wait_until="commit")
+        page.locator(field).press_sequentially(words)
+        held.pop().continue_()
+        page.wait_for_load_state("load")
+        page.wait_for_function("Object.keys(localStorage).length > 0")
+        assert person.asks_before_leaving()
+        page.wait_for_timeout(300)
+    page.unroute("**/drafts*.js")
+    page.goto(address, wait_until="load")
+    expect(page.locator(".restored")).to_be_visible()
+    expect(page.locator("#id_text")).to_have_value(re.compile("Zuerst dies."))
+    expect(page.locator("#id_proposals")).to_have_value(re.compile("Dann jenes."))
 
 
 def test_a_date_is_typed_to_its_end(office, visit):

@@ -31,6 +31,16 @@ const drafted = (form) => [...form.elements].filter(
 const editable = (form) => drafted(form).some((field) => field.type !== "hidden");
 const checked = (field) => field.type === "checkbox" || field.type === "radio";
 
+// Whether a field holds something else than the server drew: typed before this script was there,
+// or put back by the browser.
+function differs(field) {
+  if (checked(field)) return field.checked !== field.defaultChecked;
+  if (!field.matches("select")) return field.type !== "hidden" && field.value !== field.defaultValue;
+  const drawn = [...field.options].some((each) => each.defaultSelected);
+  if (!drawn && !field.multiple) return field.selectedIndex > 0;
+  return [...field.options].some((each) => each.selected !== each.defaultSelected);
+}
+
 function fieldsOf(form) {
   return drafted(form).flatMap((field) => {
     if (checked(field)) return field.checked ? [[field.name, field.value]] : [];
@@ -191,7 +201,10 @@ function put(form, fields) {
 function restore(form, { at, fields }) {
   const event = new CustomEvent("fallwerk:restore", { bubbles: true, cancelable: true, detail: { fields } });
   if (form.dispatchEvent(event)) {
-    let rest = put(form, fields);
+    // What is in a field already was typed later than the draft.
+    const later = new Set(drafted(form).filter(differs).map((field) => field.name));
+    const kept = fields.filter(([name]) => !later.has(name));
+    let rest = put(form, [...kept, ...fieldsOf(form).filter(([name]) => later.has(name))]);
     let rounds = 3; // parts the server draws after a choice above them
     form.addEventListener("htmx:afterSettle", () => {
       if (rest.length && rounds-- > 0) rest = put(form, rest);
@@ -218,30 +231,27 @@ function sameAs(form, fields) {
 async function begin() {
   const sent = sessionStorage.getItem(SENT);
   sessionStorage.removeItem(SENT);
-  if (!able) return;
+  if (!person) return;
   // Saved is what was sent and answered by leading on to another page, other than that to sign in.
   const [way] = performance.getEntriesByType("navigation");
   if (sent && method === "GET" && way.redirectCount) localStorage.removeItem(sent);
-  for (const name of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX))) {
+  for (const name of able ? Object.keys(localStorage).filter((each) => each.startsWith(PREFIX)) : []) {
     const { at = 0 } = JSON.parse(localStorage.getItem(name));
     if (Date.now() - at > KEPT_FOR) localStorage.removeItem(name);
   }
   for (const form of document.querySelectorAll(FORMS)) {
     if (!editable(form)) continue;
     const state = stateOf(form);
+    const typed = drafted(form).some(differs);
+    state.dirty ||= typed;
+    if (!able) continue;
     const name = await nameOf(state);
-    if (method !== "GET") {
-      // Refused: the page holds what was sent, and it is still not saved.
-      if (name === sent) {
-        state.dirty = true;
-        write(form);
-      }
-      continue;
-    }
-    const draft = await read(name);
-    if (!draft || state.dirty) continue;
-    if (sameAs(form, draft.fields)) localStorage.removeItem(name);
-    else restore(form, draft);
+    // Refused: the page holds what was sent, and it is still not saved.
+    if (method !== "GET") state.dirty ||= name === sent;
+    const draft = method === "GET" ? await read(name) : null;
+    if (draft && !sameAs(form, draft.fields)) restore(form, draft);
+    else if (state.dirty) write(form);
+    else if (draft) localStorage.removeItem(name);
   }
 }
 
