@@ -158,6 +158,36 @@ def test_a_date_is_typed_to_its_end(office, visit):
     page.wait_for_url("**day=2023-12-12**")
 
 
+def test_a_date_is_whole_though_only_its_first_digits_were_kept_back(office, visit):
+    """What the choice above leads to comes while the date is being typed."""
+    person = visit(office, "caseworker.probe")
+    page, held = person.page, []
+    person.open("/cases/new/")
+    choice = page.locator("[name=contract] option", has_text="SB-2010-01").get_attribute("value")
+    page.locator("[name=contract]").select_option(choice)
+    expect(page.locator("#choosing select").first).to_be_visible()
+
+    def keep(route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/cases/new/", keep)
+    page.locator("[name=assigned_on]").focus()
+    type_on(page, "ArrowUp")
+    page.locator("[name=first_name]").focus()
+    type_on(page, "Li", "Tab", "Bo", "Tab", "3.03")
+    expect(page.locator("[name=first_name]")).to_have_value("")
+    with page.expect_response("**/cases/new/"):
+        held.pop().continue_()
+    expect(page.locator("[name=last_name]")).to_have_value("Bo")
+    type_on(page, "1990", "Tab", "Tab")
+    expect(page.locator("[name=birth_date]")).to_have_value("1990-03-03")
+    expect(page.locator("[name=gender]")).to_be_focused()
+    assert person.asks_before_leaving()
+
+
 @BOTH
 def test_rows_are_there_again_after_the_session_ended(office, visit, look):
     person = slow(visit(office, "counsellor.stein", **look))

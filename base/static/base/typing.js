@@ -47,6 +47,7 @@ function keepBack(event, ...steps) {
 }
 
 addEventListener("keydown", (event) => {
+  if (event.isTrusted && !waits.size && goesOn(event)) return;
   if (!event.isTrusted || !waits.size) return;
   const sign = event.key.length === 1;
   const command = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
@@ -79,11 +80,21 @@ function replay(step) {
   word = { field: null, text: "" };
   if (!field.dispatchEvent(event)) return;
   const { key } = step;
-  if (key === "Tab") move(field, step.shiftKey ? -1 : 1);
+  if (key === "Tab") leave(field, step.shiftKey ? -1 : 1);
   else if (field.matches("select")) select(field, key, spelled);
   else if (key === "Enter") enter(field);
   else if (key === " " && field.matches(PRESSED)) field.click();
   else if (field.matches("input, textarea") && !field.readOnly) write(field, key);
+}
+
+// Chromium stops at the button of a date's calendar on the way to the next field.
+const STOPS = "userAgentData" in navigator;
+let atButton = null;
+
+function leave(field, step) {
+  const stays = STOPS && step > 0 && field.type === "date" && atButton !== field;
+  if (stays) atButton = field;
+  else move(field, step);
 }
 
 function move(field, step) {
@@ -141,26 +152,52 @@ function write(field, key) {
   field.dispatchEvent(new InputEvent("input", { bubbles: true, data: gone ? null : key }));
 }
 
-// A date takes its digits in the order in which this browser shows one.
-const digits = new WeakMap();
+// A date takes its digits in the order in which this browser shows one; a point ends a part of it.
+const digits = new WeakMap(); // date field → the digits it has got from here so far
+const LENGTHS = { day: 2, month: 2, year: 4 };
+const POINT = /^[./-]$/;
+const order = () => new Intl.DateTimeFormat(navigator.language).formatToParts()
+  .map((part) => part.type).filter((type) => type in LENGTHS);
+
+// A date whose first digits were kept back gets its last ones from here as well, and is left from
+// here: the browser would take them for the first, and still be at its first part.
+function goesOn(event) {
+  const { target: field, key, shiftKey } = event;
+  const leaves = key === "Tab" && rewritten.has(field) && field.type === "date";
+  if (!leaves && !(digits.has(field) && (/^\d$/.test(key) || POINT.test(key)))) return false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (leaves) leave(field, shiftKey ? -1 : 1);
+  else write(field, key);
+  return true;
+}
 
 function writeDate(field, key) {
-  const text = (digits.get(field) ?? "") + (/\d/.test(key) ? key : "");
+  const text = withKey(digits.get(field) ?? "", key);
   digits.set(field, text);
   if (text.length !== 8) return false;
   let at = 0;
-  const found = {};
-  for (const { type } of new Intl.DateTimeFormat(navigator.language).formatToParts()) {
-    const length = { day: 2, month: 2, year: 4 }[type];
-    if (length) found[type] = text.slice(at, (at += length));
-  }
+  const found = Object.fromEntries(order().map((type) => [type, text.slice(at, (at += LENGTHS[type]))]));
   field.value = `${found.year}-${found.month}-${found.day}`;
   digits.delete(field);
   return true;
 }
 
+function withKey(text, key) {
+  if (/^\d$/.test(key)) return text + key;
+  if (!POINT.test(key)) return "";
+  let begins = 0;
+  for (const type of order()) {
+    const part = text.slice(begins, begins + LENGTHS[type]);
+    if (part && part.length < LENGTHS[type]) return text.slice(0, begins) + part.padStart(LENGTHS[type], "0");
+    begins += LENGTHS[type];
+  }
+  return text;
+}
+
 addEventListener("focusout", (event) => {
   digits.delete(event.target);
+  atButton = null;
   if (rewritten.delete(event.target)) event.target.dispatchEvent(new Event("change", { bubbles: true }));
 }, true);
 
