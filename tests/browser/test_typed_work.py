@@ -103,6 +103,22 @@ def test_each_key_arrives_where_it_belongs(office, visit, look):
     assert person.troubles == []
 
 
+@BOTH
+def test_whoever_points_at_the_next_field_has_chosen_the_case(office, visit, look):
+    """As Tab does; what is typed on waits for what there is to choose."""
+    person = slow(visit(office, "counsellor.stein", **look))
+    person.open(DAY)
+    page = person.page
+    page.locator("[data-case]").first.focus()
+    type_on(page, "002")
+    page.locator("[data-minutes]").first.click()
+    type_on(page, "1:30")
+    expect(page.locator("[data-case]").first).to_have_value(re.compile("-002 "))
+    expect(page.locator("[data-minutes]").first).to_have_value("1:30")
+    assert page.locator("[data-module]").first.locator("option").count() > 2
+    assert page.locator("[data-kind]").first.input_value()
+
+
 def test_whoever_leaves_is_asked_and_keeps_the_rows(office, visit):
     person = visit(office, "counsellor.stein")
     person.open(DAY)

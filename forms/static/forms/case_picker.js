@@ -28,6 +28,9 @@ export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () 
   let answered = 0;
   let takeFirst = null;
 
+  const isOpen = () => !list.hidden && found.length > 0;
+  const isPending = () => asked !== answered && input.value.trim() && !input.dataset.picked;
+
   function close() {
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
@@ -113,7 +116,7 @@ export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () 
   });
 
   input.addEventListener("keydown", (event) => {
-    const open = !list.hidden && found.length;
+    const open = isOpen();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) return ask();
@@ -124,9 +127,8 @@ export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () 
       close();
     } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && !event.ctrlKey) {
       const moveOn = event.key === "Enter";
-      const pending = asked !== answered && input.value.trim() && !input.dataset.picked;
       if (moveOn) event.preventDefault();
-      if (pending) {
+      if (isPending()) {
         event.preventDefault();
         hold(askAndTake(moveOn)); // typed faster than the answer comes
         if (!moveOn) afterwards(event);
@@ -136,5 +138,13 @@ export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () 
     }
   });
 
-  input.addEventListener("blur", close);
+  // Whoever points at another field has typed the case as well as who presses Tab; not who turns
+  // to another window.
+  input.addEventListener("blur", () => {
+    if (takeFirst === null && document.hasFocus()) {
+      if (isPending()) hold(askAndTake(false));
+      else if (isOpen() && active >= 0) take(found[active], false);
+    }
+    close();
+  });
 }
