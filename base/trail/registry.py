@@ -55,7 +55,8 @@ class Told:
     the rule of a column whose values not everybody may read who sees the entry ("*": of all).
     `silent` names columns that are not told. `reason` is the permission needed to read why,
     where people type what is not for everybody who sees the entry; without it, where a rule
-    covers all values, that rule: whoever says why a name was corrected writes the name. `read` makes texts of values;
+    covers all values, that rule: whoever says why a name was corrected writes the name.
+    `read` makes texts of values;
     `titles` is given all history rows that are told at once, and returns what calls the keys of
     content in a column by the titles of the edition they refer to `(history row, column)`, None
     for other columns.
