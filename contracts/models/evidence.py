@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.ends import NotAhead
 from base.history import Tracked
 from base.reasons import ShortReasonField
 from base.retention import KeptWith
@@ -77,7 +78,8 @@ class Evidence(Tracked):
                 name="withdrawn_evidence_has_a_reason",
                 condition=~models.Q(status="withdrawn") | ~models.Q(reason=""),
                 violation_error_message=_("Withdrawing evidence needs a reason."),
-            )
+            ),
+            NotAhead("day", name="evidence_is_dated_by_now"),
         ]
         indexes = [models.Index(fields=["contract", "day"], name="evidence_by_day")]
 

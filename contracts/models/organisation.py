@@ -185,7 +185,7 @@ class OrganisationScopedQuerySet(ProviderScopedQuerySet):
 
 
 class OrganisationQuerySet(OrganisationScopedQuerySet):
-    """Organisations: a provider sees itself and the bodies it has contracts with."""
+    """Organisations: a provider sees itself and the bodies it has concluded contracts with."""
 
     provider_path = "pk"
 
@@ -196,7 +196,8 @@ class OrganisationQuerySet(OrganisationScopedQuerySet):
         if reach.everything or not reach.providers:
             return found
         bodies = Organisation._base_manager.filter(
-            commissioned_contracts__provider__in=sorted(reach.providers)
+            commissioned_contracts__provider__in=sorted(reach.providers),
+            commissioned_contracts__editions__number=1,
         )
         return found | models.Q(pk__in=bodies.order_by().values("pk"))
 

@@ -1,7 +1,7 @@
 """Files as evidence: their kind is looked up in their bytes, their names are cleaned."""
 
 import struct
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from base.acting import system_actor
 from base.documents import stored_path
@@ -195,3 +196,15 @@ def test_lost_files_are_found(contract):
     default_storage.delete(stored_path(evidence.sha256, ".pdf"))
     (found,) = evidence_has_its_files()
     assert str(evidence.pk) in found
+
+
+@pytest.mark.django_db
+def test_a_cost_belongs_to_no_day_that_is_to_come():
+    contract = make_contract(remuneration=[COSTS])
+    ahead = timezone.localdate() + timedelta(days=1)
+    with pytest.raises(ValidationError) as refused:
+        upload_evidence(
+            contract=contract, name="a.pdf", content=PDF, kind="payslip", day=ahead, by=make_user()
+        )
+    assert "day" in refused.value.message_dict
+    assert not Evidence.objects.exists()

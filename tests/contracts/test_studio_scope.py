@@ -1,5 +1,7 @@
 """In the studio, too, a contract is there only for the people of its commissioning body."""
 
+from datetime import date
+
 import pytest
 from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
@@ -10,7 +12,7 @@ from base.studio.approval import drafts
 from base.studio.home import published_for, unfinished_for
 from base.studio.search import find
 from contracts.actions.assign_roles import assign_roles
-from contracts.models import Contract, Member
+from contracts.models import Contract, Member, Organisation
 from tests.factories import (
     make_catalogue,
     make_commissioning_body,
@@ -159,3 +161,20 @@ def test_a_contract_is_drafted_for_ones_own_body_alone(client, contract, foreign
     page = client.get(reverse(Contract.snippet_viewset.get_url_name("add")))
     bodies = page.context["form"].fields["commissioning_body"].queryset
     assert [body.key for body in bodies] == ["housing"]
+
+
+def test_a_draft_tells_a_provider_of_no_commissioning_body():
+    body = make_organisation("housing", kind="commissioning_body")
+    provider = make_organisation("provider")
+    draft = Contract(
+        number="D-1",
+        title="Draft",
+        commissioning_body=body,
+        provider=provider,
+        applies_from=date(2024, 1, 1),
+    )
+    draft.save()
+    lead = make_member(provider, roles=["provider_lead"]).user
+    assert set(Organisation.objects.visible_to(lead)) == {provider}
+    concluded = make_contract("C-1", provider=provider)
+    assert set(Organisation.objects.visible_to(lead)) == {provider, concluded.commissioning_body}
