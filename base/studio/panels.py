@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import lazystr
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
     MultiFieldPanel,
@@ -15,6 +17,9 @@ from wagtail.admin.panels import (
 from base.blocks import KeySelect, translated
 from base.editions import Draft
 from base.shape import shape_of
+from base.studio.keys import KEY, KeyedForm
+
+MADE_BY_ITSELF = _("Left empty, it is made of the title.")
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,17 @@ def form_of(draft: type[Draft], *tabs: Tab) -> TabbedInterface:
     """Return the form of a kind of draft, made of its tabs."""
     lists = [ObjectList(_panels(draft, tab), heading=tab.heading) for tab in tabs]
     lists[0].children = [*lists[0].children, MomentPanel()]
-    return TabbedInterface(lists)
+    return TabbedInterface(lists, base_form_class=KeyedForm)
 
 
 def _panels(draft: type[Draft], tab: Tab) -> list:
     panels = []
-    if tab.fields:
-        fields = [_field(draft, tab, name) for name in tab.fields]
+    if fields := [_field(draft, tab, name) for name in tab.fields if name != KEY]:
         panels.append(MultiFieldPanel(fields, heading=tab.head or tab.heading))
     panels += [_field(draft, tab, name) for name in tab.parts]
+    if KEY in tab.fields:
+        key = _field(draft, tab, KEY)
+        panels.append(MultiFieldPanel([key], heading=_("Advanced"), classname="collapsed"))
     return panels
 
 
@@ -65,6 +72,8 @@ def _field(draft: type[Draft], tab: Tab, name: str) -> FieldPanel:
 
 def _help(draft: type[Draft], tab: Tab, name: str) -> str:
     """Return what helps with a field: the tab's own words, the content model's, the column's."""
+    if name == KEY:
+        return format_lazy("{} {}", tab.help[name], MADE_BY_ITSELF)
     if name in tab.help:
         return tab.help[name]
     content = shape_of(draft.edition_model.content_model).fields

@@ -174,3 +174,23 @@ def test_field_by_field_a_comparison_speaks_as_people_do(studio, client):
         assert said in shown
     for stored in ("one_of", "7.50", "True", "None"):
         assert stored not in shown
+
+
+def untitled(title: str, **values) -> Catalogue:
+    """A draft that is not stored yet, with nothing but its content and title."""
+    draft = Catalogue(applies_from=date(2024, 1, 1), **values)
+    draft.assign(catalogue_content(need_groups=("one",), modules=("m1",)))
+    draft.title = title
+    return draft
+
+
+def test_short_name_is_made_of_the_title_where_none_is_given(studio):
+    """Umlauts are spelt out, and of two drafts of one title each has its own."""
+    for expected in ("haertefaelle-und-mehr", "haertefaelle-und-mehr-2"):
+        assert studio("anna", untitled("Härtefälle und mehr")).status_code == 200
+        assert Catalogue.objects.latest("pk").key == expected
+
+
+def test_short_name_that_is_given_stays(studio):
+    studio("anna", untitled("Title", key="own"))
+    assert Catalogue.objects.latest("pk").key == "own"
