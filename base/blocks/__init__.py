@@ -13,7 +13,7 @@ them, `streams` goes between what Wagtail stores and plain data. `lines`, `parts
 from base.blocks.forms import (
     ContentField,
     block_for,
-    is_single,
+    needs_a_part,
     sole_item,
     stream_for,
     struct_for,
@@ -29,7 +29,7 @@ __all__ = [
     "LinesBlock",
     "block_for",
     "from_stream",
-    "is_single",
+    "needs_a_part",
     "offer",
     "registered",
     "shown",

@@ -59,13 +59,13 @@ class ContentField(StreamField):
         return type(self)(*self.content_of, **options)
 
 
-def is_single(stream: blocks.StreamBlock) -> bool:
-    """Tell whether a stream holds exactly one part of one kind."""
-    return stream.meta.max_num == stream.meta.min_num == 1 and len(stream.child_blocks) == 1
+def needs_a_part(stream: blocks.StreamBlock) -> bool:
+    """Tell whether a stream holds at least one part, and there is no question of which kind."""
+    return bool(stream.meta.min_num) and len(stream.child_blocks) == 1
 
 
 def sole_item(stream: blocks.StreamBlock):
-    """Return the value of a stream with its one part, not filled in yet."""
+    """Return the value of a stream with its first part, not filled in yet."""
     return stream.normalize([(SOLE, stream.child_blocks[SOLE].get_default())])
 
 

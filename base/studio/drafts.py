@@ -20,7 +20,7 @@ from wagtail.snippets.views.snippets import (
 )
 
 from base import formats
-from base.blocks import is_single, sole_item
+from base.blocks import needs_a_part, sole_item
 from base.comparison import At, Change
 from base.editions import Draft
 from base.studio.consequences import Consequences
@@ -66,13 +66,13 @@ class OwnChoicesMixin:
 
 
 class DraftCreateView(OwnChoicesMixin, FiguresBesideMixin, RefusableMixin, CreateView):
-    """Write a new draft; the parts it needs exactly one of are there to be filled in."""
+    """Write a new draft; of each part that it needs, the first is there to be filled in."""
 
     def get_initial(self):
         return super().get_initial() | {
             field.name: sole_item(field.stream_block)
             for field in self.model._meta.concrete_fields
-            if hasattr(field, "stream_block") and is_single(field.stream_block)
+            if hasattr(field, "stream_block") and needs_a_part(field.stream_block)
         }
 
 
