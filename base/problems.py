@@ -1,5 +1,6 @@
 """What is wrong with a file: where, which value, and what is allowed, in the reader's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -46,6 +47,15 @@ def messages_of(error: ValidationError) -> list[str]:
     return error.messages
 
 
+def true_errors(errors: Sequence[dict]) -> list[dict]:
+    """Return pydantic's errors without those that only follow from others.
+
+    An entry that is wrong is none to pydantic, so that it also misses one in its list.
+    """
+    wrong = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
+    return [error for error in errors if error["type"] != "too_short" or error["loc"] not in wrong]
+
+
 def describe(item: dict) -> str:
     """Return one pydantic error as "place (value): what is allowed"."""
     value = shown(item)
@@ -55,7 +65,7 @@ def describe(item: dict) -> str:
 def shown(item: dict) -> str:
     """Return the wrong value as it was read, shortened; empty where there is none to show."""
     value = item.get("input")
-    if value is None or item["type"] == "missing" or isinstance(value, LARGE):
+    if value in (None, "") or item["type"] == "missing" or isinstance(value, LARGE):
         return ""
     text = repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
@@ -81,10 +91,25 @@ def allowed(item: dict) -> str:
     refused = context.get("error")
     if isinstance(refused, Refusal):
         return _(refused.template) % refused.values
+    if kind == "string_pattern_mismatch" and (said := _patterns().get(context["pattern"])):
+        return said
+    if kind in ("too_short", "string_too_short") and context["min_length"] == 1:
+        return _("nothing is filled in yet") if kind[0] == "s" else _("an entry is missing")
     template = _templates().get(kind)
     if template is None:
         return item["msg"]
     return template % context
+
+
+def _patterns() -> dict[str, str]:
+    """Return in words what the patterns ask for that content and files know."""
+    return {
+        r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$": _(
+            "small letters and digits are allowed, with single hyphens between: basis-1"
+        ),
+        r"^[^\s.|]+$": _("a text without spaces, points and upright strokes is needed"),
+        "^[A-Z0-9]*$": _("capital letters and digits are allowed: SHB1"),
+    }
 
 
 def _templates() -> dict[str, str]:

@@ -28,7 +28,7 @@ from base.editions.approval import (
     since_last_edition,
 )
 from base.editions.edition import Edition, PublishedQuerySet
-from base.problems import describe
+from base.problems import describe, true_errors
 from base.shape import shape_of
 
 IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
@@ -160,4 +160,4 @@ def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
     try:
         return model.model_validate(plain)
     except ContentError as error:
-        raise ValidationError([describe(item) for item in error.errors()]) from error
+        raise ValidationError([describe(item) for item in true_errors(error.errors())]) from error

@@ -19,6 +19,7 @@ from base.problems import (
     allowed,
     place_of,
     shown,
+    true_errors,
 )
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".xlsx")
@@ -180,7 +181,7 @@ def _wrong_texts(label: str, place: str, raw, inner: tuple = ()) -> Iterator[Pro
 
 
 def _problems(label: str, place: str, error: ContentError) -> Iterator[Problem]:
-    for item in error.errors():
+    for item in true_errors(error.errors()):
         message = ": ".join(part for part in (shown(item), allowed(item)) if part)
         inner = place_of(item["loc"]) if item["loc"] else ""
         yield Problem(label, f"{place} {inner}".strip(), message)

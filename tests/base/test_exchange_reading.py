@@ -20,7 +20,7 @@ CASE = "cases[1] (A-1)"
 BAD = {
     "a key with capitals": Bad(
         ORGANISATIONS, "key: a-planung", "key: A-Planung", "teams[1] (A-Planung) key",
-        ("'A-Planung'", "must match"),
+        ("'A-Planung'", "small letters and digits"),
     ),
     "an entry nobody knows": Bad(
         ORGANISATIONS, "street: Hangweg 8", "strasse: Hangweg 8",
