@@ -12,7 +12,6 @@ from django.db.models import Max, Min
 from django_tasks_db.models import DBTaskResult
 
 from jobs import lease
-from jobs.lost import worker_leases
 from jobs.models import JobRun, Lease
 from jobs.runs import STALE_AFTER
 
@@ -74,8 +73,7 @@ def worker_health(now: datetime) -> WorkerHealth:
     beating = JobRun.objects.filter(
         status=JobRun.Status.RUNNING, heartbeat_at__gte=now - STALE_AFTER
     ).aggregate(last=Max("heartbeat_at"))["last"]
-    alive = worker_leases().filter(heartbeat_at__gte=now - lease.LOST_AFTER)
-    living = alive.aggregate(last=Max("heartbeat_at"))["last"]
+    living = lease.living_workers(now).aggregate(last=Max("heartbeat_at"))["last"]
     running = DBTaskResult.objects.running().count()
     seen = max((moment for moment in (finished, beating, living) if moment), default=None)
     waited = waits["oldest"] is not None and waits["oldest"] < now - FETCHED_WITHIN

@@ -6,13 +6,14 @@ stale (45 s, both counted from the last sign of life), a scheduler that stands b
 worker fetches (1 s). Row locks of the silent are gone before (`config.database.Patience`).
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from base import database_time
 from jobs.models import Lease
@@ -20,6 +21,8 @@ from jobs.models import Lease
 RENEWED_EVERY = timedelta(seconds=15)
 LOST_AFTER = timedelta(seconds=45)
 PULSE_SECONDS = 10
+
+WORKER = "worker "
 
 
 def take(name: str, holder: str) -> bool:
@@ -41,6 +44,21 @@ def take(name: str, holder: str) -> bool:
 def give_back(name: str, holder: str) -> None:
     """End a lease in good order, so that nobody has to wait until it is lost."""
     Lease.objects.filter(name=name, holder=holder).delete()
+
+
+def lease_of(worker_id: str) -> str:
+    """Return the name of the lease that a worker holds; ids may be longer than names."""
+    return WORKER + hashlib.sha256(worker_id.encode()).hexdigest()[:40]
+
+
+def worker_leases() -> QuerySet[Lease]:
+    """Return the leases of all workers, living or silent."""
+    return Lease.objects.filter(name__startswith=WORKER)
+
+
+def living_workers(now: datetime) -> QuerySet[Lease]:
+    """Return the leases of the workers that give signs of life; `now` by the database's clock."""
+    return worker_leases().filter(heartbeat_at__gte=now - LOST_AFTER)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ A worker holds a lease as long as it lives, whatever it is at. What it was at wh
 lost counts as failed, and is queued again unless it comes by itself.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.core.exceptions import SuspiciousOperation
@@ -14,25 +13,14 @@ from django_tasks_db.models import DBTaskResult
 
 from base import database_time
 from jobs import chores, tasks
-from jobs.lease import LOST_AFTER
-from jobs.models import JobRun, Lease
+from jobs.lease import LOST_AFTER, lease_of, living_workers, worker_leases
+from jobs.models import JobRun
 
-WORKER = "worker "
 MOST_TRIES = 3
 """A task that so many workers died of is left to people."""
 
 FORGOTTEN_AFTER = timedelta(days=1)
 KILLED = "The process was killed."
-
-
-def lease_of(worker_id: str) -> str:
-    """Return the name of the lease that a worker holds; ids may be longer than names."""
-    return WORKER + hashlib.sha256(worker_id.encode()).hexdigest()[:40]
-
-
-def worker_leases():
-    """Return the leases of all workers, living or silent."""
-    return Lease.objects.filter(name__startswith=WORKER)
 
 
 def forget_old() -> None:
@@ -43,9 +31,7 @@ def forget_old() -> None:
 def reap_tasks(now: datetime | None = None) -> list[DBTaskResult]:
     """Fail the tasks of silent workers, queue again what must be; return those queued again."""
     now = now or database_time.now()
-    alive = set(
-        worker_leases().filter(heartbeat_at__gte=now - LOST_AFTER).values_list("name", flat=True)
-    )
+    alive = set(living_workers(now).values_list("name", flat=True))
     begun = DBTaskResult.objects.running().filter(started_at__lt=now - LOST_AFTER)
     silent = [
         row for row in begun.order_by("started_at") if lease_of(row.worker_ids[-1]) not in alive

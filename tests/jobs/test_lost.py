@@ -18,7 +18,8 @@ from base.tasks import check_integrity
 from contracts.billing import Period
 from jobs import chores, lease, lost, tasks
 from jobs.health import Condition, worker_health
-from jobs.lost import lease_of, reap_tasks
+from jobs.lease import lease_of
+from jobs.lost import reap_tasks
 from jobs.models import JobRun, Lease
 from jobs.schedule import Scheduler
 from tests.factories import make_commissioning_body, make_member
