@@ -1,38 +1,36 @@
 """The life of a job run: asked for, claimed by one process, carried out, done or failed.
 
 The row of a run decides whether it runs: claiming it is one conditional UPDATE, so of two
-processes one gets it. Some contracts at a time are a transaction, so that what is done stays done
-when the process is killed, and a repetition goes on from there.
+processes one gets it. Its contracts are done in batches, each a transaction (`jobs.batches`), so
+that what is done stays done when the process is killed, and a repetition goes on from there.
 """
 
 import hashlib
 import os
 import socket
 import time
-import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from uuid import getnode, uuid4
 
-from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
 
 from base import database_time
 from base.acting import acting_as, system_actor
-from base.content import Refusal
 from contracts.billing import Period
 from contracts.models import Contract
-from jobs import lease
+from jobs import batches, lease
 from jobs.models import JobRun
-from jobs.registry import Rows, Skipped, Work, job_named
+from jobs.registry import Job, Start, job_named
 
 STALE_AFTER = lease.LOST_AFTER
 SHOWN_EVERY = timedelta(seconds=1)
+WAITS_SECONDS = 0.1  # until it looks again whether others are done
 KEPT_OF_ERRORS = 20_000  # characters
 
 Progress = Callable[[int, int, Contract], None]
@@ -117,7 +115,7 @@ def claim(
 
 
 def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
-    """Do the work of a claimed run, some contracts at a time, and return its outcome.
+    """Do the work of a claimed run, with whichever workers help, and return its outcome.
 
     The outcome names each contract once, under the job's kind, "skipped" or "failed". A contract
     that fails does not stop the others. Whatever stops the run as a whole is recorded and raised;
@@ -132,98 +130,53 @@ def carry_out(run: JobRun, progress: Progress | None = None) -> dict:
         "skipped": [],
         "failed": [],
     }
-    errors: list[str] = []
     try:
         with acting_as(system_actor(run.job)), lease.pulse(partial(_beat, run)):
             start = job.started(period, run.scope or None)
-            contracts, others = start.contracts, start.others
             outcome[job.kind] += start.rows
             outcome["skipped"] += start.skipped
-            _sign_of_life(run, done=others, total=others + len(contracts))
-            shown = time.monotonic()
-            work = job.begin(contracts, period)
-            for done in range(0, len(contracts), job.at_once):
-                batch = contracts[done : done + job.at_once]
-                if progress:
-                    for number, contract in enumerate(batch, done + 1):
-                        progress(number, len(contracts), contract)
-                _do(run, job.kind, work, batch, outcome, errors)
-                if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
-                    _sign_of_life(run, done=others + done + len(batch))
-                    shown = time.monotonic()
-            if contracts:
-                _sign_of_life(run, done=others + len(contracts))
-            for kind in (job.kind, "skipped"):
-                outcome[kind].sort(key=itemgetter("contract"))
+            total = start.others + len(start.contracts)
+            _sign_of_life(run, done=start.others, total=total)
+            if start.contracts:
+                _do_batches(run, job, period, start, progress)
+                _sign_of_life(run, done=total)
     except RunLost:
         raise
     except Exception as error:
-        _finish(run, JobRun.Status.FAILED, outcome, [*errors, _trace(error)])
+        _finish(run, outcome, batches.trace(error), in_batches=True)
         raise
-    failed = bool(outcome["failed"])
-    _finish(run, JobRun.Status.FAILED if failed else JobRun.Status.DONE, outcome, errors)
+    _finish(run, outcome, in_batches=bool(start.contracts))
     return outcome
 
 
-def _do(
-    run: JobRun, kind: str, work: Work, batch: Sequence[Contract], outcome: dict, errors: list[str]
+def _do_batches(
+    run: JobRun, job: Job, period: Period, start: Start, progress: Progress | None
 ) -> None:
-    """Do some contracts in one transaction and enter what came of each.
+    """Do batches until all are done, by this process or by those that help it."""
+    batches.lay_out(run, start.contracts, job.at_once)
+    places = {contract.pk: place for place, contract in enumerate(start.contracts)}
 
-    Where one of them fails, none pays for it: each is done by itself.
-    """
-    try:
-        made = _in_one_transaction(run, work, batch)
-    except RunLost:
-        raise
-    except Exception as error:
-        if connection.connection is None:
-            raise  # no contract can be done without a database; what was claimed is taken over
-        if len(batch) > 1:
-            for contract in batch:
-                _do(run, kind, work, [contract], outcome, errors)
-            return
-        number = batch[0].number
-        if isinstance(error, Skipped):
-            outcome["skipped"].append({"contract": number, "reason": str(error)})
-            return
-        outcome["failed"].append({"contract": number, "reason": _reason(error)})
-        errors.append(f"{number}\n{_trace(error)}")
-        return
-    for contract, rows in zip(batch, made, strict=True):
-        if isinstance(rows, Skipped) or not rows:
-            reason = str(rows) if rows else _("nothing to do")
-            outcome["skipped"].append({"contract": contract.number, "reason": reason})
-        else:
-            outcome[kind] += [rows] if isinstance(rows, dict) else rows
+    def contracts(keys: Sequence[int]) -> Sequence[Contract]:
+        found = [start.contracts[places[key]] for key in keys]
+        for contract in found if progress else ():
+            progress(places[contract.pk] + 1, len(places), contract)
+        return found
 
-
-def _in_one_transaction(run: JobRun, work: Work, batch: Sequence[Contract]) -> list[Rows]:
-    """Do some contracts, once more where the connection was lost: nothing was stored then.
-
-    The server ends the session of a process that it took for dead, such as one that was stopped
-    for a while. Whether the run has gone to another is asked each time.
-    """
-    for again in (True, False):
-        try:
-            with transaction.atomic():
-                _require_held(run)
-                return work(batch)
-        except (OperationalError, InterfaceError):
-            if not (again and connection.connection is None):
-                raise
-    return []
+    doing = batches.Doing(run, job.kind, contracts, job.begin(start.contracts, period))
+    invited, shown = batches.invite(run, 0) if job.shared else 0, time.monotonic()
+    while (done := batches.do_next(doing)) or batches.are_left(run):
+        if not done:
+            time.sleep(WAITS_SECONDS)  # others are at what is left; whoever falls silent loses it
+        if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
+            _sign_of_life(run, done=start.others + batches.contracts_done(run))
+            invited = batches.invite(run, invited) if job.shared else 0
+            shown = time.monotonic()
 
 
 def _mine(run: JobRun):
     return JobRun.objects.filter(
         pk=run.pk, status=JobRun.Status.RUNNING, holder=run.holder, attempts=run.attempts
     )
-
-
-def _require_held(run: JobRun) -> None:
-    if not _mine(run).exists():
-        raise RunLost(str(run))
 
 
 def _beat(run: JobRun) -> None:
@@ -237,31 +190,26 @@ def _sign_of_life(run: JobRun, **progress) -> None:
         raise RunLost(str(run))
 
 
-def _finish(run: JobRun, status: str, outcome: dict, errors: list[str]) -> None:
+def _finish(run: JobRun, outcome: dict, error: str = "", *, in_batches: bool) -> None:
+    """End a run, with what came of its batches; it has failed where a contract or all of it has."""
+    keys, errors = batches.collect(run, outcome) if in_batches else ([], [])
+    for kind in ("statements", "reports", "skipped", "failed"):
+        outcome[kind].sort(key=itemgetter("contract"))
+    errors += [error] if error else []
+    failed = bool(error or outcome["failed"])
     now = database_time.now()
-    finished = _mine(run).update(
-        status=status,
-        heartbeat_at=now,
-        finished_at=now,
-        outcome=outcome,
-        error="\n".join(errors)[:KEPT_OF_ERRORS],
-    )
-    if not finished:
-        raise RunLost(str(run))
+    with transaction.atomic() if keys else nullcontext():
+        finished = _mine(run).update(
+            status=JobRun.Status.FAILED if failed else JobRun.Status.DONE,
+            heartbeat_at=now,
+            finished_at=now,
+            outcome=outcome,
+            error="\n".join(errors)[:KEPT_OF_ERRORS],
+        )
+        if not finished:
+            raise RunLost(str(run))
+        if keys:
+            batches.forget(keys)
     # Not the outcome: there is much of it, and it is known.
     run.refresh_from_db(fields=["status", "heartbeat_at", "finished_at", "done", "total", "error"])
     run.outcome = outcome
-
-
-def _reason(error: Exception) -> str:
-    """An error in one line for people."""
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    if isinstance(error, Refusal):
-        return _(error.template) % error.values
-    first_line = next(iter(str(error).splitlines()), "")
-    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-
-
-def _trace(error: Exception) -> str:
-    return "".join(traceback.format_exception(error))

@@ -216,5 +216,6 @@ JOB = Job(
     start=start,
     begin=begin,
     at_once=50,
+    shared=True,
     describe=describe,
 )

@@ -5,6 +5,7 @@ from jobs.models.document import ReportDocument, StatementDocument
 from jobs.models.job_run import JobRun, Lease
 from jobs.models.report import Report, ReportVersion
 from jobs.models.report_text import Assessment, Reply
+from jobs.models.run_batch import RunBatch
 from jobs.models.statement import Statement, StatementEvent, StatementLine
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Report",
     "ReportDocument",
     "ReportVersion",
+    "RunBatch",
     "Statement",
     "StatementDocument",
     "StatementEvent",

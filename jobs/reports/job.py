@@ -210,5 +210,6 @@ JOB = Job(
     start=start,
     begin=begin,
     at_once=200,
+    shared=True,
     describe=describe,
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 from django_tasks_db.management.commands import db_worker
 
-from jobs import lease, lost
+from jobs import batches, lease, lost
 from jobs.runs import new_holder
 
 
@@ -12,8 +12,9 @@ class Command(db_worker.Command):
     """Works as the library's does. What it holds when it falls silent is given to others."""
 
     def handle(self, *, worker_id, **options):
-        name, holder = lost.lease_of(worker_id), new_holder()
+        name, holder = lease.lease_of(worker_id), new_holder()
         lost.forget_old()
+        batches.forget_left()
         lease.take(name, holder)
         with lease.pulse(partial(lease.take, name, holder)):
             try:
