@@ -34,13 +34,10 @@ TOGETHER = 2  # contracts in one transaction
 SILENT_IN = 2
 """In which of these transactions the worker falls silent."""
 
-WRITES_STATEMENT, LOOKS_WHETHER_HELD = (
-    'INSERT INTO "jobs_statement" ',
-    ' AS "a" FROM "jobs_jobrun" ',
-)
+WRITES_STATEMENT, TAKES_BATCH = 'INSERT INTO "jobs_statement" ', ' FOR UPDATE OF "jobs_runbatch" '
 POINTS = {
     "holding locks": (WRITES_STATEMENT, SILENT_IN),
-    "before it writes": (LOOKS_WHETHER_HELD, SILENT_IN),
+    "before it writes": (TAKES_BATCH, SILENT_IN),
 }
 PATIENCE = Patience(idle_in_transaction=2)
 STALE_SECONDS, GIVE_UP_SECONDS = 3, 25
@@ -81,7 +78,7 @@ def work() -> None:
 # --- a worker that falls silent
 
 
-def _fork(action: Callable[[], object]) -> int:
+def fork(action: Callable[[], object]) -> int:
     """Do something in a child that goes on meanwhile; returns its number."""
     pid = os.fork()
     if pid == 0:
@@ -98,10 +95,10 @@ def _stopped_itself(name: str, point: tuple[str, int]) -> Iterator[Callable[[], 
 
     def silent_worker() -> None:
         begin_silent_worker(name)
-        _at(point, lambda: os.kill(os.getpid(), signal.SIGSTOP))
+        once_at(point, lambda: os.kill(os.getpid(), signal.SIGSTOP))
         work()
 
-    worker = _fork(silent_worker)
+    worker = fork(silent_worker)
     _pid, status = os.waitpid(worker, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
 
@@ -117,7 +114,7 @@ def _cut_off(name: str, point: tuple[str, int]) -> Iterator[Callable[[], None]]:
     """A worker whose network goes silent at its point; yields what mends it, and waits as well."""
     listening = socket.create_server(("127.0.0.1", 0))
     upstream = _address_of_server()
-    proxy = _fork(lambda: _pass_on(listening, upstream))
+    proxy = fork(lambda: _pass_on(listening, upstream))
 
     def silent_worker() -> None:
         begin_silent_worker(name)
@@ -126,7 +123,7 @@ def _cut_off(name: str, point: tuple[str, int]) -> Iterator[Callable[[], None]]:
         connection.settings_dict["OPTIONS"] = {k: v for k, v in options if k not in asked}
         host, port = listening.getsockname()
         connection.settings_dict.update(HOST=host, PORT=port)
-        _at(point, cut)
+        once_at(point, cut)
         work()
 
     ours, theirs = os.pipe()
@@ -135,7 +132,7 @@ def _cut_off(name: str, point: tuple[str, int]) -> Iterator[Callable[[], None]]:
         os.kill(proxy, signal.SIGSTOP)
         os.write(theirs, b".")
 
-    worker = _fork(silent_worker)
+    worker = fork(silent_worker)
     os.read(ours, 1)
 
     def wake() -> None:
@@ -153,7 +150,7 @@ def _cut_off(name: str, point: tuple[str, int]) -> Iterator[Callable[[], None]]:
 WAYS = {"stopped": _stopped_itself, "cut off": _cut_off}
 
 
-def _at(point: tuple[str, int], silence: Callable[[], None]) -> None:
+def once_at(point: tuple[str, int], silence: Callable[[], None]) -> None:
     """Fall silent once, after the n-th statement of transactions that says so."""
     said, number = point
     seen = 0

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time as clock
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,55 +19,20 @@ from django.utils import timezone
 from base import database_time
 from base.models import User
 from contracts.billing import Period
-from contracts.models import Contract, Organisation
+from contracts.models import Organisation
 from jobs import lease, registry, runs, schedule, tasks
 from jobs.models import JobRun, Lease
-from jobs.registry import Job, Skipped
-from tests.factories import make_contract, make_organisation
+from tests.factories import make_contract
+from tests.jobs.numbers import Numbers, fail, skip
 from tests.jobs.registered import only_job
 
 MONTH = Period.parse("2024-03")
 
 
-class Numbers:
-    """A job that writes something for each contract; what happens to some can be told it."""
-
-    def __init__(self):
-        self.trouble = {}
-        self.worked = []
-
-    def select(self, period, scope):
-        found = Contract.objects.order_by("number")
-        if scope:
-            found = found.filter(number=scope)
-            if not found:
-                raise LookupError(f"no contract {scope}")
-        return list(found)
-
-    def begin(self, contracts, period):
-        return lambda some: [self.work(contract, period) for contract in some]
-
-    def work(self, contract, period):
-        make_organisation(f"made-{contract.number.lower()}")
-        if contract.number in self.trouble:
-            return self.trouble[contract.number](contract)
-        self.worked.append(contract.number)
-        return {"contract": contract.number, "period": str(period), "changed": True}
-
-
-def fail(contract):
-    raise ValueError(f"{contract.number} is odd\nand more")
-
-
-def skip(contract):
-    raise Skipped("not yet")
-
-
 @pytest.fixture
 def numbers(monkeypatch):
     made = Numbers()
-    job = Job(name="numbers", label="Numbers", kind="reports", select=made.select, begin=made.begin)
-    only_job(monkeypatch, job)
+    only_job(monkeypatch, made.job())
     return made
 
 
@@ -338,10 +304,7 @@ def test_job_makes_ready_once_and_does_some_at_once(contracts, numbers, monkeypa
         begun.append([contract.number for contract in all_there_are])
         return work
 
-    job = Job(
-        name="numbers", label="", kind="statements", select=numbers.select, begin=begin, at_once=2
-    )
-    only_job(monkeypatch, job)
+    only_job(monkeypatch, replace(numbers.job(), begin=begin, kind="statements", at_once=2))
 
     outcome = run()[1]
 
