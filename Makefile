@@ -86,7 +86,7 @@ pictures: $(DEV) $(BROWSER) $(CATALOGUES)
 
 # Without names of hosts, so that each place installs from the registry it trusts.
 lock:
-	for name in requirements requirements-dev requirements-node; do \
+	for name in requirements requirements-broker requirements-dev requirements-node; do \
 	    uv pip compile $$name.in --output-file $$name.txt --upgrade --quiet --universal \
 	        --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	        --custom-compile-command 'make lock' || exit 1; \

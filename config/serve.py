@@ -23,9 +23,10 @@ SETTLED_SECONDS = 60.0
 """Whoever lived that long begins again with the shortest wait."""
 
 
-def commands(*, port: str, debug: bool) -> dict[str, list[str]]:
+def commands(*, port: str, debug: bool, broker: bool = False) -> dict[str, list[str]]:
     """Return the command lines to run side by side, the web server's first."""
     manage = [sys.executable, "manage.py"]
+    worker = ["broker_worker"] if broker else ["db_worker", "--no-startup-delay"]
     address = f"127.0.0.1:{port}"
     gunicorn = [
         *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address),
@@ -33,7 +34,7 @@ def commands(*, port: str, debug: bool) -> dict[str, list[str]]:
     ]
     return {
         "web": [*manage, "runserver", address] if debug else gunicorn,
-        "worker": [*manage, "db_worker", "--no-startup-delay"],
+        "worker": [*manage, *worker],
         "scheduler": [*manage, "run_scheduler"],
     }
 
@@ -136,7 +137,8 @@ def main() -> int:
     """Serve Fallwerk as the environment says: PORT, DEBUG, DATABASE_URL."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     port = os.environ.get("PORT") or "8000"
-    lines = commands(port=port, debug=os.environ.get("DEBUG") == "1")
+    broker = bool(os.environ.get("REDIS_URL"))
+    lines = commands(port=port, debug=os.environ.get("DEBUG") == "1", broker=broker)
     return serve(lines, f"\nFallwerk answers on http://127.0.0.1:{port}/  (Ctrl+C ends it)")
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from django.core.management import call_command
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from base.acting import acting_as, system_actor
+from base.queue import waiting
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,7 @@ def carry_out(command: str) -> None:
 
 def queue(chore: Chore) -> bool:
     """Queue a chore for the workers, unless it waits there already; tell whether it was queued."""
-    path = carry_out.module_path
-    same = DBTaskResult.objects.filter(
-        task_path=path, args_kwargs__kwargs={"command": chore.command}
-    )
-    if same.ready().exists():
+    if waiting(carry_out, command=chore.command).count:
         return False
     carry_out.enqueue(command=chore.command)
     return True

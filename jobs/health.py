@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Max, Min
+from django.db.models import Max
 from django_tasks_db.models import DBTaskResult
 
+from base.queue import Unreachable, begun, waiting
 from jobs import lease
 from jobs.models import JobRun, Lease
 from jobs.runs import STALE_AFTER
@@ -67,16 +68,17 @@ def worker_health(now: datetime) -> WorkerHealth:
     Silent: work waits and nobody is at any. Missing: nothing was done for long, and nothing waits
     either, because the scheduler queues nothing.
     """
-    ready = DBTaskResult.objects.ready()
-    waits = ready.aggregate(oldest=Min("enqueued_at"))
     finished = DBTaskResult.objects.aggregate(last=Max("finished_at"))["last"]
     beating = JobRun.objects.filter(
         status=JobRun.Status.RUNNING, heartbeat_at__gte=now - STALE_AFTER
     ).aggregate(last=Max("heartbeat_at"))["last"]
     living = lease.living_workers(now).aggregate(last=Max("heartbeat_at"))["last"]
-    running = DBTaskResult.objects.running().count()
     seen = max((moment for moment in (finished, beating, living) if moment), default=None)
-    waited = waits["oldest"] is not None and waits["oldest"] < now - FETCHED_WITHIN
+    try:
+        waits, running = waiting(), begun()
+    except Unreachable:
+        return WorkerHealth(Condition.SILENT, 0, 0, oldest_at=None, seen_at=seen)
+    waited = waits.oldest_at is not None and waits.oldest_at < now - FETCHED_WITHIN
     if beating is not None:
         condition = Condition.WORKS
     elif living is not None and (running or not waited):
@@ -89,8 +91,8 @@ def worker_health(now: datetime) -> WorkerHealth:
         condition = Condition.MISSING
     return WorkerHealth(
         condition=condition,
-        waiting=ready.count(),
+        waiting=waits.count,
         running=running,
-        oldest_at=waits["oldest"],
+        oldest_at=waits.oldest_at,
         seen_at=seen,
     )

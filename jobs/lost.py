@@ -4,7 +4,10 @@ A worker holds a lease as long as it lives, whatever it is at. What it was at wh
 lost counts as failed, and is queued again unless it comes by itself.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
@@ -12,8 +15,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from base import database_time
-from jobs import chores, tasks
-from jobs.lease import LOST_AFTER, lease_of, living_workers, worker_leases
+from jobs import batches, chores, lease, tasks
 from jobs.models import JobRun
 
 MOST_TRIES = 3
@@ -23,18 +25,35 @@ FORGOTTEN_AFTER = timedelta(days=1)
 KILLED = "The process was killed."
 
 
+@contextmanager
+def living(worker_id: str, holder: str) -> Iterator[None]:
+    """Give signs of life of a worker, as long as it lives; first clear up after others."""
+    name = lease.lease_of(worker_id)
+    forget_old()
+    batches.forget_left()
+    lease.take(name, holder)
+    with lease.pulse(partial(lease.take, name, holder)):
+        try:
+            yield
+        finally:
+            lease.give_back(name, holder)
+
+
 def forget_old() -> None:
     """Delete leases of workers that fell silent long ago; what they held is in other hands."""
-    worker_leases().filter(heartbeat_at__lt=database_time.now() - FORGOTTEN_AFTER).delete()
+    old = database_time.now() - FORGOTTEN_AFTER
+    lease.worker_leases().filter(heartbeat_at__lt=old).delete()
 
 
 def reap_tasks(now: datetime | None = None) -> list[DBTaskResult]:
     """Fail the tasks of silent workers, queue again what must be; return those queued again."""
     now = now or database_time.now()
-    alive = set(living_workers(now).values_list("name", flat=True))
-    begun = DBTaskResult.objects.running().filter(started_at__lt=now - LOST_AFTER)
+    alive = set(lease.living_workers(now).values_list("name", flat=True))
+    begun = DBTaskResult.objects.running().filter(started_at__lt=now - lease.LOST_AFTER)
     silent = [
-        row for row in begun.order_by("started_at") if lease_of(row.worker_ids[-1]) not in alive
+        row
+        for row in begun.order_by("started_at")
+        if lease.lease_of(row.worker_ids[-1]) not in alive
     ]
     return [row for row in silent if _give_up(row, now)]
 

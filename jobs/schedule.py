@@ -17,6 +17,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from base import database_time
+from base.queue import waiting
 from contracts.billing import Period
 from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end, period_start
 from jobs import chores, lost, tasks
@@ -153,8 +154,10 @@ def reap(now: datetime | None = None) -> list[JobRun]:
     silent = set(running.filter(abandoned(now)).values_list("pk", flat=True))
     left = [run for run in running if run.pk in silent or is_dead(run.holder)]
     revived = [run for run in left if _revive(run, now)]
-    waiting = JobRun.objects.filter(status=JobRun.Status.WAITING, heartbeat_at__lt=now - WAITS)
-    forgotten = [run for run in waiting.order_by("pk") if not _tasks_of(run).ready().exists()]
+    waits = JobRun.objects.filter(status=JobRun.Status.WAITING, heartbeat_at__lt=now - WAITS)
+    forgotten = [
+        run for run in waits.order_by("pk") if not waiting(tasks.execute, **_named(run)).count
+    ]
     return revived + [run for run in forgotten if _fail_and_request(run, now)]
 
 
@@ -182,16 +185,16 @@ def _fail(run: JobRun, now: datetime) -> bool:
     error = "The process was killed."
     failed = unmoved.update(status=JobRun.Status.FAILED, finished_at=now, error=error)
     if failed:
-        _tasks_of(run).running().update(
-            status=TaskResultStatus.FAILED, finished_at=now, traceback=error
+        of_run = DBTaskResult.objects.filter(
+            task_path=tasks.execute.module_path, args_kwargs__kwargs=_named(run)
         )
+        of_run.running().update(status=TaskResultStatus.FAILED, finished_at=now, traceback=error)
     return bool(failed)
 
 
-def _tasks_of(run: JobRun):
-    named = {"job": run.job, "period": run.period, "scope": run.scope}
-    path = tasks.execute.module_path
-    return DBTaskResult.objects.filter(task_path=path, args_kwargs__kwargs=named)
+def _named(run: JobRun) -> dict:
+    """What its task is told."""
+    return {"job": run.job, "period": run.period, "scope": run.scope}
 
 
 class Scheduler:

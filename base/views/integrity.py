@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
-from django_tasks_db.models import DBTaskResult
 
 from base.acting import system_actor
 from base.models import Event
 from base.once import Once
+from base.queue import begun, waiting
 from base.tasks import check_integrity
 from base.trail.events import record
 from base.workspace.views import Crumb, Page
@@ -60,6 +60,5 @@ def under_way() -> bool:
     The queue knows, and is told when a worker falls silent. Should nobody be there to tell it,
     a check that began long ago does not keep people from asking for another.
     """
-    asked = DBTaskResult.objects.filter(task_path=check_integrity.module_path)
     recently = timezone.now() - LONGEST
-    return asked.ready().exists() or asked.running().filter(started_at__gt=recently).exists()
+    return bool(waiting(check_integrity).count or begun(check_integrity, since=recently))

@@ -208,8 +208,22 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 IMPORT_MOST_BYTES = int(os.environ.get("IMPORT_MOST_BYTES") or 16 * 1024 * 1024)
 IMPORT_MOST_VALUES = int(os.environ.get("IMPORT_MOST_VALUES") or 500_000)
 
-# Work that fans out waits in the database for `manage.py db_worker`, on any number of machines.
+# Work that fans out waits in the database for `manage.py db_worker`, on any number of machines;
+# or, where one is named, with a broker for `manage.py broker_worker`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+if REDIS_URL := os.environ.get("REDIS_URL", ""):
+    INSTALLED_APPS.append("django_rq")
+    TASKS = {"default": {"BACKEND": "base.broker.Backend", "QUEUES": ["default"]}}
+    RQ_QUEUES = {
+        "default": {
+            # Nobody who asks for work waits for the broker longer than so many seconds.
+            "URL": f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}"
+            "socket_connect_timeout=5&socket_timeout=5",
+            "DEFAULT_TIMEOUT": -1,  # runs end when they are done
+            # Not pickled: who can write to the broker could otherwise run anything.
+            "SERIALIZER": "rq.serializers.JSONSerializer",
+        }
+    }
 
 # Whatever sends an e-mail queues it; workers send it through the second of these.
 EMAIL_BACKEND = "base.accounts.mails.Queue"

@@ -92,6 +92,21 @@ def test_second_factor_is_required_and_sessions_end(change, expected):
     assert loaded.stdout.strip() == expected, loaded.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, "django_tasks_db.DatabaseBackend False", id="database"),
+        pytest.param({"REDIS_URL": "redis://127.0.0.1"}, "base.broker.Backend True", id="broker"),
+    ],
+)
+def test_tasks_wait_in_the_database_unless_a_broker_is_named(change, expected):
+    loaded = load(
+        {**COMPLETE, **change}, "p.TASKS['default']['BACKEND'], 'django_rq' in p.INSTALLED_APPS"
+    )
+
+    assert loaded.stdout.strip() == expected, loaded.stderr
+
+
 def test_an_installation_s_own_letters_come_first(tmp_path):
     (tmp_path / "documents").mkdir()
     (own := tmp_path / "documents" / "report.docx").touch()

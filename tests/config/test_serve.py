@@ -121,3 +121,8 @@ def test_the_web_server_comes_first_and_listens_to_this_machine_only():
     assert "127.0.0.1:8123" in lines["web"]
     assert lines["worker"][-2:] == ["db_worker", "--no-startup-delay"]
     assert lines["scheduler"][-1] == "run_scheduler"
+
+
+def test_where_a_broker_is_named_the_worker_takes_from_it():
+    lines = commands(port="8123", debug=False, broker=True)
+    assert lines["worker"][-1] == "broker_worker"

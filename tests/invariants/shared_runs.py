@@ -53,10 +53,16 @@ SCENARIOS = [
 NEVER_THE_SAME = ("id", "statement_id", "computed_at", "history_id", "history_date", "at")
 
 
-def fill() -> None:
-    """Contracts by the hour, sessions that two of them attend, and a run that waits."""
+def ask_for_run() -> None:
+    """Let a run wait for a worker."""
     from contracts.billing import Period
     from jobs import tasks
+
+    tasks.request("statements", Period.parse(PERIOD))
+
+
+def fill() -> None:
+    """Contracts by the hour, and a session that two of them attend."""
     from tests import factories
 
     together = {"day": date(2024, 3, 6), "session": "S-1", "kind": "group", "participants": 2}
@@ -66,7 +72,6 @@ def fill() -> None:
         factories.make_record(case, day=date(2024, 3, 4), minutes=10 * number)
         if number in (1, CONTRACTS):
             factories.make_record(case, **together)
-    tasks.request("statements", Period.parse(PERIOD))
 
 
 def work_alone() -> None:
@@ -156,6 +161,7 @@ def main() -> None:
     """Fill, run with one worker, then with two, in each scenario."""
     copies = Copies()
     fill()
+    ask_for_run()
     connections.close_all()
     with copies.copy("warm") as name:
         # Once in this process, so that no child has to load modules or holidays.

@@ -63,6 +63,7 @@ REPEATED = {
 """What a command of the product is called with to be tried twice."""
 
 NOT_REPEATED = {
+    "broker_worker": "Runs until it is stopped.",
     "check_translations": "Reads files alone.",
     "export_data": "Every export is an event; that it writes nothing else, its own test says.",
     "compile_translations": "Writes files beside their sources, whatever the database holds.",
