@@ -7,10 +7,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import yaml
-from django.db import connection, transaction
+from django.db import connections, transaction
 from pydantic import BaseModel
 
 from base.exchange.kinds import FORMAT_VERSION, WHOLE, Kind, kinds, result_kinds
+from base.replica import reading_from_replica, reads_from
 from base.shape import Field, shape_of
 
 RESULTS = "results"
@@ -26,7 +27,7 @@ def export_files(
     may read: whoever asks for that answers for who gets the files. Files of an earlier export are
     replaced, or removed.
     """
-    with _one_moment():
+    with reading_from_replica(), _one_moment():
         written = _write(folder, kinds(), protected)
         if results:
             written |= _write(folder / RESULTS, result_kinds(), protected)
@@ -45,8 +46,10 @@ def left_out() -> list[str]:
 @contextmanager
 def _one_moment() -> Iterator[None]:
     """See one state of the database throughout, whatever is written meanwhile."""
+    alias = reads_from()
+    connection = connections[alias]
     outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(using=alias):
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from base.formats import number
 from base.models import SavedView
+from base.replica import reading_from_replica
 from base.scoping import people_known_to
 from base.trail import registry
 from base.trail.entries import KINDS, Cursor, TrailEntry
@@ -142,8 +143,9 @@ class Trail(SimplePage):
     def get(self, request, *args, **kwargs):
         wanted, format_ = self.wanted, request.GET.get("export")
         if wanted and format_ in FORMATS:
-            entries, complete = read_all(wanted, MOST_EXPORTED)
-            rows = [line for entry in entries for line in lines(entry)]
+            with reading_from_replica():
+                entries, complete = read_all(wanted, MOST_EXPORTED)
+                rows = [line for entry in entries for line in lines(entry)]
             if not complete:
                 rows.append({"note": CUT % {"count": number(MOST_EXPORTED)}})
             return export(format_, TrailTable(rows), request, title=str(TRAIL))

@@ -18,6 +18,8 @@ from django.utils.html import strip_tags
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from base.replica import reading_from_replica
+
 FORMATS = {"xlsx": _("Excel file (.xlsx)"), "csv": _("CSV file (.csv)")}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,7 +31,9 @@ def export(kind: str, table, request: HttpRequest, *, title: str) -> HttpRespons
     """Return all rows of a table as a download. `kind` is one of FORMATS."""
     columns = [column for column in table.columns if not column.column.exclude_from_export]
     heads = [force_str(column.header) for column in columns]
-    rows = [[_plain(row.get_cell_value(column.name)) for column in columns] for row in table.rows]
+    names = [column.name for column in columns]
+    with reading_from_replica():
+        rows = [[_plain(row.get_cell_value(name)) for name in names] for row in table.rows]
     title = force_str(title)
     if kind == "xlsx":
         # Loaded by whoever wants one: starting is quicker without openpyxl.

@@ -26,6 +26,7 @@ from base.asking import ANSWER, answer_to
 from base.models import SavedView
 from base.once import OnceForm
 from base.refusals import readable
+from base.replica import reading_from_replica
 from base.scoping import ScopedQuerySet
 from base.workspace.exports import FORMATS, export
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
@@ -162,12 +163,13 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
         return ()
 
     def get(self, request, *args, **kwargs):
-        response = super().get(request, *args, **kwargs)
         wanted = request.GET.get("export")
-        if wanted in FORMATS:
+        if wanted not in FORMATS:
+            return super().get(request, *args, **kwargs)
+        with reading_from_replica():
+            super().get(request, *args, **kwargs)
             table = self.get_table(**self.get_table_kwargs())
-            return export(wanted, table, request, title=self.get_title())
-        return response
+        return export(wanted, table, request, title=self.get_title())
 
     def get_table_kwargs(self):
         in_file = self.request.GET.get("export") in FORMATS

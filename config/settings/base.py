@@ -93,6 +93,10 @@ TEMPLATES = [
 
 DATABASE_URL = os.environ.get("DATABASE_URL") or "sqlite:///var/fallwerk.sqlite3"
 DATABASES = {"default": database_from_url(DATABASE_URL, base_dir=BASE_DIR)}
+# What reads much and writes nothing reads from a copy, where one is named (`base.replica`).
+if DATABASE_REPLICA_URL := os.environ.get("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = database_from_url(DATABASE_REPLICA_URL, base_dir=BASE_DIR)
+    DATABASE_ROUTERS = ["base.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttling counts for all processes together; `migrate` makes the table.

@@ -2,10 +2,10 @@
 
 Required: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS (comma separated), BASE_URL (https://…).
 Optional: ALLOW_SQLITE=1, BEHIND_PROXY=1 (the proxy sets X-Forwarded-Proto and X-Forwarded-For),
-REDIS_URL (tasks wait with this broker, not in the database), HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT,
-TEMPLATES_DIR, SESSION_MINUTES (idle, 30 unless set), SECOND_FACTOR_REQUIRED=0 (where another gate
-asks for it already), EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS=0,
-EMAIL_FROM.
+DATABASE_REPLICA_URL (exports read from this copy), REDIS_URL (tasks wait with this broker, not
+in the database), HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT, TEMPLATES_DIR, SESSION_MINUTES (idle, 30
+unless set), SECOND_FACTOR_REQUIRED=0 (where another gate asks for it already), EMAIL_HOST,
+EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS=0, EMAIL_FROM.
 """
 
 import os

@@ -107,6 +107,23 @@ def test_tasks_wait_in_the_database_unless_a_broker_is_named(change, expected):
     assert loaded.stdout.strip() == expected, loaded.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, "['default'] False", id="none"),
+        pytest.param(
+            {"DATABASE_REPLICA_URL": "postgresql://copy/fallwerk"},
+            "['default', 'replica'] True",
+            id="one",
+        ),
+    ],
+)
+def test_a_replica_is_there_where_one_is_named(change, expected):
+    loaded = load({**COMPLETE, **change}, "list(p.DATABASES), hasattr(p, 'DATABASE_ROUTERS')")
+
+    assert loaded.stdout.strip() == expected, loaded.stderr
+
+
 def test_an_installation_s_own_letters_come_first(tmp_path):
     (tmp_path / "documents").mkdir()
     (own := tmp_path / "documents" / "report.docx").touch()
