@@ -34,6 +34,7 @@ from tests.bench.statements import (
     statements,
 )
 from tests.bench.studio import studio
+from tests.bench.workers import workers
 
 WRITTEN = 10_000
 LETTERS = 10
@@ -162,6 +163,7 @@ def _bare_document(context: dict) -> bytes:
 
 FIGURES = {
     "statements": statements,
+    "workers": workers,
     "reports": reports,
     "records": records,
     "documents": documents,
