@@ -154,14 +154,17 @@ def collect(run: JobRun, outcome: dict) -> tuple[list[int], list[str]]:
 
 
 def forget(keys: Sequence[int]) -> None:
-    """Remove batches whose run has ended, and keeps what came of them."""
-    RunBatch.objects.filter(pk__in=keys).delete()
+    """Remove batches: their run has ended and keeps what came of them, or others do them anew."""
+    if keys:
+        RunBatch.objects.filter(pk__in=keys).delete()
 
 
+@transaction.atomic
 def forget_left() -> None:
-    """Remove what runs left that did not end by themselves."""
+    """Remove what runs left that did not end by themselves, unless somebody is still at it."""
     current = RunBatch.objects.filter(run__status=JobRun.Status.RUNNING, attempt=F("run__attempts"))
-    RunBatch.objects.exclude(pk__in=current.values("pk")).delete()
+    left = RunBatch.objects.exclude(pk__in=current.values("pk")).order_by("pk")
+    forget(list(left.select_for_update(skip_locked=True).values_list("pk", flat=True)))
 
 
 # --- other workers

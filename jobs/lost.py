@@ -15,7 +15,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from base import database_time
-from jobs import batches, chores, lease, tasks
+from jobs import chores, lease, tasks
 from jobs.models import JobRun
 
 MOST_TRIES = 3
@@ -30,7 +30,6 @@ def living(worker_id: str, holder: str) -> Iterator[None]:
     """Give signs of life of a worker, as long as it lives; first clear up after others."""
     name = lease.lease_of(worker_id)
     forget_old()
-    batches.forget_left()
     lease.take(name, holder)
     with lease.pulse(partial(lease.take, name, holder)):
         try:

@@ -20,7 +20,7 @@ from base import database_time
 from base.queue import waiting
 from contracts.billing import Period
 from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end, period_start
-from jobs import chores, lost, tasks
+from jobs import batches, chores, lost, tasks
 from jobs.models import JobRun
 from jobs.registry import job_named
 from jobs.runs import abandoned, is_dead
@@ -154,6 +154,7 @@ def reap(now: datetime | None = None) -> list[JobRun]:
     silent = set(running.filter(abandoned(now)).values_list("pk", flat=True))
     left = [run for run in running if run.pk in silent or is_dead(run.holder)]
     revived = [run for run in left if _revive(run, now)]
+    batches.forget_left()
     waits = JobRun.objects.filter(status=JobRun.Status.WAITING, heartbeat_at__lt=now - WAITS)
     forgotten = [
         run for run in waits.order_by("pk") if not waiting(tasks.execute, **_named(run)).count

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.billing import Period
-from jobs import batches, runs
+from jobs import batches, runs, schedule
 from jobs.batches import do_batch
 from jobs.lease import lease_of
 from jobs.models import JobRun, Lease, RunBatch
@@ -148,13 +148,13 @@ def test_nobody_does_batches_of_a_run_that_is_lost(numbers, happens):
     assert not do_batch.call(run=run.pk)
     assert not batches.are_left(run)
     assert numbers.worked == []
-    batches.forget_left()
+    schedule.reap()
     assert not RunBatch.objects.exists()
 
 
 def test_batches_of_a_run_that_goes_on_are_kept(numbers):
     laid_out()
-    batches.forget_left()
+    schedule.reap()
     assert RunBatch.objects.count() == BATCHES
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from base.queue import has_broker, with_broker
 from jobs import lost
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, burst, verbosity, **options):
         if not has_broker():
-            raise CommandError("REDIS_URL names no broker; the worker of the database is db_worker")
+            raise CommandError(_("REDIS_URL names no broker. Without one the worker is db_worker."))
         # Here, for they are there only where a broker is.
         from redis import Redis
         from rq import Worker
