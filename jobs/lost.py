@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import transaction
+from django.db import connection, transaction
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -35,6 +35,9 @@ def living(worker_id: str, holder: str) -> Iterator[None]:
         try:
             yield
         finally:
+            # Who is told to end while it looks for work leaves its session in the middle of that.
+            if not connection.in_atomic_block:
+                connection.close()
             lease.give_back(name, holder)
 
 

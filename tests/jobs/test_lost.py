@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 from django_tasks.base import Task
@@ -191,6 +192,24 @@ def test_worker_holds_a_lease_as_long_as_it_lives(monkeypatch):
     call_command("db_worker", worker_id="me", batch=True)
 
     assert seen == [(lease_of("me"),)]
+    assert not Lease.objects.exists()
+
+
+@pytest.mark.many_connections
+@pytest.mark.django_db(transaction=True)
+def test_worker_that_is_told_to_end_while_it_looks_for_work_gives_its_lease_back(monkeypatch):
+    """The signal comes in the middle of a statement."""
+
+    def look_and_end(_worker):
+        connection.ensure_connection()
+        connection.connection.pgconn.send_query(b"SELECT 1")
+        sys.exit(0)
+
+    monkeypatch.setattr(library.Worker, "run", look_and_end)
+
+    with pytest.raises(SystemExit):
+        call_command("db_worker", worker_id="me")
+
     assert not Lease.objects.exists()
 
 
