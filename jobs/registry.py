@@ -56,8 +56,8 @@ class Job:
     `select(period, scope)` returns the contracts due; scope is the number of the only contract
     wanted, or None, and an unknown number raises LookupError. `start(period, scope)`, where given,
     tells which of these have to be looked at at all. `begin(contracts, period)` makes ready for
-    all of them and returns what then does the work of some, `at_once` in one transaction. Where
-    making ready for some comes to the same, it is `shared`: other workers help.
+    all of them and returns what then does the work of some, `at_once` in one transaction; for some
+    alone it comes to the same, so that other workers can help.
     """
 
     name: str
@@ -66,7 +66,6 @@ class Job:
     select: Callable[[Period, str | None], Sequence[Contract]]
     begin: Callable[[Sequence[Contract], Period], Work]
     at_once: int = 1
-    shared: bool = False
     start: Callable[[Period, str | None], Start] | None = None
     describe: Callable[[Row], str] = lambda row: row["contract"]
     """A row as one line for people."""

@@ -163,13 +163,13 @@ def _do_batches(
         return found
 
     doing = batches.Doing(run, job.kind, contracts, job.begin(start.contracts, period))
-    invited, shown = batches.invite(run, 0) if job.shared else 0, time.monotonic()
+    invited, shown = batches.invite(run, 0), time.monotonic()
     while (done := batches.do_next(doing)) or batches.are_left(run):
         if not done:
             time.sleep(WAITS_SECONDS)  # others are at what is left; whoever falls silent loses it
         if time.monotonic() - shown >= SHOWN_EVERY.total_seconds():
             _sign_of_life(run, done=start.others + batches.contracts_done(run))
-            invited = batches.invite(run, invited) if job.shared else 0
+            invited = batches.invite(run, invited)
             shown = time.monotonic()
 
 

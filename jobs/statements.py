@@ -216,6 +216,5 @@ JOB = Job(
     start=start,
     begin=begin,
     at_once=50,
-    shared=True,
     describe=describe,
 )

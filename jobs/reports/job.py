@@ -210,6 +210,5 @@ JOB = Job(
     start=start,
     begin=begin,
     at_once=200,
-    shared=True,
     describe=describe,
 )

@@ -29,10 +29,10 @@ BATCHES = 4
 
 @pytest.fixture
 def numbers(monkeypatch, settings):
-    """A job in batches of two that is shared; whatever is queued waits."""
+    """A job in batches of two; whatever is queued waits."""
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
     made = Numbers()
-    only_job(monkeypatch, made.job(at_once=TOGETHER, shared=True))
+    only_job(monkeypatch, made.job(at_once=TOGETHER))
     for number in CONTRACTS:
         make_contract(number)
     return made
@@ -213,10 +213,8 @@ def test_nobody_is_asked_where_one_process_at_a_time_writes(numbers, monkeypatch
     assert batches.invite(laid_out(), 0) == 0
 
 
-@pytest.mark.parametrize(("shared", "tasks"), [(True, 1), (False, 0)])
-def test_job_that_makes_ready_for_all_is_one_workers(numbers, locking, monkeypatch, shared, tasks):
-    only_job(monkeypatch, numbers.job(at_once=TOGETHER, shared=shared))
+def test_run_asks_for_help_by_itself(numbers, locking):
     worker_lives("first")
     runs.carry_out(claim())
-    assert asked() == tasks
+    assert asked() == 1
     assert numbers.worked == CONTRACTS
