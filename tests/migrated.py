@@ -44,7 +44,8 @@ def fingerprint() -> str:
 def migrate(url: str) -> None:
     """Migrate the database of that url, in a process of its own."""
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    environment = {**os.environ, "DATABASE_URL": url}
+    test = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": url}
+    environment = {**os.environ, **test}
     subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
 
 
