@@ -93,9 +93,11 @@ def _asks(item) -> bool:
 
 
 def _deselect(which: Callable, config, items: list) -> None:
-    gone = [item for item in items if which(item)]
+    kept, gone = [], []
+    for item in items:
+        (gone if which(item) else kept).append(item)
     config.hook.pytest_deselected(items=gone)
-    items[:] = [item for item in items if item not in gone]
+    items[:] = kept
 
 
 @pytest.fixture(scope="session", autouse=True)

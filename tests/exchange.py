@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 
 from base.exchange.importing import import_files
@@ -58,8 +59,12 @@ def assert_refused(folder: Path, name: str, bad: Bad) -> None:
 
 
 def stored_rows() -> dict[str, int]:
-    """Return how many rows and versions the database holds of each kind."""
-    return {
-        model._meta.label: model._base_manager.count() + history_model(model).objects.count()
+    """Return how many rows and versions the database holds of each kind, by one statement."""
+    counted = " UNION ALL ".join(
+        f"SELECT '{model._meta.label}', (SELECT COUNT(*) FROM \"{model._meta.db_table}\")"  # noqa: S608
+        f' + (SELECT COUNT(*) FROM "{history_model(model)._meta.db_table}")'
         for model in tracked_models()
-    }
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(counted)
+        return dict(cursor.fetchall())

@@ -61,6 +61,8 @@ class Run:
             "TEST_RUN": self.name,
             "TEST_QUEUE": str(self.folder),
             "TEST_PROCESS": str(number),
+            # Where it is forbidden, every process would compile the product and the tests anew.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         process = subprocess.Popen(
             command + self.options,
