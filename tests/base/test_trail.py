@@ -36,6 +36,7 @@ from tests.factories import (
     make_team,
     make_user,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2031, 5, 2, 10, tzinfo=UTC)  # later than anything the factories write
@@ -47,13 +48,13 @@ def person(role: str, organisation=None):
     return get_user_model().objects.get(pk=member.user_id)
 
 
-@pytest.fixture
-def auditor(db):
+@kept
+def auditor():
     return person("auditor")
 
 
-@pytest.fixture
-def case(db):
+@kept
+def case():
     return make_case(make_contract("C-1"), "K-1")
 
 

@@ -27,6 +27,7 @@ from tests.factories import (
     make_record,
     make_user,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ MARCH = Period.parse("2024-03")
 DAY = date(2025, 1, 31)
 
 
-@pytest.fixture
+@kept
 def released() -> Statement:
     """A statement for March 2024, released on 31.01.2025, that somebody may issue."""
     case = make_case(make_contract())

@@ -21,6 +21,7 @@ from tests.factories import (
     make_member,
     make_record,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +36,14 @@ LATER = CHEAPER | {"applies_from": "2024-04-01"}
 SHORTER = {"applies_from": "2024-03-10", "term-0-value-first_ends": "2024-03-10"}
 
 
-@pytest.fixture
+@kept
 def managers():
     body = make_commissioning_body()
     return [make_member(body, roles=["manager"]).user for _each in range(2)]
 
 
-@pytest.fixture
-def contract(managers):
+@kept
+def contract(kept_managers):
     """A contract billed by months; an hour of 60.00 € in February and in March, both issued."""
     contract = make_contract(
         duties=[MONTHLY_STATEMENT],

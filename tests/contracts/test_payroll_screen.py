@@ -28,6 +28,7 @@ from tests.factories import (
     make_organisation,
     make_payroll,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a payslip"
@@ -47,7 +48,7 @@ def person(client):
     return sign_in
 
 
-@pytest.fixture
+@kept
 def contract():
     return make_contract(
         provider=make_organisation("provider"), remuneration=[costs_of("salary", "bonus")]

@@ -31,6 +31,7 @@ from tests.factories import (
     make_team,
     place,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +41,14 @@ def signed_in(client, member: Member):
     return client
 
 
-@pytest.fixture
+@kept
 def catalogue():
     return make_catalogue()
 
 
-@pytest.fixture
-def contract(catalogue):
-    return make_contract(catalogues=(catalogue,))
+@kept
+def contract(kept_catalogue):
+    return make_contract(catalogues=(kept_catalogue,))
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from tests.factories import (
     make_form,
     make_user,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def _in_the_words_of_the_code():
         yield
 
 
-@pytest.fixture
+@kept
 def case() -> Case:
     return make_case(make_contract(), "K-1")
 

@@ -23,20 +23,21 @@ from tests.factories import (
     make_organisation,
     make_record,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 
 
-@pytest.fixture
+@kept
 def provider():
     return make_organisation("provider")
 
 
-@pytest.fixture
-def case(provider):
-    return make_case(make_contract(provider=provider), "K-1")
+@kept
+def case(kept_provider):
+    return make_case(make_contract(provider=kept_provider), "K-1")
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from tests.factories import (
     make_record,
     record_of,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,7 @@ def debt_content(**values) -> CatalogueContent:
     return CatalogueContent.model_validate(content | values)
 
 
-@pytest.fixture
+@kept
 def case() -> Case:
     catalogue = make_catalogue(content=debt_content())
     return make_case(make_contract(catalogues=(catalogue,)), "D-1", catalogue=catalogue)

@@ -23,13 +23,14 @@ from tests.factories import (
     make_organisation,
     make_team,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 BEGINS = date(2024, 1, 1)
 
 
-@pytest.fixture
+@kept
 def case():
     return make_case(make_contract())
 

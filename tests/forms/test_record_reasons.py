@@ -32,6 +32,7 @@ from tests.factories import (
     make_session,
     reason,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ NOTE = "Frau M. rief dreimal an"
 LABEL = "Eingabefehler"
 
 
-@pytest.fixture
+@kept
 def contract():
     return make_contract("AC-1", catalogues=(make_catalogue(),))
 

@@ -28,6 +28,7 @@ from tests.factories import (
     place,
     record_of,
 )
+from tests.kept import kept
 
 STAGES = {
     "model": "service_complexes", "key": "lk", "label": "LK", "clause": "§ 4",
@@ -43,7 +44,7 @@ HOURS = {
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def catalogue():
     return make_catalogue(content=_with_unbookable())
 
@@ -56,14 +57,14 @@ def _with_unbookable() -> CatalogueContent:
     return CatalogueContent.model_validate(content)
 
 
-@pytest.fixture
-def contract(catalogue) -> Contract:
-    return make_contract(catalogues=(catalogue,), remuneration=[HOURS, STAGES])
+@kept
+def contract(kept_catalogue) -> Contract:
+    return make_contract(catalogues=(kept_catalogue,), remuneration=[HOURS, STAGES])
 
 
-@pytest.fixture
-def case(contract, catalogue) -> Case:
-    return make_case(contract, "K-1", catalogue=catalogue)
+@kept
+def case(kept_contract, kept_catalogue) -> Case:
+    return make_case(kept_contract, "K-1", catalogue=kept_catalogue)
 
 
 def text_of(error) -> str:

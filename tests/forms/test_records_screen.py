@@ -34,18 +34,19 @@ from tests.factories import (
     make_session,
     reason,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def catalogue():
     return make_catalogue()
 
 
-@pytest.fixture
-def contract(catalogue):
-    return make_contract(catalogues=(catalogue,))
+@kept
+def contract(kept_catalogue):
+    return make_contract(catalogues=(kept_catalogue,))
 
 
 @pytest.fixture

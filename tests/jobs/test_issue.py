@@ -37,22 +37,23 @@ from tests.factories import (
     make_user,
 )
 from tests.jobs.running import run_one
+from tests.kept import kept
 
 MARCH = Period.parse("2024-03")
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def checker():
     return make_user("checker")
 
 
-@pytest.fixture
+@kept
 def issuer():
     return make_user("issuer")
 
 
-@pytest.fixture
+@kept
 def case():
     case = make_case(make_contract())
     make_record(case)

@@ -27,6 +27,7 @@ from tests.factories import (
     make_record,
     reason,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 MARCH = Period.parse("2024-03")
@@ -39,7 +40,7 @@ def user_of(member):
     return type(member.user).objects.get(pk=member.user.pk)
 
 
-@pytest.fixture
+@kept
 def contract():
     return make_contract()
 

@@ -29,6 +29,7 @@ from tests.factories import (
     record_of,
 )
 from tests.jobs.running import run_one
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -39,15 +40,15 @@ def d(text):
     return date.fromisoformat(text) if text else None
 
 
-@pytest.fixture
+@kept
 def catalogue():
     groups = tuple(f"hbg-{number}" for number in range(1, 6))
     return make_catalogue("help", need_groups=groups, modules=("m1", "m2", "m3"))
 
 
-@pytest.fixture
-def contract(catalogue):
-    return make_contract("SB-2010-01", catalogues=(catalogue,))
+@kept
+def contract(kept_catalogue):
+    return make_contract("SB-2010-01", catalogues=(kept_catalogue,))
 
 
 def report(contract, period=HALF):

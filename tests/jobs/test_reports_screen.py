@@ -37,6 +37,7 @@ from tests.factories import (
     make_organisation,
     make_record,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def manager():
     return make_member(make_commissioning_body(), roles=["manager"]).user
 
 
-@pytest.fixture
+@kept
 def record():
     """An hour of work in a half-year; changing it changes the figures."""
     catalogue = make_catalogue(modules=("m1",), need_groups=("hbg-1",))
