@@ -161,6 +161,9 @@ def written_by(draft, title: str, *usernames: str):
     return draft
 
 
+# How the sample and all its rows get into a database and out of it is tried on both above; what
+# follows is about revisions and accounts, of which Python decides what a file says.
+@pytest.mark.once
 @pytest.mark.django_db
 def test_drafts_are_exported_and_imported(tmp_path):
     with transaction.atomic():
@@ -192,6 +195,7 @@ def test_drafts_are_exported_and_imported(tmp_path):
     assert draft.editions.count() == 1
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_approved_by_somebody_who_is_no_member(tmp_path):
     """An administrator's account is in the export, or nobody could import it."""

@@ -464,8 +464,12 @@ def differing_lines(old: bytes, new: bytes) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] != pair[1]][:3]
 
 
+# Every kind and column is in every one of them: what a database could do to one, two show.
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.once) for seed in (2, 3))]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_export_gives_back_the_bytes(tmp_path, seed):
     generator = Generator(seed)
     generator.write(tmp_path / "given")

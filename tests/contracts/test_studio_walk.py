@@ -12,6 +12,7 @@ from itertools import product
 from zipfile import ZipFile
 
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -133,7 +134,9 @@ PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>[^)]*\)|\(([^()]*)\)")
 def addresses(draft, keys) -> dict[str, bool]:
     """Every address of the studio about that draft, each number tried with each key.
 
-    With whether it names nothing, and is asked in several ways.
+    With whether it names nothing, and is asked in several ways. Where there are more than two
+    numbers, all but the first are the same: a comparison names a row and two revisions of it, and
+    of the keys one is a revision.
     """
     found, own = {}, draft._meta
     about = {"app": own.app_label, "model": own.model_name, "key": draft.pk}
@@ -152,6 +155,9 @@ def addresses(draft, keys) -> dict[str, bool]:
             else:
                 choices.append([str(draft.pk)])
         for values in product(*choices):
+            tried = [value for value, choice in zip(values, choices, strict=True) if choice[1:]]
+            if len(set(tried[1:])) > 1:
+                continue
             filled = iter(values)
             address = "/" + PLACE.sub(lambda _match, filled=filled: next(filled), path)
             found[address] = not choices
@@ -165,6 +171,12 @@ def said(client: Client, url: str) -> str:
         with ZipFile(BytesIO(text)) as book:
             text = b"".join(map(book.read, book.namelist()))
     return f"{answer.headers}{text.decode(errors='replace')}"
+
+
+# Who may see what was found, and what of it is said, is decided in Python. That the same rows are
+# found on both databases is asked of the querysets themselves (tests/invariants/rows/
+# test_scoping.py, tests/contracts/test_studio_scope.py); an answer of 500 would pass here.
+walked = pytest.mark.once
 
 
 def told_to(user, world, secrets, *, only_of_kind: bool = False) -> list[tuple[str, str]]:
@@ -181,7 +193,7 @@ def told_to(user, world, secrets, *, only_of_kind: bool = False) -> list[tuple[s
             continue
         for question in ASKED_WITH if several else ASKED_WITH[:1]:
             url = address + question.format(key=world["draft"].pk)
-            if "_auth_user_id" not in client.session:  # one of the addresses signs out
+            if not client.cookies[settings.SESSION_COOKIE_NAME].value:  # one address signs out
                 client.force_login(user)
             text = said(client, url).lower()
             asked.append(url)
@@ -190,6 +202,7 @@ def told_to(user, world, secrets, *, only_of_kind: bool = False) -> list[tuple[s
     return told
 
 
+@walked
 def test_nothing_of_another_bodys_contract_is_told_anywhere(world, foreign):
     assert told_to(foreign, world, SECRETS) == []
 
@@ -210,6 +223,7 @@ MAKE = {
 SHARED = [model for model in drafts() if model not in scoped_drafts()]
 
 
+@walked
 @pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
 def test_of_shared_content_another_body_learns_of_no_person(people, foreign, model):
     """Neither who wrote, submitted, locked or approves it nor who is editing it right now."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +37,9 @@ from tests.jobs.running import run_one
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 30)
 NOTHING = Decimal("0.00")
+# Of the examples of cheaper tests. Figures are Python's, and examples the same on both databases:
+# the first of them show that both keep and find the same rows.
+ONE_OF = 25 if connection.vendor == "postgresql" else 10
 
 
 def hourly(rate: str, *, talk: str = "1", group: str = "staff", **terms) -> list[dict]:
@@ -236,7 +239,7 @@ def test_issued_and_pending_are_the_fresh_computation(name):
         make_plan(cases[0], "3.5", valid_from=FIRST)
     world = (contract, cases, (make_user(), make_user()), [concluded, *amendments])
 
-    @settings(max_examples=max(settings.default.max_examples // 10, 10))
+    @settings(max_examples=settings.default.max_examples // ONE_OF)
     @given(PARTITIONS, SEQUENCES)
     def whatever_happens(drawn, operations):
         with transaction.atomic():
