@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils.translation import override
 
 from base.exchange.importing import import_files
 from base.history import history_model, tracked_models
 from base.problems import ExchangeError, Problem
+from tests.counting import rows_in
 
 FILES = Path(__file__).resolve().parent / "files"
 
@@ -59,12 +59,10 @@ def assert_refused(folder: Path, name: str, bad: Bad) -> None:
 
 
 def stored_rows() -> dict[str, int]:
-    """Return how many rows and versions the database holds of each kind, by one statement."""
-    counted = " UNION ALL ".join(
-        f"SELECT '{model._meta.label}', (SELECT COUNT(*) FROM \"{model._meta.db_table}\")"  # noqa: S608
-        f' + (SELECT COUNT(*) FROM "{history_model(model)._meta.db_table}")'
-        for model in tracked_models()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(counted)
-        return dict(cursor.fetchall())
+    """Return how many rows and versions the database holds of each kind."""
+    kinds = {model: history_model(model) for model in tracked_models()}
+    found = rows_in(model._meta.db_table for pair in kinds.items() for model in pair)
+    return {
+        model._meta.label: found[model._meta.db_table] + found[history._meta.db_table]
+        for model, history in kinds.items()
+    }

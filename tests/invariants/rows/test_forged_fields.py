@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
 from django.urls import reverse
 
 from base.acting import acting_as
@@ -91,11 +91,15 @@ def guessed(field):
 
 
 def newest() -> dict[str, int]:
-    return {
-        model._meta.label: history_model(model).objects.aggregate(at=models.Max("history_id"))["at"]
-        or 0
+    """Return the key of the newest history row of each model, by one statement."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{model._meta.label}', COALESCE(MAX(history_id), 0)"  # noqa: S608
+        f' FROM "{history_model(model)._meta.db_table}"'
         for model in tracked_models()
-    }
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return dict(cursor.fetchall())
 
 
 def written(since: dict[str, int]) -> dict[str, list]:
@@ -104,6 +108,7 @@ def written(since: dict[str, int]) -> dict[str, list]:
     Rows that are new have the place they came in as their key: a sequence of PostgreSQL counts on
     when what took a number is undone.
     """
+    reached = newest()
     rows = {
         model: list(
             history_model(model)
@@ -111,6 +116,8 @@ def written(since: dict[str, int]) -> dict[str, list]:
             .order_by("history_id")
             .values()
         )
+        if reached[model._meta.label] > since[model._meta.label]
+        else []
         for model in tracked_models()
     }
     new = {
