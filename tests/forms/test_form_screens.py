@@ -281,8 +281,8 @@ def test_shipped_report_without_consent_sends_dates_and_next_step_alone(client):
     for text in (shown, words(document.content)):
         for told in ("21.05.2024", "04.06.2024", "Haushaltsplan aufstellen"):
             assert told in text
-        for kept in ("Depression", "Neun Forderungen", "Überblick gewinnen", "geordnet"):
-            assert kept not in text
+        for still in ("Depression", "Neun Forderungen", "Überblick gewinnen", "geordnet"):
+            assert still not in text
 
 
 def _user(username: str):

@@ -23,6 +23,8 @@ from tests.invariants.rows.test_addresses import (
 )
 
 pytestmark = pytest.mark.django_db
+# Openings are stored and found on both databases below; who is asked for a reason is Python's.
+by_python = pytest.mark.once
 
 ABOUT_PEOPLE = [model for model in apps.get_models() if getattr(model, "reading_is_logged", False)]
 LOGGED = [page for page in OF_OBJECTS if getattr(page.view.model, "reading_is_logged", False)]
@@ -99,6 +101,7 @@ def never_responsible() -> list[Member]:
     return [m for m in members if places[m.user_id] == 1 and set(m.roles) <= {*NEVER_RESPONSIBLE}]
 
 
+@by_python
 @pytest.mark.parametrize("page", LOGGED, ids=lambda page: page.name)
 def test_nobody_opens_what_is_not_theirs_without_a_reason(page, world):
     """By whatever page and method."""
@@ -116,6 +119,7 @@ def test_nobody_opens_what_is_not_theirs_without_a_reason(page, world):
     assert asked or not served
 
 
+@by_python
 @pytest.mark.parametrize("model", ABOUT_PEOPLE, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("page", OF_ANYTHING, ids=lambda page: page.name)
 def test_histories_are_no_way_round(page, model, world):
