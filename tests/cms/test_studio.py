@@ -19,7 +19,9 @@ from tests.factories import (
     make_user,
 )
 
-pytestmark = pytest.mark.django_db
+# What the studio's forms say and refuse is Python's; each address of it is opened on both databases
+# by tests/contracts/test_studio_walk.py, and whatever a contract is made by publishes there.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
