@@ -65,13 +65,9 @@ def pytest_runtest_logreport(report):
         sys.stdout.write(f"\nFAILED {report.nodeid}: {told[-1]}\n")
 
 
-LONGEST_FIRST = (
-    "tests/browser/test_pages.py",
-    "tests/browser/",
-    "tests/invariants/rows/test_addresses.py",
-    "tests/invariants/",
-    "tests/jobs/",
-)
+TOGETHER = ("tests/browser/", "tests/invariants/rows/")
+"""Folders whose tests share what takes long to make: one process does each of them."""
+LONGEST_FIRST = (*TOGETHER, "tests/invariants/", "tests/jobs/")
 """What is begun late keeps one processor busy while the others have nothing left to do."""
 
 
@@ -81,9 +77,9 @@ def _place(item) -> int:
 
 
 def _part(item) -> str:
-    """What one process does as a whole: a file, or one role's walk through all pages."""
+    """What one process does as a whole: a file, or a folder of them."""
     path = item.nodeid.partition("::")[0]
-    return item.name if path == LONGEST_FIRST[0] else path
+    return next((folder for folder in TOGETHER if path.startswith(folder)), path)
 
 
 def _asks(item) -> bool:

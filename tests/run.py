@@ -23,8 +23,8 @@ from threading import Thread
 from tests import migrated
 from tests.taking import untaken
 
-# As many as there are cores; with more of them, browsers answer too late.
-PROCESSES = max(2, os.cpu_count() or 2)
+# One more than there are cores: some wait for a browser, a server or a process of their own.
+PROCESSES = max(2, os.cpu_count() or 2) + 1
 WORTH_ANOTHER = 4
 """Parts of a run that nobody has begun: with fewer, one more process would only get ready."""
 SHOWN = 20  # tests that took longest
@@ -232,20 +232,21 @@ def main(options: list[str]) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
-        def start(name: str, url: str) -> None:
+        def start(name: str, url: str, processes: int) -> None:
             runs.append(Run(name, url, options, folder / name, ended))
             stack.callback(runs[-1].stop)
-            for _process in range(PROCESSES // 2):
+            for _process in range(processes):
                 runs[-1].start()
 
-        start("sqlite", "sqlite://:memory:")
+        # Tests that one database can answer for both run there.
+        start("sqlite", "sqlite://:memory:", PROCESSES - PROCESSES // 2)
         try:
             url = stack.enter_context(postgresql())
         except Exception as error:  # noqa: BLE001 - whatever the reason, the rest can be tested
             reason = " ".join(str(error).split()) or type(error).__name__
             missing = f"no server could be started ({reason})"
         else:
-            start("postgresql", url)
+            start("postgresql", url, PROCESSES // 2)
         keep_busy(runs)
         for run in runs:
             run.finish()
