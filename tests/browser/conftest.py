@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.beginning import begin
 from tests.browser.person import Person
 from tests.browser.site import Site
 
 PASSWORD = "Lindental-2024"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# What waits for the next frame, as scripts and clicks do, need not wait until a screen shows it.
+FLAGS += ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
 
 
 @pytest.fixture(scope="package")
@@ -57,6 +60,23 @@ def sample(migrated, tmp_path_factory) -> Iterator[Site]:
 def site(migrated, tmp_path: Path) -> Iterator[Site]:
     """An empty installation of the test's own, served."""
     own = migrated.copy_to(tmp_path / "site")
+    own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture(scope="package")
+def agreed(migrated, tmp_path_factory) -> Site:
+    """An installation with contracts and cases of the sample, and nothing recorded; copy it."""
+    site = migrated.copy_to(tmp_path_factory.mktemp("agreed"))
+    begin(site, "10-*.yaml", "20-*.yaml", "30-*.yaml", "40-*.yaml", "50-*.yaml")
+    return site
+
+
+@pytest.fixture
+def begun(agreed, tmp_path: Path) -> Iterator[Site]:
+    """One of the test's own with contracts and cases, served."""
+    own = agreed.copy_to(tmp_path / "site")
     own.start()
     yield own
     own.stop()

@@ -1,7 +1,11 @@
 """What runs inside a site's own process, by `manage.py shell`: questions, and opening accounts."""
 
 import json
+import os
 import sys
+from pathlib import Path
+
+from django.core.management import call_command
 
 from contracts.models.organisation import Role
 
@@ -45,10 +49,11 @@ def show_keys() -> None:
     json.dump(found, sys.stdout)
 
 
-def open_accounts() -> None:
-    """Give everybody who was imported the rights of their roles and the sample's password."""
+def begin() -> None:
+    """Import what lies ready, and give everybody imported the sample's password."""
     from jobs.management.commands.load_sample import Command
 
+    call_command("import_data", Path(os.environ["BROWSER_FOLDER"]) / "begin", save=True)
     Command().open_accounts()
 
 

@@ -1,7 +1,5 @@
 """Days in people's lives (requirements, section E), from an empty database to the documents."""
 
-import csv
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,35 +9,13 @@ import pytest
 from docx import Document
 from playwright.sync_api import expect
 
+from tests.browser.beginning import begin
 from tests.browser.person import Person
-from tests.browser.site import ROOT, Site
+from tests.browser.site import Site
 
 pytestmark = pytest.mark.once
 
-SAMPLE = ROOT / "sample"
-AGREED = re.compile(r"    phase_agreements:\n      - \{.*agreed_on: ([\d-]+).*\}\n")
 PAYSLIP = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-def begin(site: Site, *names: str, without: tuple[str, str] | None = None) -> None:
-    """Import files of the sample into the empty site and open the accounts.
-
-    `without` names a table and a reference: that row is left out. What was agreed after the day
-    that it is there is not known yet.
-    """
-    folder = site.folder / "begin"
-    folder.mkdir()
-    for name in names:
-        (path,) = SAMPLE.glob(name)
-        text = path.read_text(encoding="utf-8")
-        if without and path.name.startswith(without[0]):
-            lines = text.splitlines(keepends=True)
-            text = "".join(line for line in lines if without[1] not in next(csv.reader([line])))
-        if site.day:
-            text = AGREED.sub(lambda found: found[0] if found[1] <= site.day else "", text)
-        (folder / path.name).write_text(text, encoding="utf-8")
-    site.manage("import_data", str(folder), "--save")
-    site.run_inside("open_accounts")
 
 
 def words(document: bytes) -> str:

@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.browser.test_journeys import begin
 
 pytestmark = pytest.mark.once
 
@@ -26,9 +25,8 @@ MOST_KEYS = 60
 MINUTES = 60 + 90 + 45 + 45 + 30 + 90 + 20 + 75
 
 
-def test_eight_records_without_a_mouse(site: Site, visit: Callable[..., Person]):
-    begin(site, "10-*.yaml", "20-*.yaml", "30-*.yaml", "40-*.yaml", "50-*.yaml")
-    person = visit(site, "counsellor.stein")
+def test_eight_records_without_a_mouse(begun: Site, visit: Callable[..., Person]):
+    person = visit(begun, "counsellor.stein")
     person.open("/records/day/?day=2023-12-20")
     page, keys = person.page, []
 
@@ -56,10 +54,9 @@ def test_eight_records_without_a_mouse(site: Site, visit: Callable[..., Person])
     assert person.troubles == []
 
 
-def test_rows_taken_away_take_no_others_along(site: Site, visit: Callable[..., Person]):
+def test_rows_taken_away_take_no_others_along(begun: Site, visit: Callable[..., Person]):
     """Two of four rows are removed again before the day is saved; one is refused at first."""
-    begin(site, "10-*.yaml", "20-*.yaml", "30-*.yaml", "40-*.yaml", "50-*.yaml")
-    person = visit(site, "counsellor.stein")
+    person = visit(begun, "counsellor.stein")
     person.open("/records/day/?day=2023-12-20")
     page, rows = person.page, person.page.locator("[data-row]")
     for place, (case, time) in enumerate((("002", "10"), ("003", "20"), ("004", "lange"))):

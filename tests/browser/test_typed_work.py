@@ -12,7 +12,6 @@ from contracts.models.organisation import Role
 from tests.browser.conftest import PASSWORD
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.browser.test_journeys import begin
 
 pytestmark = pytest.mark.once
 
@@ -33,10 +32,9 @@ STORED = [
 
 
 @pytest.fixture(scope="module")
-def office(migrated, tmp_path_factory) -> Iterator[Site]:
+def office(agreed, tmp_path_factory) -> Iterator[Site]:
     """A site with contracts and cases, and nothing recorded but what is recorded here."""
-    site = migrated.copy_to(tmp_path_factory.mktemp("office"))
-    begin(site, "10-*.yaml", "20-*.yaml", "30-*.yaml", "40-*.yaml", "50-*.yaml")
+    site = agreed.copy_to(tmp_path_factory.mktemp("office"))
     site.start()
     yield site
     site.stop()
