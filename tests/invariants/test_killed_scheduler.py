@@ -60,7 +60,10 @@ def test_undisturbed_worker_makes_each_statement_once(report):
 
 
 def test_scheduler_was_killed_at_every_kind_of_moment(report):
-    """The lease, runs and their tasks in one commit, in catching up, reviving and striking."""
+    """The lease, runs and their tasks in one commit, in catching up, reviving and striking.
+
+    Also what lost runs left of their batches.
+    """
     moments = [(each["moment"]["when"], *each["moment"]["writes"]) for each in report["killed"]]
     task = "INSERT django_tasks_database_dbtaskresult"
     queued, chore = ("after", "INSERT jobs_jobrun", task), ("after", task)
@@ -81,6 +84,8 @@ def test_scheduler_was_killed_at_every_kind_of_moment(report):
         *4 * [queued],
         ("before", *revived[1:]),
         revived,
+        ("before", "DELETE jobs_runbatch"),
+        ("after", "DELETE jobs_runbatch"),
         ("after", "UPDATE jobs_lease"),
         chore,
         *3 * [queued],

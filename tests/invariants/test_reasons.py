@@ -80,5 +80,4 @@ def test_who_asks_for_a_reason_asks_for_words():
         # The reason here is a permission, or text that is shown, not asked for.
         "histories.py: return reason if not reason or telling.may_read_reason(version)"
         " else NOT_YOURS",
-        "registry.py: return not self.reason or user.has_perm(self.reason, row)",
     ]
