@@ -1,5 +1,7 @@
 """Somebody at a browser, who notices everything that goes wrong there."""
 
+import time
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import ROOT, Site
@@ -14,6 +16,17 @@ ASK_AXE = """async (tags) => {
     const options = {runOnly: only, resultTypes: ["violations"], preload: false, iframes: false};
     return (await axe.run(options)).violations;
 }"""
+
+
+def wait_until(page: Page, holds: str, *, seconds: float = 10) -> None:
+    """Wait until an expression is true in the page.
+
+    Playwright's own way has the page evaluate a text, which our security policy may refuse.
+    """
+    until = time.monotonic() + seconds
+    while not page.evaluate(holds):
+        assert time.monotonic() < until, f"never true: {holds}"
+        page.wait_for_timeout(50)
 
 
 class Person:

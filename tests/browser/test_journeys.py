@@ -10,7 +10,7 @@ from docx import Document
 from playwright.sync_api import expect
 
 from tests.browser.beginning import begin
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.once
@@ -154,8 +154,9 @@ def drawn_anew(person: Person) -> Iterator[None]:
     """
     with person.page.expect_response(lambda answer: answer.request.method == "POST"):
         yield
-    person.page.wait_for_function(
-        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+    wait_until(
+        person.page,
+        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')",
     )
 
 

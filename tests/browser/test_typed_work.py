@@ -10,7 +10,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from contracts.models.organisation import Role
 from tests.browser.conftest import PASSWORD
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.once
@@ -148,7 +148,7 @@ def test_what_is_typed_before_the_page_is_ready_is_kept(sample, visit):
         page.locator(field).press_sequentially(words)
         held.pop().continue_()
         page.wait_for_load_state("load")
-        page.wait_for_function("Object.keys(localStorage).length > 0")
+        wait_until(page, "Object.keys(localStorage).length > 0")
         assert person.asks_before_leaving()
         page.wait_for_timeout(300)
     page.unroute("**/drafts*.js")
@@ -237,7 +237,7 @@ def test_signing_out_takes_drafts_along(office, visit):
     page.locator(".account summary").click()
     page.locator("[data-sign-out] button").click()
     page.wait_for_url("**/accounts/login/**")
-    page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('fallwerk'))")
+    wait_until(page, "!Object.keys(localStorage).some((key) => key.startsWith('fallwerk'))")
 
 
 def answering(person: Person, seconds: int) -> list[bool]:
