@@ -117,6 +117,21 @@ def test_whoever_points_at_the_next_field_has_chosen_the_case(office, visit, loo
     assert page.locator("[data-kind]").first.input_value()
 
 
+@BOTH
+def test_a_list_that_is_pointed_at_waits_for_what_there_is_to_choose(office, visit, look):
+    person = slow(visit(office, "counsellor.stein", **look))
+    person.open(DAY)
+    page = person.page
+    page.locator("[data-case]").first.focus()
+    type_on(page, "002")
+    page.locator("[data-module]").first.click()
+    type_on(page, "3", "Tab", "45")
+    expect(page.locator("[data-minutes]").first).to_have_value("45")
+    chosen = page.locator("[data-module]").first.locator("option:checked")
+    expect(chosen).to_have_text(re.compile(r"^3\b"))
+    assert person.troubles == []
+
+
 def test_whoever_leaves_is_asked_and_keeps_the_rows(office, visit):
     person = visit(office, "counsellor.stein")
     person.open(DAY)

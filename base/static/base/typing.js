@@ -64,7 +64,11 @@ addEventListener("beforeinput", (event) => {
 
 addEventListener("mousedown", (event) => {
   const place = event.target.closest(FIELD);
-  if (event.isTrusted && waits.size && place?.form && !place.matches(PRESSED)) keepBack(event, { place });
+  if (!event.isTrusted || !place?.form || place.matches(PRESSED)) return;
+  // A list opens before the field that had the focus is left, and takes keys as it stands: what
+  // follows from leaving that field, such as other things to choose, has to begin first.
+  if (place.matches("select") && document.activeElement !== place) document.activeElement?.blur();
+  if (waits.size) keepBack(event, { place });
 }, true);
 
 addEventListener("click", (event) => {
