@@ -86,6 +86,10 @@ class DraftCopyView(CopyViewMixin, DraftCreateView):
             if field.unique:
                 setattr(draft, field.name, "")
         draft.applies_from = None
+        # Whatever is stored of it is another draft, also by who posts to this very address.
+        draft.pk, draft._state.adding = None, True
+        draft.latest_revision = draft.live_revision = None
+        draft.live, draft.has_unpublished_changes = False, True
         return draft
 
     def get_initial(self):

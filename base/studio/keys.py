@@ -12,28 +12,26 @@ KEY = "key"
 
 
 class KeyedForm(WagtailAdminModelForm):
-    """The form of a draft; a new one that is given no short name gets one made of its title."""
+    """The form of a draft, which gets a short name made of its title where none is given."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if KEY in self.fields and not self.instance.pk:
+        if KEY in self.fields:
             self.fields[KEY].required = False
 
     def clean_key(self) -> str:
-        """Return what was typed, or for a new draft a short name that is free."""
-        given = self.cleaned_data[KEY]
-        if given or self.instance.pk:
-            return given
-        return free_key(type(self.instance), self.cleaned_data.get("title") or "")
+        """Return what was typed, or a short name that is free."""
+        return self.cleaned_data[KEY] or free_key(self.instance, self.cleaned_data.get("title"))
 
 
-def free_key(model: type[Draft], title: str) -> str:
-    """Return a title as a short name that no draft of the kind has; empty without a title."""
+def free_key(draft: Draft, title: str | None) -> str:
+    """Return a title as a short name that no other draft of the kind has; empty without a title."""
+    model = type(draft)
     longest = model._meta.get_field(KEY).max_length - 4
-    key = slugify(one_spelling(title))[:longest].strip("-")
+    key = slugify(one_spelling(title or ""))[:longest].strip("-")
     if not key:
         return ""
-    drafts = model._default_manager.filter(key__startswith=key)
-    taken = set(drafts.values_list(KEY, flat=True))
+    others = model._default_manager.filter(key__startswith=key).exclude(pk=draft.pk)
+    taken = set(others.values_list(KEY, flat=True))
     numbered = (key if number == 1 else f"{key}-{number}" for number in count(1))
     return next(each for each in numbered if each not in taken)

@@ -196,3 +196,31 @@ def test_short_name_is_made_of_the_title_where_none_is_given(studio):
 def test_short_name_that_is_given_stays(studio):
     studio("anna", untitled("Title", key="own"))
     assert Catalogue.objects.latest("pk").key == "own"
+
+
+def test_short_name_of_a_draft_without_an_edition_follows_its_title_once_more(studio):
+    studio("anna", untitled("First title"))
+    draft = Catalogue.objects.latest("pk")
+    studio("anna", draft, title="Second title", key="")
+    assert latest(draft).key == "second-title"
+    studio("anna", draft, key="")
+    assert latest(draft).key == "second-title"
+
+
+def test_short_name_by_which_an_edition_is_known_stays(studio):
+    catalogue = make_catalogue("c").catalogue
+    refused = studio("anna", catalogue, key="")
+    assert Catalogue.objects.get(pk=catalogue.pk).key == "c"
+    assert latest(catalogue).key == "c"
+    assert refused.status_code == 200
+
+
+def test_what_is_posted_to_the_address_of_a_copy_is_another_draft(studio, client):
+    catalogue = make_catalogue("c").catalogue
+    studio("anna", catalogue, "open")
+    copied = untitled("Copied", key="copied")
+    url = reverse(Catalogue.snippet_viewset.get_url_name("copy"), args=[catalogue.pk])
+    client.post(url, post_of(copied))
+    assert Catalogue.objects.get(pk=catalogue.pk).key == "c"
+    assert latest(catalogue).title == catalogue.title
+    assert sorted(Catalogue.objects.values_list("key", flat=True)) == ["c", "copied"]
