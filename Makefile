@@ -3,7 +3,8 @@
 # make check  formatter, linters, import directions, migrations, deployment, translations
 # make bench  timings on PostgreSQL
 # make picture  draw the house into docs/architecture.md
-# make pictures  take the pictures in docs/images of the sample (needs Chromium)
+# make pictures  take the pictures in docs of the sample (needs Chromium)
+# make sbom   list what Fallwerk is made of, in var/ (CycloneDX)
 # make lock   pin the newest allowed dependencies (needs uv)
 # make next   the suite on the next Django and Wagtail (PYTHON=python3.13), for docs/next.md
 # make clean  remove everything made here, data included
@@ -26,14 +27,14 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=config.settings.production BASE_URL=https:/
     ALLOWED_HOSTS=fallwerk.example DATABASE_URL=postgresql://localhost/fallwerk \
     SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ
 
-.PHONY: run test check bench picture pictures lock next clean
+.PHONY: run test check bench picture pictures sbom lock next clean
 .DELETE_ON_ERROR:
 
 run: export DJANGO_SETTINGS_MODULE ?= config.settings.local
 run: $(RUNTIME) $(BROWSER) $(CATALOGUES)
-	$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py load_sample
-	$(BIN)/python -m config.serve
+	@$(BIN)/python manage.py prepare_database
+	@$(BIN)/python manage.py load_sample
+	@$(BIN)/python -m config.serve
 
 test: $(DEV) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python -m tests.run $(ARGS)
@@ -59,7 +60,7 @@ $(BIN)/python:
 # The stamps say which lock file the environment was made from. The interpreter is needed only
 # to exist: its time of change says nothing (order-only).
 $(RUNTIME): requirements.txt | $(BIN)/python
-	@echo 'Installing what Fallwerk needs to run …'
+	@echo 'Installing what Fallwerk needs to run (some minutes the first time, seconds from a cache) …'
 	@$(INSTALL) requirements.txt
 	@touch $@
 
@@ -84,9 +85,17 @@ picture: $(DEV)
 pictures: $(DEV) $(BROWSER) $(CATALOGUES)
 	$(BIN)/python docs/take_pictures.py $(ARGS)
 
+# From the lock files: what is installed there, no more and no less. In order, without a date.
+sbom: $(DEV) $(BROWSER)
+	mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible \
+	    --output-format JSON --output-file var/sbom-python.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --package-lock-only --omit dev --sbom-format cyclonedx \
+	    > var/sbom-browser.json
+
 # Without names of hosts, so that each place installs from the registry it trusts.
 lock:
-	for name in requirements requirements-broker requirements-dev requirements-node; do \
+	for name in requirements requirements-broker requirements-s3 requirements-dev requirements-node; do \
 	    uv pip compile $$name.in --output-file $$name.txt --upgrade --quiet --universal \
 	        --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	        --custom-compile-command 'make lock' || exit 1; \

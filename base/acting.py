@@ -74,6 +74,11 @@ def current_time() -> datetime:
     return _acting.get().at or timezone.now()
 
 
+def is_told_later() -> bool:
+    """Tell whether what happens now is dated otherwise than by the clock: it happened before."""
+    return _acting.get().at is not None
+
+
 def system_actor(name: str) -> AbstractBaseUser:
     """The user a job acts as, made when first asked for.
 

@@ -13,19 +13,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
-from base import formats
 from base.blocks import shown
+from base.legible import legible
 from base.shape import Field, shape_of
 
-Kind = Literal["added", "removed", "changed"]
+ChangeKind = Literal["added", "removed", "changed"]
 WORD = re.compile(r"\S+\s*")
 
 
@@ -38,7 +36,7 @@ class Change:
     the property. `old` and `new` are texts in the reader's language, empty where there is none.
     """
 
-    kind: Kind
+    kind: ChangeKind
     place: str
     section: str
     subject: str
@@ -97,7 +95,7 @@ class At:
         """Return a place further down, with what it is called there."""
         return replace(self, place=f"{self.place}.{key}".strip("."), **values)
 
-    def change(self, old: str, new: str, *, kind: Kind = "changed") -> Change:
+    def change(self, old: str, new: str, *, kind: ChangeKind = "changed") -> Change:
         """Return a change at this place."""
         return Change(kind, self.place, self.section, self.subject, self.what, old, new)
 
@@ -270,26 +268,12 @@ class Comparison(Wording):
 
 
 def _labelled(value, field: Field) -> str:
-    return _(field.choice_text(value)) if field.choices and value is not None else read(value)
+    return _(field.choice_text(value)) if field.choices and value is not None else legible(value)
 
 
 def label_of(part: BaseModel, name: str) -> str:
     """Return what the value of one of a part's choices is called."""
     return _labelled(getattr(part, name), shape_of(type(part)).fields[name])
-
-
-def read(value) -> str:
-    """Return a value as people read it: 1.234,5, 31.07.2026, yes; nothing for what is not there."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return _("yes") if value else _("no")
-        case date():
-            return formats.day(value)
-        case Decimal() | int():
-            return formats.number(value)
-    return str(value)
 
 
 def _paragraphs(before: Sequence[str], after: Sequence[str], at: At) -> Iterator[Change]:

@@ -12,9 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationInfo
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Signs that no text has: controls but tab and line ends, and half characters. No page shows
+them, and neither databases nor documents hold them all."""
 BREAK = re.compile(r"\s*[\n\t]\s*")
 
 
@@ -34,13 +36,27 @@ class Refusal(ValueError):
         super().__init__(template % values)
 
 
+FROZEN = {"frozen": True}
+"""The context in which what applies is read (`read_frozen`): a newer rule refuses nothing of it."""
+
+
+def read_frozen(model: type[BaseModel], plain: dict) -> BaseModel:
+    """Return what an edition or a signed text stores, or a part of it, as its content model."""
+    return model.model_validate(plain, context=FROZEN)
+
+
+def is_frozen(info: ValidationInfo) -> bool:
+    """Whether a validator reads an edition, not a draft or a file."""
+    return info.context == FROZEN
+
+
 def _legible(text: str) -> str:
     """Return the text with one kind of line break: forms send another than files hold.
 
-    Raises Refusal for control characters, which no page shows and PostgreSQL does not store.
+    Raises Refusal for signs that no text has.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if found := CONTROL.search(text):
+    if found := UNPRINTABLE.search(text):
         code = f"{ord(found.group()):04X}"
         raise Refusal(_("control character U+%(code)s is not allowed"), code=code)
     return text
@@ -57,9 +73,10 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$"
 Words = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_legible)]
 """Text that may be empty and have several lines; fields say how long."""
 
+LONGEST_LINE = 300
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LINE),
     AfterValidator(_unbroken),
 ]
 """One line of text."""
@@ -97,6 +114,21 @@ class NamedIn:
     register: str
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Annotated to the number of a file that is kept beside the content: Kept("image").
+
+    `kind` is "image" or "document". A form lets one choose the file, or hand one in.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Euros:
+    """Annotated to a number of euros, which is read as money: 62,40 €."""
+
+
 class Content(BaseModel):
     """Base of all content: immutable, and nothing unknown passes unnoticed.
 
@@ -114,6 +146,16 @@ def labels(**texts: str) -> dict:
 
 ASIDE = {"json_schema_extra": {"aside": True}}
 """What a Field needs that is seldom filled in: a form keeps it folded away."""
+
+
+PRINTED = {"json_schema_extra": {"printed": True}}
+"""What a Field needs that nothing reads but print and comparison: forms say so (decision 24)."""
+PRINTED_ASIDE = {"json_schema_extra": {"printed": True, "aside": True}}
+
+
+def aside_where(**others: str) -> dict:
+    """Return what a Field needs that is set aside, and counts only where others say this."""
+    return {"json_schema_extra": {"aside": True, "where": others}}
 
 
 def summary(template: str, *, title: str = "") -> ConfigDict:

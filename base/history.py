@@ -6,7 +6,7 @@ an instance in memory believed. They are append-only, and nothing holds a foreig
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import ClassVar, Literal
@@ -24,9 +24,12 @@ from base.immutability import AppendOnly
 from base.retention import KeptWith
 from base.scoping import ScopedQuerySet
 
-Kind = Literal["+", "~", "-"]
+VersionKind = Literal["+", "~", "-"]
 CREATED, CHANGED, DELETED = "+", "~", "-"
 BATCH = 5000  # keys in one statement, well below the parameter limits of both databases
+
+
+ROWS_TO_CHANGE = 500  # in one statement that says each row's own values
 
 
 class HistoryRow(models.Model):
@@ -247,6 +250,16 @@ def create_tracked(model: type[models.Model], objects: Iterable[models.Model]) -
     return created
 
 
+def change_tracked(
+    model: type[models.Model], objects: Iterable[models.Model], fields: Sequence[str]
+) -> None:
+    """Write these fields of all objects and their history, set-based, in one transaction."""
+    objects = list(objects)
+    with transaction.atomic(using=router.db_for_write(model)):
+        model._base_manager.bulk_update(objects, fields, batch_size=ROWS_TO_CHANGE)
+        record_history(model, [instance.pk for instance in objects], CHANGED)
+
+
 def batches(keys: Iterable) -> Iterator[list]:
     """Yield keys, in their order, in lists that one statement takes."""
     remaining = iter(keys)
@@ -254,7 +267,7 @@ def batches(keys: Iterable) -> Iterator[list]:
         yield batch
 
 
-def record_history(model: type[models.Model], ids: Iterable, kind: Kind) -> int:
+def record_history(model: type[models.Model], ids: Iterable, kind: VersionKind) -> int:
     """Copy the live rows with these keys into the history as created, changed or deleted.
 
     For bulk writes that bypass `save()`: "+" and "~" after the write, "-" before the delete,
@@ -264,7 +277,7 @@ def record_history(model: type[models.Model], ids: Iterable, kind: Kind) -> int:
     return _record(model, ids, kind, using=None)
 
 
-def _record(model: type[models.Model], ids: Iterable, kind: Kind, using: str | None) -> int:
+def _record(model: type[models.Model], ids: Iterable, kind: VersionKind, using: str | None) -> int:
     connection = connections[using or router.db_for_write(model)]
     key = model._meta.pk
     keys = list({key.get_db_prep_value(value, connection) for value in ids})

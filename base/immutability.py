@@ -145,6 +145,13 @@ class ClosedOnce(Frozen):
         ]
 
 
+class Kept(Columns):
+    """Some columns keep what they were given, and no row is deleted."""
+
+    def guards(self, model):
+        return [*super().guards(model), Guard("DELETE", "TRUE")]
+
+
 def _changes(fields: Iterable[models.Field]) -> str:
     """SQL saying that one of these columns of a row changes."""
     # Null-safe in words that both databases understand.
@@ -241,16 +248,18 @@ def _expected(connection) -> list[Trigger]:
         else:
             wanted += [_sqlite_trigger(table, guard) for guard in guards]
     make = _postgresql_trigger if connection.vendor == "postgresql" else _sqlite_trigger
-    for model, rule in _ruled("repeats"):  # base.repeating
+    for model, rule in ruled("repeats"):  # base.repeating
         guards = [each for each in rule.guards(model) if each[0] in tables]
         wanted += [make(table, guard) for table, guard in guards]
-    for model, rules in _ruled("marks"):  # base.marking
+    for model, rules in ruled("marks"):  # base.marking
         for number, rule in enumerate(rules if isinstance(rules, tuple) else (rules,), 1):
             wanted += rule.triggers(model, connection.vendor, tables, number)
+    for model, rule in ruled("notes"):  # base.noting
+        wanted += rule.triggers(model, connection.vendor, tables)
     return wanted
 
 
-def _ruled(attribute: str) -> Iterator[tuple[type[models.Model], Any]]:
+def ruled(attribute: str) -> Iterator[tuple[type[models.Model], Any]]:
     """Yield models with the rule they name there; histories repeat what their model names."""
     for model in apps.get_models():
         rule = getattr(model, attribute, None)

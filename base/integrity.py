@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from django.apps import apps
 from django.db import connection
 
-from base.immutability import trigger_findings
+from base.immutability import ruled, trigger_findings
+from base.noting import untrue
 from base.silent_writes import differences
 from base.spelling import all_spellings, misspelt
 
@@ -52,6 +53,14 @@ def spellings_follow_from_names() -> Iterator[str]:
     for field in all_spellings():
         for pk, _right in misspelt(field, connection.alias):
             yield f"{field.model._meta.label} {pk}: {field.name} does not follow from the names"
+
+
+@register
+def notes_are_true() -> Iterator[str]:
+    """Columns that say whether another row is there are right."""
+    for model, rule in ruled("notes"):
+        for pk in untrue(model):
+            yield f"{model._meta.label} {pk}: {rule.column} is not true"
 
 
 @register

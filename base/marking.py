@@ -15,7 +15,7 @@ PostgreSQL writes one for each statement, thing and month; SQLite, where one wri
 for each row unless there is one already.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django.apps import apps
 from django.db import models
@@ -32,7 +32,8 @@ class Marks:
     `about` names fields of the mark and where their values come from: a field of the row, or a
     path of keys from it; True and False stand for themselves. `first` and `last` name date fields
     of the row; without them, and where they are empty, the mark's own defaults stand: from ever,
-    for ever. Where `changed` names fields, only what changes one of them leaves a mark. `beside`
+    for ever. Where `changed` names fields, only what changes one of them leaves a mark; otherwise
+    what changes anything but a note of other rows (`base.noting`). `beside`
     names a text field, and what the text is known by beside (fields, or paths of keys): rows that
     say the same in all of these, and have a text, are marked along. What one says of itself, others
     say with it.
@@ -71,7 +72,7 @@ class Marks:
         seen = {"INSERT": [NEW_ROWS], "DELETE": [OLD_ROWS]}.get(operation, [OLD_ROWS, NEW_ROWS])
         touched = " UNION ALL ".join(
             f"SELECT {self._values(model, mark, 'r', 'DATE ')} FROM {rows} r"  # noqa: S608
-            + self._only_changed(model, rows)
+            + self._only_changed(model, rows, operation)
             for rows in seen
         )
         for rows in seen if self.beside else ():
@@ -90,8 +91,8 @@ class Marks:
         name = trigger_name(table, f"{rule}_{operation.lower()}")
         return postgresql_trigger(name, table, operation, body, level="STATEMENT", timing="AFTER")
 
-    def _only_changed(self, model, rows: str) -> str:
-        if not self.changed:
+    def _only_changed(self, model, rows: str, operation: str) -> str:
+        if not (self._columns(model) and operation == "UPDATE"):
             return ""
         key, other = model._meta.pk.column, OLD_ROWS if rows == NEW_ROWS else NEW_ROWS
         differs = " OR ".join(
@@ -122,7 +123,7 @@ class Marks:
         differs = " OR ".join(
             f'OLD."{column}" IS NOT NEW."{column}"' for column in self._columns(model)
         )
-        when = f" WHEN {differs}" if self.changed else ""
+        when = f" WHEN {differs}" if differs and operation == "UPDATE" else ""
         name = trigger_name(table, f"{rule}_{operation.lower()}")
         sql = (
             f'CREATE TRIGGER "{name}" AFTER {operation} ON "{table}" FOR EACH ROW{when}'
@@ -140,8 +141,12 @@ class Marks:
         fields = [*self.about, *self.days]
         return [f'"{mark._meta.get_field(name).column}"' for name in fields]
 
-    def _columns(self, model) -> Iterator[str]:
-        return (model._meta.get_field(name).column for name in self.changed)
+    def _columns(self, model) -> list[str]:
+        """Return the columns whose change leaves a mark; none where every write does."""
+        names = self.changed
+        if not names and (rule := getattr(model, "notes", None)):
+            names = [each.name for each in model._meta.concrete_fields if each.name != rule.column]
+        return [model._meta.get_field(name).column for name in names]
 
     def _values(self, model, mark, row: str, date: str, *, named: bool = False) -> str:
         """SQL of what a mark says of a row."""

@@ -22,12 +22,14 @@ from base.models import SentForm
 
 REFERENCE = "_reference"
 CSRF = "csrfmiddlewaretoken"
+FILE = "Content-Disposition"
 CHUNK = 1024 * 1024
 
 
 class Once:
     """A view whose POST is carried out once for each reference: redirecting says that it was.
 
+    So does handing a file out; a view that does says in `sent_before` how it answers again.
     Whatever a POST writes before it answers with anything else is undone. A request without a
     reference (of a page that was open before there were any, of a program) is known by all that
     it says; the token against forged requests, other on each page, is part of that.
@@ -95,7 +97,7 @@ def _carry_out(
 ) -> HttpResponse:
     """Answer a POST that comes first; one that was here, by `before`, unless it says other things.
 
-    All in one transaction, which `undoes_refused` undoes unless the answer redirects.
+    All in one transaction, which `undoes_refused` undoes unless the answer redirects or is a file.
     """
     content = fingerprint(request, REFERENCE, CSRF)
     with transaction.atomic():
@@ -110,6 +112,8 @@ def _carry_out(
         if isinstance(response, HttpResponseRedirect):
             sent.answer = response.url
             sent.save(update_fields=["answer"])
+        elif response.has_header(FILE):
+            pass  # it has been carried out, and leads nowhere
         elif undoes_refused:
             transaction.set_rollback(True)
         else:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from base.content import Refusal
+from base.refusals import refusal_text
 
 LONGEST_VALUE = 80
 MOST_PROBLEMS = 1_000
@@ -57,12 +58,17 @@ def true_errors(errors: Sequence[dict]) -> list[dict]:
 
 
 def describe(item: dict) -> str:
-    """Return one pydantic error as "place (value): what is allowed"."""
-    value = shown(item)
+    """Return one pydantic error as "place (value): what is allowed".
+
+    What is said of the whole names its place itself.
+    """
+    value = shown_value(item)
+    if not item["loc"] and not value:
+        return allowed(item)
     return f"{place_of(item['loc'])}{value and f' ({value})'}: {allowed(item)}"
 
 
-def shown(item: dict) -> str:
+def shown_value(item: dict) -> str:
     """Return the wrong value as it was read, shortened; empty where there is none to show."""
     value = item.get("input")
     if value in (None, "") or item["type"] == "missing" or isinstance(value, LARGE):
@@ -90,7 +96,7 @@ def allowed(item: dict) -> str:
     kind, context = item["type"], item.get("ctx", {})
     refused = context.get("error")
     if isinstance(refused, Refusal):
-        return _(refused.template) % refused.values
+        return refusal_text(refused)
     if kind == "string_pattern_mismatch" and (said := _patterns().get(context["pattern"])):
         return said
     if kind in ("too_short", "string_too_short") and context["min_length"] == 1:
@@ -108,7 +114,12 @@ def _patterns() -> dict[str, str]:
             "small letters and digits are allowed, with single hyphens between: basis-1"
         ),
         r"^[^\s.|]+$": _("a text without spaces, points and upright strokes is needed"),
+        "^([A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?)?$": _(
+            "a BIC has 8 or 11 capital letters and digits: MUSTDE21XXX"
+        ),
         "^[A-Z0-9]*$": _("capital letters and digits are allowed: SHB1"),
+        "^[0-9a-f]{64}$": _("a SHA-256 is needed: 64 of the signs 0–9 and a–f"),
+        "^E-[0-9a-f]{12}$": _("E- and 12 of the signs 0–9 and a–f are needed: E-0a1b2c3d4e5f"),
     }
 
 

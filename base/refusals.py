@@ -3,8 +3,17 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
+from base.content import Refusal
 from base.formats import day
+
+
+def refusal_text(error: ValidationError | Refusal) -> str:
+    """Return a refusal as one text in the reader's language, dates written as 31.07.2026."""
+    if isinstance(error, Refusal):
+        return _(error.template) % error.values
+    return " ".join(readable(error).messages)
 
 
 def readable(error: ValidationError) -> ValidationError:

@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from typing import Self
 
 from django.db import models
@@ -129,8 +128,15 @@ def register_strangers(find: Strangers) -> Strangers:
 
 
 def strangers_to(user) -> frozenset[int]:
-    """Return the keys of people whose names are none of `user`'s business."""
-    return _strangers[0](user) if _strangers and user.is_authenticated else frozenset()
+    """Return the keys of people whose names are none of `user`'s business.
+
+    Looked up once for each user object, like the memberships it follows from.
+    """
+    if not (_strangers and user.is_authenticated):
+        return frozenset()
+    if not hasattr(user, "_strangers"):
+        user._strangers = _strangers[0](user)
+    return user._strangers
 
 
 def name_for(person, strangers: frozenset[int]) -> str:
@@ -152,7 +158,7 @@ def told_to(reader) -> Iterator[None]:
 
     For screens that are not our own; ours call `name_for`.
     """
-    token = _strangers_here.set(cache(lambda: strangers_to(reader)))
+    token = _strangers_here.set(lambda: strangers_to(reader))
     try:
         yield
     finally:

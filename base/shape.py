@@ -20,7 +20,7 @@ from functools import cache
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from base.content import Key, NamedIn, RefersTo, Text
+from base.content import Euros, Kept, Key, NamedIn, RefersTo, Text
 
 Reference = RefersTo | NamedIn
 KINDS = {
@@ -41,6 +41,9 @@ LIMITS = (
     *("max_digits", "decimal_places", "pattern"),
 )
 KEY_PATTERN = typing.get_args(Key)[1].pattern
+KEY = "key"
+CALLED = ("label", "title", "text")
+"""The names of fields that hold what a part is called."""
 SOLE = ""
 """Stands for the tag where a field's parts are of one model only."""
 
@@ -52,14 +55,18 @@ class Field:
     `kind` is the kind of its value, of each of its values where it holds `many`. `limits` are a
     value's, `count` those of how many there are; `fixed` is their number where it is always the
     same. `optional`: it may be None; `required`: it has no `default`. `choices` are values and
-    what they are called. `parts` are the models of its parts by their tags. `paragraphs`: it
-    holds texts of which each is a statement of its own.
+    what they are called. `printed`: nothing reads it but print and comparison. `euros`: its number
+    is money. `file` is the kind of file whose number it is, if it is one's. `where`: it counts only
+    where fields beside it have these values. `parts` are the models of its parts by their tags.
+    `paragraphs`: it holds texts of which each is a statement of its own.
     """
 
     name: str
     title: str
     help: str
+    printed: bool
     aside: bool
+    where: Mapping[str, str]
     kind: str
     many: bool
     fixed: int | None
@@ -70,6 +77,8 @@ class Field:
     limits: Mapping[str, typing.Any]
     count: Mapping[str, int]
     reference: Reference | None
+    euros: bool
+    file: str
     parts: Mapping[str, type[BaseModel]]
     paragraphs: bool
 
@@ -102,6 +111,20 @@ class Shape:
     fields: Mapping[str, Field]
 
     @property
+    def key(self) -> Field | None:
+        """The field that tells a part from its siblings for good; None where no part needs it.
+
+        A key that names something else is none.
+        """
+        field = self.fields.get(KEY)
+        return None if field is None or field.reference else field
+
+    @property
+    def key_from(self) -> tuple[str, ...]:
+        """The fields of which a key is made, the best first: what the part is called."""
+        return tuple(name for name in CALLED if name in self.fields)
+
+    @property
     def tag_value(self) -> str:
         """The only value of the tag; empty where there is none."""
         return self.tag.choices[0][0] if self.tag else SOLE
@@ -114,7 +137,7 @@ def shape_of(model: type[BaseModel]) -> Shape:
     tag = next((field for field in fields.values() if len(field.choices) == 1), None)
     if tag:
         del fields[tag.name]
-    named = [name for name in ("label", "title", "text", "key") if name in fields]
+    named = [name for name in (*CALLED, KEY) if name in fields]
     return Shape(
         caption=model.model_config.get("title")
         or re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower(),
@@ -149,7 +172,9 @@ def _field(name: str, info: FieldInfo) -> Field:
         name=name,
         title=info.title or "",
         help=info.description or "",
+        printed=bool(_extra(info.json_schema_extra, "printed")),
         aside=bool(_extra(info.json_schema_extra, "aside")),
+        where=_extra(info.json_schema_extra, "where") or {},
         kind="part" if parts else _kind(item.annotation, marks),
         many=many,
         fixed=len(items) if many and Ellipsis not in items else None,
@@ -160,6 +185,8 @@ def _field(name: str, info: FieldInfo) -> Field:
         limits=_limits(marks),
         count=_limits(info.metadata) if many else {},
         reference=next((mark for mark in marks if isinstance(mark, Reference)), None),
+        euros=any(isinstance(mark, Euros) for mark in marks),
+        file=next((mark.kind for mark in marks if isinstance(mark, Kept)), ""),
         parts=parts,
         paragraphs=many and items[0] == Text,
     )

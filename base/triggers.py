@@ -1,7 +1,7 @@
 """Triggers in the words of both databases: made, found again, compared, removed.
 
 Which there are to be is decided by rules on models (`base.immutability`, `base.repeating`,
-`base.marking`); `base.immutability` keeps the one list of them all.
+`base.marking`, `base.noting`); `base.immutability` keeps the one list of them all.
 """
 
 from dataclasses import dataclass

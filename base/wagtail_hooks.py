@@ -2,7 +2,7 @@
 
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -13,15 +13,17 @@ from base.studio.home import PublishedPanel, UnfinishedPanel, WaitingPanel
 from base.studio.search import StudioSearch
 from base.styles import LETTERS
 
-# Wagtail's own entries that serve editing drafts; those of its pages, sites and files do not.
+# Wagtail's own entries that serve editing content; those of its sites and files do not.
 KEPT_REPORTS = {"site-history", "workflows", "workflow-tasks"}
 KEPT_SETTINGS = {"workflows", "workflow-tasks"}
-PAGES_AND_FILES = {"explorer", "images", "documents", "snippets", "help"}
+WITHOUT = {"explorer", "images", "documents", "snippets", "help"}
+"""The explorer is reached by an entry of ours (`cms.wagtail_hooks`): Wagtail's unfolds a tree in
+the menu, which it asks an address for that knows no rows."""
 
 
 @hooks.register("construct_main_menu")
 def _keep_what_drafts_need(request, menu_items):
-    menu_items[:] = [item for item in menu_items if item.name not in PAGES_AND_FILES]
+    menu_items[:] = [item for item in menu_items if item.name not in WITHOUT]
 
 
 @hooks.register("construct_reports_menu")
@@ -48,6 +50,12 @@ def _back_to_the_workspace():
     return WorkspaceMenuItem(
         _("To the workspace"), "/", name="workspace", icon_name="arrow-left", order=10_000
     )
+
+
+@hooks.register("register_admin_menu_item")
+def _the_handbook():
+    address = reverse("help-place") + "?menu=approvals"
+    return WorkspaceMenuItem(_("Help"), address, name="handbook", icon_name="help", order=9_990)
 
 
 @hooks.register("construct_homepage_panels")
@@ -81,3 +89,13 @@ def _look():
     )
     links = ((static(sheet),) for sheet in sheets)
     return format_html_join("", '<link rel="stylesheet" href="{}">', links)
+
+
+@hooks.register("insert_global_admin_js")
+def _open_calendars_where_somebody_is():
+    return format_html('<script src="{}"></script>', static("base/studio/calendars.js"))
+
+
+@hooks.register("insert_editor_js")
+def _save_what_is_typed_early():
+    return format_html('<script src="{}"></script>', static("base/studio/unsaved.js"))

@@ -5,17 +5,33 @@ combination, computed on both sides (`cms.totals`), since a module of two hours 
 need group that asks for it longer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from base.blocks import registered
 from base.comparison import At, Change, Comparison, Reading, compare
-from base.formats import in_words, number
+from base.content import Content
+from base.formats import counted, day, in_words, number
+from base.shape import shape_of
+from base.studio.passages import file_title
 from cms.content.catalogue import CatalogueContent
-from cms.content.description import DescribedPhase, DescriptionContent, ServiceArea, Standard
+from cms.content.description import DescribedPhase, DescriptionContent, ServiceArea
 from cms.content.effort import Extra, Quantity
 from cms.content.module import Item, Module
 from cms.content.need_group import AddOn, Combination, Entry, NeedGroup
+from cms.content.page import (
+    AppointmentPart,
+    ContactPart,
+    DocumentPart,
+    ImagePart,
+    LinkPart,
+    ListPart,
+    PageContent,
+    TextPart,
+)
+from cms.content.standard import Standard
 from cms.totals import Range, combination_totals
 
 
@@ -27,6 +43,11 @@ def compare_catalogues(old: CatalogueContent, new: CatalogueContent) -> list[Cha
 def compare_descriptions(old: DescriptionContent, new: DescriptionContent) -> list[Change]:
     """Return what differs between two service descriptions."""
     return compare(old, new, READINGS)
+
+
+def compare_pages(old: PageContent, new: PageContent) -> list[Change]:
+    """Return what differs between two contents of a page."""
+    return compare(old, new, PAGE_READINGS)
 
 
 def quantity_text(quantity: Quantity, catalogue: CatalogueContent) -> str:
@@ -98,37 +119,60 @@ def totals_text(combination: Combination, catalogue: CatalogueContent) -> str:
 def phase_length(phase: DescribedPhase) -> str:
     """Return how long a phase lasts: 4–8 weeks, at least 6 months; nothing where it is open."""
     lengths = (
-        (phase.minimum_weeks, phase.maximum_weeks, _("%(number)s weeks")),
-        (phase.minimum_months, phase.maximum_months, _("%(number)s months")),
+        (phase.minimum_weeks, phase.maximum_weeks, "week"),
+        (phase.minimum_months, phase.maximum_months, "month"),
     )
     texts = []
-    for least, most, template in lengths:
-        if least and most:
-            span = str(least) if least == most else f"{least}–{most}"
-            texts.append(template % {"number": span})
-        elif least:
-            texts.append(_("at least %(length)s") % {"length": template % {"number": least}})
-        elif most:
-            texts.append(_("at most %(length)s") % {"length": template % {"number": most}})
+    for least, most, unit in lengths:
+        span = f"{least}–{most}" if least and most and least != most else least or most
+        if not span:
+            continue
+        length = _length(most or least, unit, span)
+        if least and not most:
+            length = _("at least %(length)s") % {"length": length}
+        elif most and not least:
+            length = _("at most %(length)s") % {"length": length}
+        texts.append(length)
     return ", ".join(texts)
+
+
+def _length(last: int, unit: str, span: str | int) -> str:
+    """Say weeks or months; the figure that stands before the noun decides its number."""
+    template = {
+        "week": ngettext("%(number)s week", "%(number)s weeks", last),
+        "month": ngettext("%(number)s month", "%(number)s months", last),
+    }[unit]
+    return template % {"number": span}
 
 
 def phase_intensity(phase: DescribedPhase) -> str:
     """Return how intense a phase is at least."""
     if phase.minimum_hours is None:
         return _("by agreement")
+    many = counted(phase.minimum_hours)
     template = {
-        "weekly": _("at least %(hours)s hours a week"),
-        "monthly": _("at least %(hours)s hours a month"),
+        "weekly": ngettext(
+            "at least %(hours)s hour a week", "at least %(hours)s hours a week", many
+        ),
+        "monthly": ngettext(
+            "at least %(hours)s hour a month", "at least %(hours)s hours a month", many
+        ),
     }[phase.intensity]
     return template % {"hours": number(phase.minimum_hours)}
 
 
 def standard_text(standard: Standard) -> str:
     """Return when a service standard is due."""
-    if standard.days is None:
+    if standard.unit is None:
         return _("%(event)s: agreed for each case") % {"event": standard.event}
-    return _("%(days)s days from: %(event)s") % {"days": standard.days, "event": standard.event}
+    number = standard.number
+    length = {
+        "days": ngettext("%(number)d day", "%(number)d days", number),
+        "working_days": ngettext("%(number)d working day", "%(number)d working days", number),
+        "weeks": ngettext("%(number)d week", "%(number)d weeks", number),
+        "months": ngettext("%(number)d month", "%(number)d months", number),
+    }[standard.unit] % {"number": number}
+    return _("%(length)s from: %(event)s") % {"length": length, "event": standard.event}
 
 
 def _totals(old: CatalogueContent, new: CatalogueContent) -> list[Change]:
@@ -217,6 +261,36 @@ def _of_combinations(group: NeedGroup, catalogue: CatalogueContent) -> str:
     )
 
 
+def _name_in(model: type[Content], field: str) -> Callable[[str | None, object], str]:
+    """Return how to call what a field names in a register; by the key to whom it is a stranger."""
+
+    def name(key: str | None, _whole) -> str:
+        reference = shape_of(model).fields[field].reference
+        return dict(registered(reference)).get(key, key or "")
+
+    return name
+
+
+PAGE_READINGS = {
+    PageContent: Reading(fields={"body": _name_in(PageContent, "body")}),
+    TextPart: Reading(identity=("heading",)),
+    ListPart: Reading(identity=("heading",)),
+    LinkPart: Reading(identity=("address",)),
+    ImagePart: Reading(
+        identity=("image",),
+        fields={"image": lambda number, _whole: file_title("image", number)},
+    ),
+    DocumentPart: Reading(
+        identity=("document",),
+        fields={"document": lambda number, _whole: file_title("document", number)},
+    ),
+    ContactPart: Reading(identity=("name",)),
+    AppointmentPart: Reading(
+        identity=("first",), name=lambda part, _whole: f"{day(part.first)} {part.place}"
+    ),
+}
+"""How the parts of a page are told apart: by what readers know them by, not by their place."""
+
 READINGS = {
     CatalogueContent: Reading(fields={"entry_module": module_text}),
     Quantity: Reading(identity=("unit",), text=quantity_text),
@@ -243,5 +317,8 @@ READINGS = {
         )
     ),
     ServiceArea: Reading(digest=lambda part, _whole: part.frequency),
-    Standard: Reading(digest=lambda part, _whole: standard_text(part)),
+    Standard: Reading(
+        digest=lambda part, _whole: standard_text(part),
+        fields={name: _name_in(Standard, name) for name in ("starts_form", "fulfilled_form")},
+    ),
 }

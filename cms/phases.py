@@ -77,16 +77,6 @@ class PlannedPhase:
     latest_end: date | None
     minimum_hours: Decimal
 
-    @property
-    def is_too_short(self) -> bool:
-        """Whether the phase ends before its minimum length."""
-        return self.ends < self.earliest_end
-
-    @property
-    def is_too_long(self) -> bool:
-        """Whether the phase ends after its maximum length."""
-        return self.latest_end is not None and self.ends > self.latest_end
-
 
 @dataclass(frozen=True)
 class PhasePlan:
@@ -106,7 +96,7 @@ def plan(
     """Lay the phases one after another, each from the day after the one before.
 
     `ends` holds chosen last days by phase key; a phase without one takes its earliest end. Chosen
-    days outside the limits are kept, because practice may deviate: the planned phase says so.
+    days outside the limits, which stand beside them, are kept, because practice may deviate.
     Raises Refusal for an unknown or repeated key, for an end before the beginning, and for
     limits in weeks and months that leave no permitted end.
     """

@@ -7,8 +7,10 @@ database.
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from base.comparison import label_of
+from base.formats import counted
 from cms.comparison import (
     combination_name,
     combination_text,
@@ -121,7 +123,8 @@ def description_sheet(content: DescriptionContent) -> DescriptionSheet:
 def _module(module: Module, content: CatalogueContent) -> ModuleSheet:
     period = ""
     if module.months:
-        period = _("up to %(number)s months") % {"number": module.months}
+        template = ngettext("up to %(number)s month", "up to %(number)s months", module.months)
+        period = template % {"number": module.months}
         if module.extendable:
             period = _("%(period)s, may be extended by agreement") % {"period": period}
     phase = next((phase.label for phase in content.phases if phase.key == module.phase), "")
@@ -165,8 +168,19 @@ def _contacts(area: ServiceArea) -> str:
     if least is None and most is None:
         return ""
     if least is None:
-        return _("at most %(number)s contacts a week") % {"number": most}
+        template = ngettext(
+            "at most %(number)s contact a week",
+            "at most %(number)s contacts a week",
+            counted(most),
+        )
+        return template % {"number": most}
     if most is None:
-        return _("at least %(number)s contacts a week") % {"number": least}
+        template = ngettext(
+            "at least %(number)s contact a week",
+            "at least %(number)s contacts a week",
+            counted(least),
+        )
+        return template % {"number": least}
     span = str(least) if least == most else f"{least}–{most}"
-    return _("%(number)s contacts a week") % {"number": span}
+    template = ngettext("%(number)s contact a week", "%(number)s contacts a week", counted(most))
+    return template % {"number": span}

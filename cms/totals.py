@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, Self
 
+from base import formats
 from cms.content.catalogue import CatalogueContent
 from cms.content.effort import Unit
 from cms.content.module import Module
@@ -39,7 +40,7 @@ class Range:
         return bool(self.minimum or self.maximum)
 
     def __str__(self) -> str:
-        ends = dict.fromkeys(map(_german, (self.minimum, self.maximum)))
+        ends = dict.fromkeys(map(formats.exact, (self.minimum, self.maximum)))
         return "–".join(ends)
 
 
@@ -79,11 +80,6 @@ class Totals:
     def of(self, unit: str) -> Range:
         """The total in the unit of that key."""
         return next((line.total for line in self.lines if line.unit.key == unit), NOTHING)
-
-    def added_by(self, condition: str, unit: str) -> Range:
-        """How much more of the unit it is where the condition holds."""
-        found = (line.extras for line in self.lines if line.unit.key == unit)
-        return next(found, {}).get(condition, NOTHING)
 
 
 class Placement(Protocol):
@@ -304,11 +300,3 @@ def _totals(catalogue: CatalogueContent, effort, conditions: Sequence[str]) -> T
 
     lines = (line(unit.key, unit) for unit in catalogue.units)
     return Totals(tuple(each for each in lines if each.total or each.extras), line(HOURS, None))
-
-
-def _german(number: Decimal) -> str:
-    """A number as people read it: without idle zeros, with a decimal comma."""
-    text = f"{number:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace(".", ",")

@@ -1,10 +1,15 @@
-"""How catalogues and service descriptions are told in the trail."""
+"""How catalogues, service descriptions and pages are told in the trail."""
 
 from base.trail.registry import ToldContent, register
-from cms.comparison import compare_catalogues, compare_descriptions
-from cms.models import Catalogue, Description
+from cms.comparison import compare_catalogues, compare_descriptions, compare_pages
+from cms.models import Catalogue, ContentPage, Description
 
 register(
+    ToldContent(
+        draft=ContentPage,
+        permission="base.view_trail",
+        compare=compare_pages,
+    ),
     ToldContent(
         draft=Catalogue,
         permission="cms.view_catalogueedition",

@@ -1,11 +1,13 @@
-"""Addresses of catalogues and service descriptions: workspace, public pages, content API."""
+"""Addresses of catalogues and service descriptions: workspace and public pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from cms.views.api import ContentEdition, ContentList
 from cms.views.catalogues import CatalogueComparison, CatalogueEditionPage, CatalogueList
 from cms.views.descriptions import DescriptionComparison, DescriptionEditionPage, DescriptionList
-from cms.views.public import OfferList, OfferPage
+from cms.views.pages import KnowledgeList, PictureOfPage
+from cms.views.public import KindOfOffer, OfferList, OfferPage
+
+register_converter(KindOfOffer, "kind")
 
 urlpatterns = [
     path("catalogues/", CatalogueList.as_view(), name="catalogues"),
@@ -23,11 +25,8 @@ urlpatterns = [
         name="description-edition",
     ),
     path("leistungen/", OfferList.as_view(), name="offers"),
-    path("leistungen/<slug:kind>/<str:key>/", OfferPage.as_view(), name="offer"),
-    path("api/v1/<slug:kind>/", ContentList.as_view(), name="api-list"),
-    path(
-        "api/v1/<slug:kind>/<str:key>/editions/<int:number>/",
-        ContentEdition.as_view(),
-        name="api-edition",
-    ),
+    # Everything else below is a page in the tree: areas of help and services.
+    path("leistungen/<kind:kind>/<str:key>/", OfferPage.as_view(), name="offer"),
+    path("wissen/", KnowledgeList.as_view(), name="knowledge"),
+    path("wissen/bilder/<int:pk>/", PictureOfPage.as_view(), name="page-image"),
 ]

@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from base.workspace.registry import MenuItem, SearchSource, WaitingEntry, register
-from cms.models import Catalogue, CatalogueEdition, Description, DescriptionEdition
+from base.workspace.registry import (
+    MenuItem,
+    SearchSource,
+    WaitingEntry,
+    register,
+    register_foot,
+)
+from cms.models import Catalogue, CatalogueEdition, ContentPage, Description, DescriptionEdition
+from cms.models.page import address_of
 from cms.views.editions import shown, with_edition_in_force
+from cms.views.pages import find_pages
 
 
 def _find(model, edition_model, url_name: str, query: str, most: int) -> Sequence[WaitingEntry]:
@@ -23,14 +32,39 @@ def _find(model, edition_model, url_name: str, query: str, most: int) -> Sequenc
     ]
 
 
+def _found_pages(user, query: str, most: int) -> list[WaitingEntry]:
+    """Return pages of knowledge and services that hold all words of the query."""
+    return [
+        WaitingEntry(title=page.title, url=page.address, note=getattr(page, "summary", ""))
+        for page in find_pages(user, query, most)
+    ]
+
+
+def _foot() -> list[tuple[str, str]]:
+    """Return what an operator shows everybody, on each page: imprint and the like."""
+    pages = ContentPage.objects.readable_by(AnonymousUser()).filter(at_foot=True)
+    rows = pages.order_by("path").only("title", "url_path")
+    return [(page.title, address_of(page)) for page in rows]
+
+
+register_foot(_foot)
 register(
+    MenuItem(
+        key="knowledge",
+        label=_("Knowledge"),
+        section="agreements",
+        url_name="knowledge",
+        icon="info",
+        order=50,
+    ),
+    SearchSource(key="pages", label=_("Knowledge"), find=_found_pages, order=80),
     MenuItem(
         key="catalogues",
         label=_("Module catalogues"),
         permission="cms.view_catalogueedition",
         section="agreements",
         url_name="catalogues",
-        icon="checklist",
+        icon="category",
         order=30,
     ),
     MenuItem(

@@ -2,39 +2,34 @@
 
 It answers within two seconds whatever the database or the folder of files does. So what may hang
 is looked at by a thread that nobody waits for longer, on a connection of its own; and in
-production the answer is given before Django, which would look at this thread's connection first,
-by a thread that does nothing else (`config.web_worker`).
+production the answer is given before Django (`config.answering`), which would look at this
+thread's connection first.
 """
 
-import json
-import math
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
-from django.template.loader import render_to_string
-from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from base import database_time
 from config.database import Patience
-from config.health_path import PATH
 from jobs.health import Condition, scheduler_health, worker_health
 
 ANSWER_SECONDS = 1.5
 PATIENCE = Patience(
     connect=2, statement=1, idle_in_transaction=2, probe_after=1, probe_every=1, probes=1
 )
-SUSPICIOUS_SECONDS = 2
 
-UNAVAILABLE_LINE = "503 Service Unavailable"
+STORE = "config.store.Store"
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
 """All is well; this process works, but a scheduler or worker does not; it cannot work."""
@@ -47,7 +42,7 @@ class Looking(Future):
         super().__init__()
         self.since = time.monotonic()
 
-    def within(self, seconds: float) -> dict | None:
+    def within(self, seconds: float) -> object | None:
         """Return what is found so many seconds after the look began, None if nothing.
 
         Whoever joins late waits the less: of many who ask a database that is silent, none waits
@@ -62,7 +57,7 @@ class Looking(Future):
 class Watch:
     """Something that is looked at by a thread; one that hangs is not joined by a second."""
 
-    def __init__(self, look: Callable[[], dict]):
+    def __init__(self, look: Callable[[], object]):
         self.look = look
         self._lock = threading.Lock()
         self._looking: Looking | None = None
@@ -98,18 +93,28 @@ def look_at_processes() -> dict:
     }
 
 
-def _look_impatiently() -> dict:
-    """Look on this thread's own connection, for which little patience is enough."""
-    own = {**connection.settings_dict["OPTIONS"], **PATIENCE.options()}
-    connection.settings_dict = {**connection.settings_dict, "OPTIONS": own}
-    try:
-        return look_at_processes()
-    finally:
-        connection.close()
+def impatiently(look: Callable[[], object]) -> Callable[[], object]:
+    """Return what looks on its thread's own connection, for which little patience is enough."""
+
+    def look_impatiently() -> object:
+        own = {**connection.settings_dict["OPTIONS"], **PATIENCE.options()}
+        connection.settings_dict = {**connection.settings_dict, "OPTIONS": own}
+        try:
+            return look()
+        finally:
+            connection.close()
+
+    return look_impatiently
 
 
 def look_at_files() -> dict:
-    """Try whether the folder of files can be written to; raises OSError where it cannot."""
+    """Try whether the folder of files can be written to, or its store answers.
+
+    Raises OSError where not.
+    """
+    if settings.STORAGES["default"]["BACKEND"] == STORE:
+        default_storage.exists("health")  # no such file; who may not read would be refused
+        return {}
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -117,7 +122,19 @@ def look_at_files() -> dict:
     return {}
 
 
-PROCESSES, FILES = Watch(_look_impatiently), Watch(look_at_files)
+PROCESSES, FILES = Watch(impatiently(lambda: look_at_processes())), Watch(look_at_files)
+
+
+def begin_looking(watch: Watch, look: Callable[[], object]) -> Looking:
+    """Look by a thread of the watch, on SQLite by this one."""
+    if connection.vendor != "sqlite":
+        return watch.begin()
+    looking = Looking()  # a file: reading never waits, and it has one thread in tests
+    try:
+        looking.set_result(look())
+    except (DatabaseError, InterfaceError) as error:
+        looking.set_exception(error)
+    return looking
 
 
 def answer() -> tuple[int, dict]:
@@ -126,14 +143,7 @@ def answer() -> tuple[int, dict]:
     Says nothing about data.
     """
     files = FILES.begin()
-    if connection.vendor == "sqlite":  # a file: reading never waits, and it has one thread in tests
-        looking = Looking()
-        try:
-            looking.set_result(look_at_processes())
-        except (DatabaseError, InterfaceError) as error:
-            looking.set_exception(error)
-    else:
-        looking = PROCESSES.begin()
+    looking = begin_looking(PROCESSES, look_at_processes)
     processes, stored = (each.within(ANSWER_SECONDS) for each in (looking, files))
     found = {
         "status": OK,
@@ -151,61 +161,6 @@ def answer() -> tuple[int, dict]:
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer where no `AnswersFirst` does: on `runserver` and in tests."""
+    """Answer where nobody answers before Django: on `runserver` and in tests."""
     status, found = answer()
     return JsonResponse(found, status=status)
-
-
-class AnswersFirst:
-    """A WSGI application that answers for health itself and leaves the rest to another.
-
-    A request that asks a frozen database holds its thread until that wakes. So that not one after
-    the other does, until none is left to answer here: while some request takes suspiciously long,
-    the next are let in only if the database answers.
-    """
-
-    def __init__(self, application: Callable):
-        self.application = application
-        self._since: dict[int, float] = {}
-
-    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        """Answer one request."""
-        if environ.get("PATH_INFO") == PATH and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            status, found = answer()
-            lines = {200: "200 OK", 503: UNAVAILABLE_LINE}
-            return _say(
-                environ, start_response, lines[status], "application/json", json.dumps(found)
-            )
-        if self._hangs() and PROCESSES.begin().within(ANSWER_SECONDS) is None:
-            with translation.override(settings.LANGUAGE_CODE):
-                page = render_to_string("503.html")
-            return _say(environ, start_response, UNAVAILABLE_LINE, "text/html", page)
-        this = threading.get_ident()
-        self._since[this] = time.monotonic()
-        try:
-            return self.application(environ, start_response)
-        finally:
-            del self._since[this]
-
-    def _hangs(self) -> bool:
-        """Whether some request has been at it for long."""
-        if connection.vendor == "sqlite":
-            return False
-        began = min(list(self._since.values()), default=math.inf)
-        return time.monotonic() - began > SUSPICIOUS_SECONDS
-
-
-def _say(
-    environ: dict, start_response: Callable, status: str, kind: str, text: str
-) -> Iterable[bytes]:
-    content = text.encode()
-    start_response(
-        status,
-        [
-            ("Content-Type", f"{kind}; charset=utf-8"),
-            ("Content-Length", str(len(content))),
-            ("Cache-Control", "no-store"),
-            ("Retry-After", "10"),
-        ],
-    )
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]

@@ -1,3 +1,4 @@
-"""Where health is asked for: known to the web server, too, which loads nothing of Django."""
+"""Where machines ask: known to the web server, too, which loads nothing of Django."""
 
-PATH = "/health"
+HEALTH, WORK, METRICS = "/health", "/health/work", "/metrics"
+PATHS = (HEALTH, WORK, METRICS)

@@ -10,10 +10,15 @@ from socket import MSG_PEEK
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
-from config.health_path import PATH
+from config.health_path import PATHS
 
 HEALTH_THREADS = 4
-ASKS = tuple(f"{method} {PATH}{end}".encode() for method in ("GET", "HEAD") for end in (" ", "?"))
+ASKS = tuple(
+    f"{method} {path}{end}".encode()
+    for method in ("GET", "HEAD")
+    for path in PATHS
+    for end in (" ", "?")
+)
 """How requests begin that the health threads take."""
 
 

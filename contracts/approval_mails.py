@@ -1,15 +1,12 @@
 """A draft that waits for approval tells those who may approve it, by e-mail."""
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from wagtail.signals import task_submitted
 
 from base.models import Submission
 from contracts.models import Member
 from contracts.rights import GRANTS
+from contracts.telling import tell
 
 TOLD = "contracts/approvals/waiting"
 
@@ -24,24 +21,21 @@ def _submitted(instance, **kwargs) -> None:
     if submission is None:
         return
     draft = submission.draft
-    given = {
-        "kind": draft._meta.verbose_name,
-        "draft": draft,
-        "by": submission.workflow_state.requested_by,
-        "url": settings.WAGTAILADMIN_BASE_URL.rstrip("/")
-        + reverse("approval", args=[submission.pk]),
-    }
-    for user in _approvers(submission):
-        with translation.override(settings.LANGUAGE_CODE):
-            subject = " ".join(render_to_string(f"{TOLD}_subject.txt", given).split())
-            text = render_to_string(f"{TOLD}_message.txt", given | {"user": user})
-        send_mail(subject, text.strip() + "\n", None, [user.email])
+    tell(
+        _approvers(submission),
+        TOLD,
+        path=reverse("approval", args=[submission.pk]),
+        work="approvals",
+        kind=draft._meta.verbose_name,
+        draft=draft,
+        by=submission.workflow_state.requested_by,
+    )
 
 
 def _approvers(submission: Submission) -> list:
     """Return whoever may approve it and has an address, each once."""
     draft = submission.draft
-    roles = GRANTS[f"{draft._meta.app_label}.publish_{draft._meta.model_name}"]
+    roles = GRANTS[draft.right_to("publish")]
     members = Member.objects.filter(user__is_active=True).exclude(user__email="")
     found = {
         member.user_id: member.user

@@ -15,14 +15,22 @@ class ContractsConfig(AppConfig):
         from contracts import (
             access,
             approval_mails,
+            belonging,  # noqa: F401  and which pages are for whom
             exchange,  # noqa: F401  what files may hold
+            following,
             integrity,  # noqa: F401  and checks
             leaving,
+            signatures,
+            signing_mails,
+            strangers,  # noqa: F401  and who is told no name
         )
 
         access.watch()
         approval_mails.watch()
+        following.watch()
         leaving.watch()
+        signatures.watch()
+        signing_mails.watch()
         post_migrate.connect(_mark_everything, sender=self, dispatch_uid="contracts.mark")
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.backends import BaseBackend
 
 from base.scoping import admits
-from contracts.models.organisation import is_member, memberships_of
+from contracts.reach import is_member, memberships_of
 from contracts.rights import GRANTS
 
 

@@ -5,22 +5,33 @@ keys; what is money reads as money here, a rate by the day from which it applies
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from base.blocks import shown
 from base.comparison import Change, Reading, compare, label_of
 from base.formats import day, in_words, money, number, percent
+from base.shape import shape_of
 from contracts.billing.cost_reimbursement import Actual, BasePart, Minimum, Percentage
 from contracts.billing.hourly_rate import (
     Cap,
     HourlyRate,
     Increment,
-    Kind,
     PersonLimit,
+    PricedKind,
     Surcharge,
 )
 from contracts.billing.scheme import Dated
 from contracts.billing.service_complexes import Stage
-from contracts.content import Annex, Clause, ContractContent, Post, Signature
-from contracts.duties import (
+from contracts.content import (
+    Annex,
+    Clause,
+    Contact,
+    ContractContent,
+    EditionAnnex,
+    Post,
+    Signature,
+)
+from contracts.dates.duties import (
     DaysAfter,
     Duty,
     FixedDayFollowingYear,
@@ -52,9 +63,15 @@ def due_text(rule) -> str:
         case FixedDayFollowingYear():
             return _("%(day)s of the following year") % {"day": f"{rule.day:02d}.{rule.month:02d}."}
         case DaysAfter():
-            return _("%(count)d calendar days later") % {"count": rule.days}
+            template = ngettext(
+                "%(count)d calendar day later", "%(count)d calendar days later", rule.days
+            )
+            return template % {"count": rule.days}
         case WorkingDaysAfter():
-            return _("%(count)d working days later") % {"count": rule.days}
+            template = ngettext(
+                "%(count)d working day later", "%(count)d working days later", rule.days
+            )
+            return template % {"count": rule.days}
     raise TypeError(type(rule))
 
 
@@ -80,25 +97,38 @@ def base_text(part: BasePart, contract: ContractContent) -> str:
 
 
 def _annexed(annex: Annex, _whole) -> str:
-    text = _("%(source)s, edition %(number)d") % {"source": annex.source, "number": annex.edition}
+    """Return what an annex is, and for which days."""
+    what = shown(shape_of(type(annex)).caption)
+    if isinstance(annex, EditionAnnex):
+        values = {"source": annex.source, "number": annex.edition}
+        what = _("%(source)s, edition %(number)d") % values
     span = _("from %(first)s") % {"first": day(annex.valid_from)}
     if annex.valid_until:
         span = f"{day(annex.valid_from)}–{day(annex.valid_until)}"
-    return f"{text}, {span}"
+    return f"{what}, {span}"
+
+
+def contact_text(contact: Contact) -> str:
+    """Return a contact on one line: for what, and how to reach it."""
+    return ", ".join(filter(None, (contact.name, contact.task, contact.phone, contact.email)))
 
 
 def cap_text(cap: Cap) -> str:
-    """Return a cap: the support plan (month), a fixed quantity: 12 (month)."""
-    text = label_of(cap, "source")
-    if cap.quantity is not None:
-        text = f"{text}: {number(cap.quantity)}"
-    return f"{text} ({label_of(cap, 'per')})"
+    """Return a cap: as the support plan says, per month; 12, per month."""
+    most = _("as the support plan says") if cap.quantity is None else number(cap.quantity)
+    return _per(most, cap)
 
 
 def person_limit_text(limit: PersonLimit) -> str:
-    """Return a limit per person: 100 (year), 5.000,00 € (the whole contract)."""
-    most = number(limit.quantity) if limit.amount is None else money(limit.amount)
-    return f"{most} ({label_of(limit, 'per')})"
+    """Return a limit per person: 100, per year; 5.000,00 € (the whole contract)."""
+    return _per(number(limit.quantity) if limit.amount is None else money(limit.amount), limit)
+
+
+def _per(most: str, limit: Cap | PersonLimit) -> str:
+    span = label_of(limit, "per")
+    if limit.per == "contract":
+        return f"{most} ({span})"
+    return _("%(most)s, per %(span)s") % {"most": most, "span": span}
 
 
 def terms_text(keys: tuple[str, ...], contract: ContractContent) -> str:
@@ -132,7 +162,7 @@ def minimum_text(minimum: Minimum) -> str:
     return f"{text} ({label_of(minimum, 'proration')})"
 
 
-def kind_text(kind: Kind, contract: ContractContent) -> str:
+def kind_text(kind: PricedKind, contract: ContractContent) -> str:
     """Return a kind of work that is paid, with its weight and how groups count."""
     weight = "" if kind.weight == 1 else f" × {number(kind.weight)}"
     shared = f" ({label_of(kind, 'share')})" if kind.share == "staff" else ""
@@ -156,6 +186,7 @@ READINGS = {
     BasePart: Reading(identity=("cost_kind", "component"), text=base_text),
     Cap: Reading(digest=lambda cap, _whole: cap_text(cap)),
     Clause: Reading(identity=("number",)),
+    Contact: Reading(identity=("name",), digest=lambda contact, _whole: contact_text(contact)),
     Dated: Reading(identity=("valid_from",), text=lambda dated, _whole: dated_text(dated)),
     DaysAfter: _RULE,
     FixedDayFollowingYear: _RULE,
@@ -171,7 +202,7 @@ READINGS = {
             }
         )
     ),
-    Kind: Reading(name=lambda kind, whole: _kind_label(kind.key, whole), digest=kind_text),
+    PricedKind: Reading(name=lambda kind, whole: _kind_label(kind.key, whole), digest=kind_text),
     LastWorkingDayOfFollowingMonth: _RULE,
     Minimum: Reading(
         digest=lambda minimum, _whole: minimum_text(minimum),

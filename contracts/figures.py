@@ -1,7 +1,7 @@
-"""What the remuneration of a contract comes to, for the studio: a statement for sample facts.
+"""What the remuneration of a contract comes to, for the studio: a statement for example facts.
 
 Each block of terms is computed by its own calculator, with facts its model chooses for it
-(`sample`), so that a new remuneration model brings its example along.
+(`example_facts`), so that a new remuneration model brings its example along.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,13 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError as ContentError
 
 from base import formats
 from base.content import Refusal
 from base.problems import describe
+from base.refusals import refusal_text
 from base.studio import Figures
 from base.studio.places import in_words
 from contracts.billing import (
@@ -37,8 +38,8 @@ from contracts.billing import (
     segments,
 )
 from contracts.billing.facts import Fact
+from contracts.units import unit_label
 
-UNITS = {"stage": gettext_noop("service complex"), "lump": gettext_noop("lump sum"), "EUR": "€"}
 MINUTES_PER_HOUR = 60
 
 
@@ -55,7 +56,7 @@ class ExampleLine:
 
 @dataclass(frozen=True)
 class BlockExample:
-    """The statement of one block of terms for sample facts, or why there is none."""
+    """The statement of one block of terms for example facts, or why there is none."""
 
     label: str
     facts: tuple[str, ...] = ()
@@ -105,7 +106,7 @@ def examples_of(
             ]
             found.append(BlockExample(label, problem=" · ".join(said)))
         except Refusal as error:
-            found.append(BlockExample(label, problem=_(error.template) % error.values))
+            found.append(BlockExample(label, problem=refusal_text(error)))
     return tuple(found)
 
 
@@ -117,8 +118,8 @@ def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockE
         others = _in_turns(run, day)
         facts = [fact for fact in others if fact.kind in terms.prices()]
     else:
-        facts = model_of(terms).sample(terms, day)
-        others = [fact for each in based_on for fact in model_of(each).sample(each, day)]
+        facts = model_of(terms).example_facts(terms, day)
+        others = [fact for each in based_on for fact in model_of(each).example_facts(each, day)]
     lines = _statement(run, list(dict.fromkeys([*others, *facts])), terms)
     total = sum((line.amount for line in lines), Decimal("0.00"))
     by_record = grain_of(terms, run).of_records
@@ -131,11 +132,11 @@ def _example(terms: Terms, earlier: Sequence[Terms], day: date, kinds) -> BlockE
 
 
 def _in_turns(run: Sequence[Terms], day: date) -> list[Work]:
-    """Return sample work for terms in turns: each kind once, record by record."""
+    """Return example work for terms in turns: each kind once, record by record."""
     found: list[Work] = []
     known: set[str] = set()
     for each in run:
-        facts = [fact for fact in model_of(each).sample(each, day) if fact.kind not in known]
+        facts = [fact for fact in model_of(each).example_facts(each, day) if fact.kind not in known]
         if grain_of(each, run).of_records and not model_of(each).grain(each).of_records:
             facts = [replace(fact, minutes=fact.minutes // fact.count) for fact in facts]
         found += facts
@@ -183,7 +184,7 @@ def _day(fact: Fact) -> date:
 
 
 def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str], by_record: bool) -> str:
-    """Say what a sample fact is, in words."""
+    """Say what an example fact is, in words."""
     if isinstance(fact, Cost):
         return f"{fact.kind}: {formats.money(fact.amount)}"
     if isinstance(fact, Completion):
@@ -197,11 +198,12 @@ def _fact(terms: Terms, fact: Fact, kinds: Mapping[str, str], by_record: bool) -
 
 def _work(fact: Work, by_record: bool, kind: str) -> str:
     each = fact.minutes if by_record else fact.minutes // fact.count
-    said = _("%(kind)s: %(count)d records of %(minutes)d minutes") % {
-        "kind": kind,
-        "count": fact.count,
-        "minutes": each,
-    }
+    template = ngettext(
+        "%(kind)s: %(count)d record of %(minutes)d minutes",
+        "%(kind)s: %(count)d records of %(minutes)d minutes",
+        fact.count,
+    )
+    said = template % {"kind": kind, "count": fact.count, "minutes": each}
     if fact.participants > 1:
         said += ", " + _("%(count)d present") % {"count": fact.participants}
     return said
@@ -210,12 +212,20 @@ def _work(fact: Work, by_record: bool, kind: str) -> str:
 def _plan(facts: Sequence[Fact]) -> tuple[str, ...]:
     """Say what the support plan grants, where that is the cap."""
     granted = {fact.cap_minutes for fact in facts if isinstance(fact, Work)} - {None}
-    hours = [formats.number(minutes / MINUTES_PER_HOUR) for minutes in sorted(granted)]
-    return tuple(_("planned: %(hours)s hours a month") % {"hours": each} for each in hours)
+    hours = [minutes / MINUTES_PER_HOUR for minutes in sorted(granted)]
+    return tuple(
+        ngettext(
+            "planned: %(hours)s hour a month",
+            "planned: %(hours)s hours a month",
+            formats.counted(each),
+        )
+        % {"hours": formats.number(each)}
+        for each in hours
+    )
 
 
 def _line(line: Line) -> ExampleLine:
-    unit = _(UNITS[line.unit]) if line.unit in UNITS else line.unit
+    unit = unit_label(line.unit)
     return ExampleLine(
         line.label,
         formats.day(line.first),

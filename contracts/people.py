@@ -6,7 +6,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy
 
 from base.spelling import written
-from contracts.models.organisation import Role
+from contracts.roles import Role
 
 ACTIVE, INVITED, DISABLED = "active", "invited", "disabled"
 STATES = {

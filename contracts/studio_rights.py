@@ -7,7 +7,7 @@ content. Nobody edits groups, users, permissions or kinds of tasks: a task may g
 from contracts.roles import Role
 
 CONTENT = {
-    "cms": ("catalogue", "description"),
+    "cms": ("catalogue", "description", "contentpage"),
     "contracts": ("contract",),
     "forms": ("formdefinition",),
 }

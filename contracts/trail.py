@@ -19,21 +19,30 @@ from base.trail.registry import (
     spellings,
     told,
 )
+from contracts.api_scopes import scope_labels
 from contracts.comparison import compare_contracts
 from contracts.models import (
     AccessChange,
+    AnnexAdaptation,
+    ApiToken,
+    BankChange,
+    ChangeProposal,
     ClosedYear,
+    ConfirmedSignature,
     Contract,
+    ContractFile,
     Evidence,
     Instalment,
     Member,
     Notice,
     Organisation,
     PayrollLine,
+    Signing,
+    Substitution,
     Team,
     TeamMembership,
 )
-from contracts.models.organisation import Role
+from contracts.roles import Role
 
 PEOPLE = "contracts.view_member"
 AGREEMENTS = "contracts.view_contract"
@@ -78,10 +87,56 @@ register(
         title="{user} · {kind}",
         belongs={User: lambda user: Q(user_id=user.pk)},
     ),
+    Told(
+        model=ApiToken,
+        permission="contracts.view_apitoken",
+        title="{label} · {organisation}",
+        read={"scopes": scope_labels},
+        search=("label",),
+    ),
     Told(model=Organisation, permission=AGREEMENTS, title="{name}", search=("name",)),
+    Told(
+        model=BankChange,
+        title="{organisation} · {made_at}",
+        silent=frozenset({"made_by", "made_at"}),
+    ),
     Told(model=Team, permission=PEOPLE, title="{name} · {organisation}", search=("name",)),
     Told(model=TeamMembership, permission=PEOPLE, title="{member} · {team}"),
+    Told(
+        model=Substitution,
+        permission="contracts.view_substitution",
+        title="{member} · {first_day}",
+    ),
     Told(model=Notice, permission=AGREEMENTS, title="{contract} · {received_on}"),
+    Told(
+        model=Signing,
+        title="{contract} · {applies_from}",
+        silent=frozenset({"content", "revision", "presented_by", "presented_at", "ended_by"}),
+    ),
+    Told(
+        model=ConfirmedSignature,
+        permission="contracts.view_signing",
+        title="{signing} · {party}",
+        silent=frozenset({"confirmed_by", "confirmed_at"}),
+        belongs={Contract: lambda contract: Q(signing__contract=contract.pk)},
+    ),
+    Told(
+        model=AnnexAdaptation,
+        title="{contract} · {annex} · {applies_from}",
+        silent=frozenset({"before", "content", "proposed_by", "proposed_at", "agreed_at"}),
+    ),
+    Told(
+        model=ContractFile,
+        permission="contracts.view_contractfile",
+        title="{name} · {organisation}",
+        silent=frozenset({"key", "sha256", "size", "suffix", "uploaded_at", "uploaded_by"}),
+        search=("name",),
+    ),
+    Told(
+        model=ChangeProposal,
+        title="{contract} · {part_label}",
+        silent=frozenset({"part", "made_by", "made_at", "answered_by", "answered_at"}),
+    ),
     Told(model=PayrollLine, title=FACT, read={"cost_kind": in_words}),
     Told(
         model=Evidence,

@@ -1,48 +1,72 @@
 """The content studio's screens for contracts."""
 
-from django.db.models import Q
-from django.utils.text import capfirst
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
-from base.acting import current_actor
-from base.blocks import offer
 from base.studio import DraftViewSet, Tab, form_of
-from base.studio.scope import own_rows
-from cms.models import Catalogue, Description
+from base.studio.drafts import DraftCopyView, DraftEditView
+from contracts.amendment_consequences import ConsequencesOfAmendment
 from contracts.comparison import compare_contracts
-from contracts.edition_effects import EffectsOfEdition
 from contracts.figures import ContractFigures
-from contracts.models import Contract, Organisation
+from contracts.models import Contract
+from contracts.models.contract import DRAFTING
+from contracts.models.signing import PRESENT
 
 
-def _organisations():
-    """Return all providers, and of the commissioning bodies those the person drafts for."""
-    kinds, user = Organisation.Kind, current_actor()
-    providers = Organisation.objects.filter(kind=kinds.PROVIDER)
-    bodies = Organisation.objects.filter(kind=kinds.COMMISSIONING_BODY)
-    if user is not None:
-        bodies = own_rows(bodies, user, Contract)
-    known = Organisation.objects.filter(Q(pk__in=providers) | Q(pk__in=bodies.values("pk")))
-    return known.order_by("name").values_list("key", "name")
+class ContractEditView(DraftEditView):
+    """Change a contract's draft; what was presented for signature says so."""
+
+    @cached_property
+    def header_more_buttons(self):
+        """Return the buttons of every draft, and the way to signatures."""
+        contract = self.object
+        signing = contract.signings.standing().first()
+        if signing is not None:
+            button = (_("See who has signed"), reverse("signing", args=[signing.pk]))
+        elif self.may_present(contract):
+            button = (_("Present for signature"), reverse("contract-present", args=[contract.pk]))
+        else:
+            return super().header_more_buttons
+        return [Button(*button, icon_name="tick"), *super().header_more_buttons]
+
+    def may_present(self, contract: Contract) -> bool:
+        """Whether the person may put the draft before both parties, concluded before or not."""
+        rows = Contract.objects.visible_to(self.request.user, DRAFTING, PRESENT)
+        return rows.filter(pk=contract.pk).exists()
+
+    def get(self, request, *args, **kwargs):
+        """Show the form; say first what a change would end."""
+        signing = self.object.signings.standing().first()
+        if signing is not None:
+            messages.warning(
+                request,
+                _(
+                    "This draft is presented for signature. A change of it ends that: signatures"
+                    " that were confirmed count no more."
+                ),
+            )
+        return super().get(request, *args, **kwargs)
 
 
-def _catalogues_and_descriptions():
-    """Return what has an edition to annex; the key alone does not say of which kind it is."""
-    for model in (Catalogue, Description):
-        kind = capfirst(model._meta.verbose_name)
-        for key, title in model.objects.filter(live=True).values_list("key", "title"):
-            yield key, f"{title} ({kind})"
+class ContractCopyView(DraftCopyView):
+    """Write a new contract that begins as another one; what was signed was the other one."""
 
-
-offer("organisations", _organisations)
-offer("catalogues and descriptions", _catalogues_and_descriptions)
+    def get_initial_form_instance(self):
+        draft = super().get_initial_form_instance()
+        draft.signatures = "[]"
+        return draft
 
 
 class ContractViewSet(DraftViewSet):
     """Contracts and their amendments."""
 
     model = Contract
+    edit_view_class = ContractEditView
+    copy_view_class = ContractCopyView
     read_at = "contract-edition"
     icon = "form"
     menu_label = _("Contracts")
@@ -51,14 +75,17 @@ class ContractViewSet(DraftViewSet):
     own_choices = ("commissioning_body",)
     named_by = ("number", "title", "provider")
     figures = ContractFigures()
-    consequences = EffectsOfEdition()
+    consequences = ConsequencesOfAmendment()
     compare = staticmethod(compare_contracts)
     edit_handler = form_of(
         Contract,
         Tab(
             _("Parties and term"),
             head=_("About this contract"),
-            fields=["number", "title", "commissioning_body", "provider", "applies_from"],
+            fields=[
+                *("number", "title", "commissioning_body", "provider", "applies_from"),
+                *("body_signatures", "provider_signatures"),
+            ],
             parts=["legal_basis", "term", "signatures"],
             help={
                 "number": _(
@@ -71,7 +98,12 @@ class ContractViewSet(DraftViewSet):
         ),
         Tab(_("Clauses and annexes"), ["clauses", "annexes"]),
         Tab(_("Remuneration"), ["remuneration", "kinds_of_work", "staffing"]),
-        Tab(_("Duties and deadlines"), ["duties", "calendar"]),
+        Tab(
+            _("Duties and deadlines"),
+            head=_("Payment"),
+            fields=["payment_days"],
+            parts=["duties", "calendar"],
+        ),
     )
 
 

@@ -1,4 +1,6 @@
-"""Take the pictures in docs/images: `python docs/take_pictures.py [NAME…]` (`make pictures`).
+"""Take the pictures in docs/: `python docs/take_pictures.py [NAME…]` (`make pictures`).
+
+Those of the README lie in `images/`, those of the handbook in `handbuch/bilder/`.
 
 Each is taken of the sample, by a person who signs in and goes to the page as a reader would. A page
 that answers anything but 200, or does not show its heading, ends it, and nothing is written.
@@ -12,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-IMAGES = ROOT / "docs" / "images"
+DOCS = ROOT / "docs"
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright  # noqa: E402
 
 from tests.browser.conftest import CHROMIUM, FLAGS, PASSWORD  # noqa: E402
 from tests.browser.person import Person  # noqa: E402
@@ -24,14 +26,14 @@ from tests.browser.site import Site  # noqa: E402
 SIZE = {"width": 1280, "height": 860}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A page as somebody sees it: a list, the row to follow there, and what is shown then."""
+    """A page as somebody sees it, or what its row leads to; and what is shown then."""
 
     account: str
     rows: str
-    row: str
-    """What stands in the row."""
+    row: str = ""
+    """What stands in the row; empty for the page itself."""
     heading: str
     show: Callable[[Page], None] = lambda page: None
 
@@ -45,21 +47,54 @@ def _second_line(page: Page) -> None:
     )
 
 
+def _a_row_of_the_day(page: Page) -> None:
+    """Type a case, what was done and how long it took."""
+    page.locator("[data-case]").first.press_sequentially("SN-K-005")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-kind]").first).to_be_focused()
+    page.locator("[data-module]").first.select_option(index=2)
+    page.locator("[data-minutes]").first.fill("1:30")
+    page.locator("[data-minutes]").first.press("Enter")
+    page.wait_for_load_state("networkidle")
+
+
 PICTURES = {
-    "case": Picture(
+    "images/case": Picture(
         account="counsellor.stein",
         rows="/cases/?q=SB-K-018",
         row="SB-K-018",
         heading="SB-K-018",
     ),
-    "statement": Picture(
+    "images/statement": Picture(
         account="finance.taler",
         rows="/statements/",
         row="37.033,38",
         heading="SHB-2025-0001",
         show=_second_line,
     ),
+    "handbuch/bilder/tag": Picture(
+        account="counsellor.stein",
+        rows="/records/day/",
+        heading="",
+        show=_a_row_of_the_day,
+    ),
+    "handbuch/bilder/freigabe": Picture(
+        account="manager.sommer",
+        rows="/approvals/",
+        row="Fallarbeit",
+        heading="Fallarbeit",
+    ),
+    "handbuch/bilder/abrechnung": Picture(
+        account="finance.groschen",
+        rows="/statements/",
+        row="geprüft",
+        heading="Entwurf der Abrechnung",
+    ),
 }
+
+
+def _is_page(response: Response) -> bool:
+    return response.request.is_navigation_request()
 
 
 def take(picture: Picture, browser: Browser, site: Site, target: Path) -> None:
@@ -67,10 +102,12 @@ def take(picture: Picture, browser: Browser, site: Site, target: Path) -> None:
     page = browser.new_page(viewport=SIZE, locale="de-DE", color_scheme="light")
     person = Person(page, site)
     person.sign_in(picture.account, PASSWORD)
-    person.open(picture.rows)
-    with page.expect_response(lambda response: response.request.is_navigation_request()) as answer:
+    with page.expect_response(_is_page) as answer:
+        person.open(picture.rows)
+    if picture.row:
         row = page.get_by_role("row").filter(has_text=picture.row).first
-        row.get_by_role("link").first.click()
+        with page.expect_response(_is_page) as answer:
+            row.get_by_role("link").first.click()
     page.wait_for_load_state("networkidle")
     if answer.value.status != 200:
         sys.exit(f"{page.url}: {answer.value.status}")
@@ -95,7 +132,7 @@ def main(names: list[str]) -> None:
         site.start()
         try:
             for name in names or PICTURES:
-                take(PICTURES[name], browser, site, IMAGES / f"{name}.png")
+                take(PICTURES[name], browser, site, DOCS / f"{name}.png")
         finally:
             site.stop()
 

@@ -1,7 +1,7 @@
 """What people write into the fields of a form, read and spelled as Germans do. Free of Django.
 
 A value is kept as the text that was written: a draft takes anything. What is submitted was read
-by `read` and is kept in one spelling: 1234,5 and 31.07.2026.
+by `read_answer` and is kept in one spelling: 1234,5 and 31.07.2026.
 """
 
 import re
@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from base import formats
-from base.content import CONTROL, Refusal, _
+from base.content import UNPRINTABLE, Refusal, _
 from forms.content import FormField
 
 YES, NO = "yes", "no"
@@ -20,20 +20,18 @@ MOST_DIGITS = 15
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c]")
-_UNSEEN = re.compile("[\ufffe\uffff]")
 _SPACES = re.compile(r"\s")
 
 
-def legible(text: str) -> str:
+def cleaned(text: str) -> str:
     """Return what was typed or pasted as it can be kept, shown and printed.
 
-    One kind of line break, and none of the signs that no page shows and Word cannot hold.
+    One kind of line break, and none of the signs that no text has.
     """
-    text = _BREAKS.sub("\n", text)
-    return _UNSEEN.sub("", CONTROL.sub("", text))
+    return UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
 
 
-def read(field: FormField, text: str) -> str | Decimal | date | bool | None:
+def read_answer(field: FormField, text: str) -> str | Decimal | date | bool | None:
     """Return what a text says in a field of this kind; None where it is empty.
 
     Raises Refusal naming what is allowed.
@@ -47,28 +45,27 @@ def read(field: FormField, text: str) -> str | Decimal | date | bool | None:
 
 
 def spelled(value: str | Decimal | date | bool | None) -> str:
-    """Return a value as it is kept: the one spelling that `read` gives back as the same value."""
+    """Return a value as it is kept: the spelling that `read_answer` takes back as the same."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, Decimal):
-        return f"{value:f}".replace(".", ",")
+        return formats.typed(value)
     return formats.day(value) if isinstance(value, date) else value
 
 
-def shown(field: FormField, text: str) -> str:
+def answer_text(field: FormField, text: str) -> str:
     """Return a kept text as people read it: numbers with points; what cannot be read as it is.
 
     "yes" and "no" stay as they are: whoever shows them translates them.
     """
     try:
-        value = read(field.model_copy(update={"required": False}), text)
+        value = read_answer(field.model_copy(update={"required": False}), text)
     except Refusal:
         return text
     if isinstance(value, Decimal):
-        places = max(0, -value.as_tuple().exponent)
-        return formats.number(value, least=places, most=places)
+        return formats.exact(value, least=max(0, -value.as_tuple().exponent))
     return spelled(value)
 
 
@@ -77,7 +74,7 @@ def _read_line(field: FormField, text: str) -> str:
 
 
 def _read_text(field: FormField, text: str) -> str:
-    return _within(LONGEST_TEXT, legible(text))
+    return _within(LONGEST_TEXT, cleaned(text))
 
 
 def _within(longest: int, text: str) -> str:

@@ -11,6 +11,7 @@ from base.facts import Fact
 from contracts.models import ContractEdition
 from forms.models import Case, CasePlacement, ServiceRecord
 from forms.phases import agreed_phases
+from forms.topics import Topics
 from forms.usage import NO_USAGE, CaseUsage, ModuleUsage, catalogue_contents, usage_of
 
 
@@ -55,6 +56,8 @@ class Choices:
     kinds: tuple[BookableKind, ...]
     modules: tuple[Bookable, ...]
     complexes: tuple[Complex, ...]
+    topics: Mapping[str, str]
+    """Labels of the kinds of help, by key."""
 
 
 def choices_for(
@@ -71,6 +74,7 @@ def choices_for(
     used = usage_of(keys, day) if used is None else used
     agreed = agreed_phases(keys, day)
     done = _completed(keys)
+    topics = Topics(case.contract_id for case in cases)
     found = {}
     for case in cases:
         kinds, complexes = offered.get(case.contract_id, ((), ()))
@@ -81,15 +85,19 @@ def choices_for(
             if content
             else (),
             complexes=tuple(each for each in complexes if (case.pk, each.key) not in done),
+            topics=topics.on(case.contract_id, day),
         )
     return found
 
 
-def contract_kinds(contracts: Iterable[int], day: date) -> list[BookableKind]:
-    """Return the kinds of work of all these contracts, each key once, in the contracts' order."""
+def contract_kinds(contracts: Iterable[int], day: date, *, of_groups: bool) -> list[BookableKind]:
+    """Return kinds of work of all these contracts, each key once, in the contracts' order.
+
+    Those of groups are recorded as a session, all others on the page of a day.
+    """
     agreed = _agreed(set(contracts), day)
     found = {kind.key: kind for key in sorted(agreed) for kind in agreed[key][0]}
-    return list(found.values())
+    return [kind for kind in found.values() if (kind.setting == "group") is of_groups]
 
 
 def kind_labels(contracts: Iterable[int]) -> dict[tuple[int, str], str]:
@@ -119,14 +127,19 @@ def can_record_for(user, case: Case) -> bool:
 
 
 def described(records: list) -> list:
-    """Give records the labels people know: `kind_label`, `module_label`, `stage_label`."""
+    """Give records the labels people know: `kind_label`, `module_label`, `stage_label`,
+    `topic_label`.
+    """
     contracts = {record.contract_id for record in records}
     kinds, stages = kind_labels(contracts), complex_labels(contracts)
+    topics = Topics(record.contract_id for record in records if record.topic)
     modules = _module_labels({record.case_id for record in records})
     for record in records:
         record.kind_label = kinds.get((record.contract_id, record.kind), record.kind)
         record.stage_label = stages.get((record.contract_id, record.stage), record.stage)
         record.module_label = modules.get((record.case_id, record.module), record.module)
+        known = topics.ever(record.contract_id) if record.topic else {}
+        record.topic_label = known.get(record.topic, record.topic)
     return records
 
 

@@ -4,7 +4,7 @@ Every aggregate brings the versions of its sources along ("id.version" tokens, i
 that a line's provenance costs no second pass over the records. Lines sort them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -31,6 +31,7 @@ from base.history import batches
 from contracts.billing import Period
 from contracts.models import PayrollLine
 from forms.models import ServiceRecord
+from forms.session_parts import Meeting, rooms_left
 
 Rows = list[dict]
 WorkRow = tuple
@@ -52,24 +53,34 @@ WORK_COLUMNS = (
 `records`; `bucket` is its day, or the first of its month."""
 
 
-class SourceList(Aggregate):
-    """The "id.version" tokens of the rows in a group as one text.
+class TokenList(Aggregate):
+    """Numbers of the rows in a group as one text, those of a row joined by dots.
 
     Not sorted: that would make the database sort all records instead of hashing them.
     """
 
     output_field = TextField()
 
-    def __init__(self, **extra):
-        super().__init__(F("pk"), F("version"), **extra)
+    def __init__(self, *columns: str, **extra):
+        super().__init__(*map(F, columns), **extra)
 
     def as_sql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"GROUP_CONCAT({pk} || '.' || {version}, ' ')", [*p1, *p2]
+        token, params = self._token(compiler, "{}")
+        return f"GROUP_CONCAT({token}, ' ')", params
 
     def as_postgresql(self, compiler, connection, **context):
-        (pk, p1), (version, p2) = (compiler.compile(e) for e in self.get_source_expressions()[:2])
-        return f"STRING_AGG({pk}::text || '.' || {version}::text, ' ')", [*p1, *p2]
+        token, params = self._token(compiler, "{}::text")
+        return f"STRING_AGG({token}, ' ')", params
+
+    def _token(self, compiler, number: str) -> tuple[str, list]:
+        compiled = [compiler.compile(each) for each in self.source_expressions]
+        token = " || '.' || ".join(number.format(sql) for sql, _params in compiled)
+        return token, [value for _sql, params in compiled for value in params]
+
+
+def source_list() -> TokenList:
+    """Return the "id.version" tokens of the rows in a group."""
+    return TokenList("pk", "version")
 
 
 class WorkAsked(NamedTuple):
@@ -124,6 +135,14 @@ class FactRows:
             self._found[key] = _work(set(contracts), daily, set(among), client=self._client)
         return self._found[key].get(contract, [])
 
+    def meetings(self, contract: int, period: Period) -> list[Meeting]:
+        """Return the group sessions that cases attended, as often as there are kinds of work."""
+        return self._of(
+            contract,
+            ("meetings", period),
+            lambda contracts: _meetings(contracts, period, client=self._client),
+        )
+
     def costs(self, contract: int, period: Period) -> Rows:
         """Return payroll lines that are eligible, by kind of cost."""
         return self._of(contract, ("costs", period), lambda contracts: _costs(contracts, period))
@@ -134,25 +153,20 @@ class FactRows:
             contract, ("stages", period), lambda contracts: _completions(contracts, period)
         )
 
-    def attended_elsewhere(
-        self, contract: int, asked: WorkAsked, sessions: Collection[str]
-    ) -> dict[str, set[str]]:
-        """Return who else attended sessions of the work asked for: numbers of cases, by session.
+    def attended_elsewhere(self, contract: int, period: Period) -> dict[str, set[str]]:
+        """Return who else attended sessions of a period: numbers of cases, by session.
 
         Cases that are not asked for: of other contracts of the provider, or of other clients.
         """
-        found: dict[str, set[str]] = {}
-        for session, number in self._of(contract, ("attended", asked), self._attended(asked)):
-            if session in sessions:
-                found.setdefault(session, set()).add(number)
-        return found
 
-    def _attended(self, asked: WorkAsked) -> Callable[[Collection[int]], dict[int, list]]:
         def fetch(contracts: Collection[int]) -> dict[int, list]:
-            meetings = {key: {row[7] for row in self.work(key, asked)} - {""} for key in contracts}
-            return _attended_elsewhere(meetings, client=self._client)
+            open_to_others = {key: rooms_left(self.meetings(key, period)) for key in contracts}
+            return _attended_elsewhere(open_to_others, client=self._client)
 
-        return fetch
+        found: dict[str, set[str]] = {}
+        for session, number in self._of(contract, ("attended", period), fetch):
+            found.setdefault(session, set()).add(number)
+        return found
 
     def known_work(self, contract: int, period: Period) -> tuple[WorkAsked, list[WorkRow]] | None:
         """Return what was asked for these very days already, if anything was."""
@@ -185,9 +199,7 @@ def _work(
     *,
     client: int | None = None,
 ) -> dict[int, list[WorkRow]]:
-    rows = _counting(ServiceRecord, contracts, asked.period)
-    if client is not None:
-        rows = rows.filter(case__client=client)
+    rows = _of_client(_counting(ServiceRecord, contracts, asked.period), client)
     if cases is not None:
         rows = rows.filter(case__in=sorted(cases), stage="")
     month = asked.period.first.replace(day=1)
@@ -207,7 +219,7 @@ def _work(
         .annotate(
             amount=Min("minutes") if asked.by_record else Sum("minutes"),
             records=Count("pk"),
-            sources=SourceList(),
+            sources=source_list(),
         )
         .order_by(*groups[:6], "amount")
         .values_list(*WORK_COLUMNS)
@@ -215,6 +227,29 @@ def _work(
     with by_the_page(contracts):
         listed = _plainly(found)
     return {contract: list(its) for contract, its in groupby(listed, key=itemgetter(0))}
+
+
+def _of_client(rows: QuerySet, client: int | None) -> QuerySet:
+    return rows if client is None else rows.filter(case__client=client)
+
+
+def _meetings(
+    contracts: Collection[int], period: Period, *, client: int | None = None
+) -> dict[int, list[Meeting]]:
+    rows = _of_client(_counting(ServiceRecord, contracts, period), client)
+    found = (
+        rows.exclude(session="")
+        .filter(stage="")
+        .values("contract_id", *Meeting._fields[:-1])
+        .annotate(cases=TokenList("case_id"))
+        .values_list("contract_id", *Meeting._fields)
+    )
+    with by_the_page(contracts):
+        listed = _plainly(found)
+    by_contract: dict[int, list[Meeting]] = {}
+    for contract, *said in listed:
+        by_contract.setdefault(contract, []).append(Meeting(*said))
+    return by_contract
 
 
 def _attended_elsewhere(
@@ -270,7 +305,7 @@ def _costs(contracts: Collection[int], period: Period) -> dict[int, Rows]:
         _counting(PayrollLine, contracts, period)
         .filter(eligible=True)
         .values("contract_id", "cost_kind")
-        .annotate(total=Sum("amount"), lines=Count("pk"), sources=SourceList())
+        .annotate(total=Sum("amount"), lines=Count("pk"), sources=source_list())
         .order_by("contract_id", "cost_kind")
     )
 

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models.organisation import Membership, Role, is_member, memberships_of
+from contracts.reach import Membership, is_member, memberships_of
+from contracts.roles import Role
 from forms.content import GROUPS
 from forms.models import FilledForm, FormAnswer
 from forms.models.filled_form import FilledFormQuerySet
@@ -26,6 +27,7 @@ OF_PROVIDER: dict[str, frozenset[str]] = {
 
 OF_COMMISSIONING_BODY: dict[str, frozenset[str]] = {
     Role.CASEWORKER: frozenset({"person", "attendance"}),
+    Role.TEAM_LEAD: frozenset({"person", "attendance"}),
     Role.MANAGER: frozenset({"attendance"}),
     Role.FINANCE: frozenset({"attendance"}),
     Role.AUDITOR: frozenset({"attendance"}),

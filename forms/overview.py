@@ -4,18 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from base.facts import Fact
 from cms.models.catalogue import EditionNeedGroup
 from contracts.models import Contract
-from contracts.models.organisation import Reach
+from contracts.reach import Reach
 from forms.models import (
     Case,
+    CaseOwner,
     CasePlacement,
     CaseResponsibility,
     CaseStatus,
     ClientIdentity,
+    Responsible,
     ServiceRecord,
 )
 from forms.usage import NO_USAGE, CaseUsage, usage_of
@@ -30,6 +32,9 @@ class Overview:
     provider: str = ""
     client: str = ""
     need_group: str = ""
+    caseworker: str = ""
+    own_team: str = ""
+    """The caseworker's, on the commissioning body's side."""
     counsellor: str = ""
     team: str = ""
     last_record: date | None = None
@@ -52,7 +57,8 @@ def overview_of(cases: Collection[Case], day: date, *, names: Reach) -> dict[int
         key for key, (*_told, body, provider) in contracts.items() if names.covers(body, provider)
     }
     clients = _names({case.client_id for case in cases if case.contract_id in named})
-    groups, statuses, people = _need_groups(keys, day), _statuses(keys, day), _people(keys, day)
+    groups, statuses = _need_groups(keys, day), _statuses(keys, day)
+    owners, people = _people(CaseOwner, keys, day), _people(CaseResponsibility, keys, day)
     last = dict(
         ServiceRecord.objects.filter(case__in=keys, status=Fact.Status.SUBMITTED)
         .order_by()
@@ -62,6 +68,7 @@ def overview_of(cases: Collection[Case], day: date, *, names: Reach) -> dict[int
     used = usage_of(keys, day)
     found = {}
     for case in cases:
+        caseworker, own_team = owners.get(case.pk, ("", ""))
         counsellor, team = people.get(case.pk, ("", ""))
         contract, provider, *_parties = contracts[case.contract_id]
         found[case.pk] = Overview(
@@ -70,6 +77,8 @@ def overview_of(cases: Collection[Case], day: date, *, names: Reach) -> dict[int
             provider=provider,
             client=clients.get(case.client_id, "") if case.contract_id in named else "",
             need_group=groups.get(case.pk, ""),
+            caseworker=caseworker,
+            own_team=own_team,
             counsellor=counsellor,
             team=team,
             last_record=last.get(case.pk),
@@ -80,10 +89,18 @@ def overview_of(cases: Collection[Case], day: date, *, names: Reach) -> dict[int
 
 def idle(cases: QuerySet, since: date) -> QuerySet:
     """Return the cases for which no work was done on or after the day."""
+    return cases.filter(quiet_since(since))
+
+
+def quiet_since(since: date, of: str = "") -> Q:
+    """Return the condition for rows for whose case no work was done on or after the day.
+
+    `of` leads from the row to the case.
+    """
     recent = ServiceRecord.objects.filter(
-        case=OuterRef("pk"), day__gte=since, status=Fact.Status.SUBMITTED
+        case=OuterRef(f"{of}pk"), day__gte=since, status=Fact.Status.SUBMITTED
     )
-    return cases.filter(~Exists(recent))
+    return Q(~Exists(recent))
 
 
 def _contracts(contracts: Collection[int]) -> dict[int, tuple]:
@@ -116,9 +133,11 @@ def _statuses(cases: Collection[int], day: date) -> dict[int, str]:
     return {case: status for case, (status,) in _newest(CaseStatus, cases, day, "status").items()}
 
 
-def _people(cases: Collection[int], day: date) -> dict[int, tuple[str, str]]:
-    columns = [f"counsellor__user__{name}" for name in ("first_name", "last_name", "username")]
-    rows = _newest(CaseResponsibility, cases, day, *columns, "team__name")
+def _people(
+    side: type[Responsible], cases: Collection[int], day: date
+) -> dict[int, tuple[str, str]]:
+    columns = [f"{side.person}__user__{name}" for name in ("first_name", "last_name", "username")]
+    rows = _newest(side, cases, day, *columns, "team__name")
     return {
         case: (f"{first} {last}".strip() or username, team)
         for case, (first, last, username, team) in rows.items()

@@ -1,13 +1,14 @@
 """Facts of a contract at the grain its remuneration asks for (`forms.fact_rows` has the rows)."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from contracts.billing import (
+    Attended,
     Completion,
     Cost,
     Facts,
@@ -16,17 +17,19 @@ from contracts.billing import (
     Terms,
     Work,
     grain_of,
-    merge_sources,
     model_of,
 )
 from contracts.billing.support_plan import Grant, PlanStretch, stretches
 from contracts.billing.turns import takes_turns
+from contracts.dates.obligations import Obligations, obligations_of
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
 from forms.fact_rows import FactRows, WorkAsked, WorkRow, months_of
 from forms.models import Case, SupportPlan
+from forms.session_parts import Group, parts_in_sessions, places_of
 
 CENT = Decimal("0.01")
+
+Parts = Mapping[Group, Sequence[Attended]]
 
 
 @dataclass
@@ -117,8 +120,9 @@ class ContractFacts:
         else:
             asked, planned = _asked(segment, terms)
             self._fetched.share(key, asked)
-            if asked.by_session:
-                self._fetched.share(key, ("attended", asked))
+            if _shares_staff(terms):
+                self._fetched.share(key, ("meetings", segment.period))
+                self._fetched.share(key, ("attended", segment.period))
             if planned and not asked.by_day:
                 for case in self._plans:
                     if self._changes(case, segment.period):
@@ -131,26 +135,43 @@ class ContractFacts:
     def _work(self, segment: Segment, terms: Terms) -> list[Work]:
         asked, planned = _asked(segment, terms)
         kinds = {kind.key for kind in terms.kinds}
-        found, changing = [], set()
+        rows, changing = [], set()
         known: dict[tuple[int, date], dict | None] = {}
         for row in self._fetched.work(self.contract.pk, asked):
             if row[4] or row[3] not in kinds:
                 continue
-            # A case has many rows in a month: kinds of work, sizes of groups, sessions.
+            # A case has several rows in a month: kinds of work, sizes of groups.
             place = row[1:3]
             if place not in known:
                 plan = self._plan(row[1], row[2].replace(day=1)) if planned else ()
                 cut = len(plan) > 1 and not asked.by_day
                 known[place] = None if cut else self._said(row, segment, asked.by_day, plan)
             if placed := known[place]:
-                found.append(_work_of(row, placed))
+                rows.append((row, placed))
             else:
-                changing.add(row[1])
+                changing.add(place)
+        summed = _shares_staff(terms) and not asked.by_session
+        parts = self._parts(segment, terms, changing) if summed else {}
+        found = [_work_of(row, placed, parts.get(_group(row), ())) for row, placed in rows]
         if changing:
-            daily = self._fetched.work_by_day(self.contract.pk, asked, changing)
-            of_these = [row for row in daily if row[1] in changing and row[3] in kinds]
-            found.extend(self._cut_by_plan(segment, asked, of_these))
+            cases = {case for case, _month in changing}
+            daily = self._fetched.work_by_day(self.contract.pk, asked, cases)
+            of_these = [
+                row
+                for row in daily
+                if (row[1], row[2].replace(day=1)) in changing and row[3] in kinds
+            ]
+            found.extend(self._cut_by_plan(segment, asked, of_these, parts))
         return self._placed(asked, found)
+
+    def _parts(self, segment: Segment, terms: Terms, by_day: Collection[tuple[int, date]]) -> Parts:
+        """What parts in group sessions rows of a month, or of these cases' days, sum up."""
+        key, period = self.contract.pk, segment.period
+        meetings = self._fetched.meetings(key, period)
+        if not meetings:
+            return {}
+        elsewhere = self._fetched.attended_elsewhere(key, period)
+        return parts_in_sessions(meetings, elsewhere, terms, self._number, by_day)
 
     def _placed(self, asked: WorkAsked, works: list[Work]) -> list[Work]:
         """Give attendances their place where a session was also attended by cases not asked for.
@@ -160,17 +181,14 @@ class ContractFacts:
         sessions = {work.session for work in works} - {""}
         if not sessions:
             return works
-        attended = self._fetched.attended_elsewhere(self.contract.pk, asked, sessions)
-        if not attended:
-            return works
+        attended = self._fetched.attended_elsewhere(self.contract.pk, asked.period)
+        attended = {session: attended[session] for session in sessions & attended.keys()}
         for work in works:
             if work.session in attended:
                 attended[work.session].add(work.case)
-        places = {session: sorted(numbers) for session, numbers in attended.items()}
+        places = {session: places_of(numbers) for session, numbers in attended.items()}
         return [
-            replace(work, place=places[work.session].index(work.case))
-            if work.session in places
-            else work
+            replace(work, place=places[work.session][work.case]) if work.session in places else work
             for work in works
         ]
 
@@ -195,42 +213,36 @@ class ContractFacts:
         return stretches(self._plans.get(case_id, ()), Period.month_of(month))
 
     def _cut_by_plan(
-        self, segment: Segment, asked: WorkAsked, rows: Sequence[WorkRow]
+        self, segment: Segment, asked: WorkAsked, rows: Sequence[WorkRow], parts: Parts
     ) -> Iterator[Work]:
         """The work of cases in months in which their plan changes, by the days of each plan."""
-        groups: dict[tuple, list[Work]] = {}
-        known: dict[tuple[int, date], dict] = {}
+        groups: dict[tuple, list[WorkRow]] = {}
+        known: dict[tuple[int, date], list[tuple[date, dict]]] = {}
+        placed_by: dict[tuple, dict] = {}
         for row in rows:
-            place = row[1:3]
-            if place not in known:
-                plan = self._plan(row[1], row[2].replace(day=1))
-                cut = len(plan) > 1
-                known[place] = self._of_stretch(row, segment, plan) if cut else {}
-            if placed := known[place]:
-                work = _work_of(row, placed)
-                alike = (work.plan_days, work.kind, work.participants, work.counsellors)
-                each = work.minutes if asked.by_record else None
-                groups.setdefault((work.case, *alike, work.session, each), []).append(work)
-        for works in groups.values():
-            one = works[0]
-            if len(works) == 1:
-                yield one
-                continue
-            minutes = one.minutes
-            if not asked.by_record:
-                minutes = sum(work.minutes for work in works)
-            yield replace(
-                one,
-                minutes=minutes,
-                count=sum(work.count for work in works),
-                sources=merge_sources(*(work.sources for work in works)),
-            )
+            case, day, month = row[1], row[2], row[2].replace(day=1)
+            if (case, month) not in known:
+                known[case, month] = list(self._by_stretch(row, segment))
+            until, placed = next(each for each in known[case, month] if day <= each[0])
+            alike = (case, until, *row[3:8], row[8] if asked.by_record else None)
+            groups.setdefault(alike, []).append(row)
+            placed_by[alike] = placed
+        for alike, each in groups.items():
+            amount = each[0][8] if asked.by_record else sum(row[8] for row in each)
+            sources = " ".join(row[10] for row in each)
+            row = (*each[0][:8], amount, sum(row[9] for row in each), sources)
+            attended = [part for row in each for part in parts.get(_group(row), ())]
+            yield _work_of(row, placed_by[alike], attended)
 
-    def _of_stretch(self, row: WorkRow, segment: Segment, plan: Sequence[PlanStretch]) -> dict:
-        """Like `_said`, on all days of the stretch of the plan in which the day lies."""
-        placed = self._said(row, segment, True, plan)
-        days = placed["plan_days"].cut(segment.period.first, segment.period.last)
-        return placed | {"first": days.first, "last": days.last}
+    def _by_stretch(self, row: WorkRow, segment: Segment) -> Iterator[tuple[date, dict]]:
+        """Yield what `_said` says on all days of each stretch of the plan in the row's month."""
+        plan = self._plan(row[1], row[2].replace(day=1))
+        for days, _hours in plan:
+            cut = days.cut(segment.period.first, segment.period.last)
+            if cut:
+                of_first = (*row[:2], cut.first, *row[3:])
+                placed = self._said(of_first, segment, True, plan)
+                yield days.last, placed | {"first": cut.first, "last": cut.last}
 
     def _costs(self, segment: Segment, terms: Terms) -> list[Cost]:
         rows = self._fetched.costs(self.contract.pk, segment.period)
@@ -268,7 +280,7 @@ def _asked(segment: Segment, terms: Terms) -> tuple[WorkAsked, bool]:
     grain = grain_of(terms, segment.terms)
     # Work that goes from term to term is asked for once, with what any of them needs.
     together = segment.terms if takes_turns(terms, segment.terms) else (terms,)
-    by_session = terms.increment is None and any(kind.share == "staff" for kind in terms.kinds)
+    by_session = grain.of_days and _shares_staff(terms)
     asked = WorkAsked(segment.period, grain.of_records, grain.of_days, by_session)
     return asked, any(_is_planned(each) for each in together)
 
@@ -277,7 +289,12 @@ def _is_planned(terms: Terms) -> bool:
     return getattr(getattr(terms, "cap", None), "source", None) == "support_plan"
 
 
-def _work_of(row: WorkRow, placed: dict) -> Work:
+def _shares_staff(terms: Terms) -> bool:
+    """Whether parts in group sessions sum to what a session costs."""
+    return terms.increment is None and any(kind.share == "staff" for kind in terms.kinds)
+
+
+def _work_of(row: WorkRow, placed: dict, attended: Sequence[Attended]) -> Work:
     kind, _stage, participants, counsellors, session, minutes, count, sources = row[3:]
     return Work(
         kind=kind,
@@ -285,10 +302,16 @@ def _work_of(row: WorkRow, placed: dict) -> Work:
         participants=participants,
         counsellors=counsellors,
         count=count,
+        attended=attended,
         session=session,
         sources=sources,
         **placed,
     )
+
+
+def _group(row: WorkRow) -> Group:
+    """Whose parts in sessions a row sums up."""
+    return (*row[1:4], *row[5:7])
 
 
 def _on(plan: Sequence[PlanStretch], day: date) -> PlanStretch:

@@ -17,6 +17,7 @@ from cms.content.catalogue import CatalogueContent
 from contracts.models import ContractEdition
 from forms.answers import NO, YES
 from forms.models import CasePlacement
+from forms.topics import Topics
 from forms.usage import catalogue_contents
 
 
@@ -43,13 +44,14 @@ def titles_of_placements(versions: Sequence[Model]) -> Titles:
 
 
 def titles_of_records(versions: Sequence[Model]) -> Titles:
-    """Return what calls kind of work, module and service complex of service records."""
+    """Return what calls kind of work, module, service complex and kind of help of records."""
     placed = _InForce(
         CasePlacement.objects.filter(case__in={version.case_id for version in versions})
         .order_by("valid_from")
         .values_list("case", "valid_from", "catalogue_edition")
     )
     contents = catalogue_contents(placed.values())
+    topics = Topics(version.contract_id for version in versions if version.topic)
     agreed = _InForce(
         (contract, first, (kinds, remuneration))
         for contract, first, kinds, remuneration in ContractEdition.objects.filter(
@@ -63,6 +65,8 @@ def titles_of_records(versions: Sequence[Model]) -> Titles:
         if column == "module":
             content = contents.get(placed.on(version.case_id, version.day))
             return _module(content, version.module) if content else None
+        if column == "topic":
+            return topics.on(version.contract_id, version.day).get(version.topic)
         kinds, remuneration = agreed.on(version.contract_id, version.day) or ((), ())
         if column == "kind":
             return _label(kinds, version.kind)

@@ -1,4 +1,4 @@
-"""How cases, clients, service records and forms are told in the trail, and what numbers name.
+"""How cases, clients, records, appointments and forms are told in the trail; what numbers name.
 
 Names stand with the client's identity alone: who may not read them sees that they changed. What
 forms say is told by the group of each field; drafts are told to those who write them.
@@ -16,31 +16,46 @@ from base.trail.registry import (
     told,
 )
 from contracts.trail import referred_to
+from forms.calendar_rights import keeps
 from forms.comparison import compare_forms
 from forms.field_rules import answers_told, may_read_answer, rules_of
 from forms.models import (
+    Appointment,
+    AppointmentMember,
+    AppointmentResource,
+    AppointmentSeries,
+    CalendarFeed,
     Case,
+    CaseOwner,
     CasePlacement,
     CaseResponsibility,
     CaseStatus,
     Client,
+    ClientContact,
     ClientIdentity,
+    Deadline,
     FilledForm,
     FormAnswer,
     FormDefinition,
     GroupSession,
     PhaseAgreement,
     RecordReason,
+    Resource,
     ServiceRecord,
     SupportPlan,
 )
+from forms.models.client import NUMBERS
 from forms.phases import titles_of_agreements
 from forms.titles import titles_of_answers, titles_of_placements, titles_of_records
 
 CASES = "forms.view_case"
 RECORDS = "forms.view_servicerecord"
 IDENTITY = "forms.view_clientidentity"
+CONTACT = "forms.view_clientcontact"
+OFFICE = "forms.view_clientnumbers"
 REASON = "forms.read_reason"
+TOPIC = "forms.read_topic"
+APPOINTMENTS = "forms.view_appointment"
 
 
 def _form(version, read) -> str:
@@ -75,8 +90,15 @@ register(
         titles=titles_of_agreements,
     ),
     Told(model=SupportPlan, permission=CASES, title="{case} ({valid_from})"),
+    Told(model=CaseOwner, permission=CASES, title="{case} · {team} ({valid_from})"),
     Told(model=CaseResponsibility, permission=CASES, title="{case} · {team} ({valid_from})"),
     Told(model=CaseStatus, permission=CASES, title="{case} · {status} ({valid_from})"),
+    Told(
+        model=Deadline,
+        permission=CASES,
+        title="{case} · {standard}",
+        silent=frozenset({"starts"}),
+    ),
     Told(
         model=Client,
         permission=CASES,
@@ -91,6 +113,13 @@ register(
         belongs={Case: lambda case: Q(client_id=case.client_id)},
     ),
     Told(
+        model=ClientContact,
+        permission=CASES,
+        title="{client}",
+        values={ALL_VALUES: CONTACT, "client": ""} | dict.fromkeys(NUMBERS, OFFICE),
+        belongs={Case: lambda case: Q(client_id=case.client_id)},
+    ),
+    Told(
         model=RecordReason,
         permission="forms.view_servicerecord",
         title="{label}",
@@ -99,6 +128,7 @@ register(
     Told(
         model=ServiceRecord,
         reason=REASON,
+        values={"topic": TOPIC},
         title="{reference} · {case}",
         chosen={"chosen_reason": "label"},
         silent=frozenset({"contract"}),
@@ -110,6 +140,31 @@ register(
         reason=REASON,
         title="{key} · {day}",
         silent=frozenset({"token"}),
+    ),
+    Told(
+        model=Appointment,
+        title="{kind} · {begins}",
+        values={"note": keeps, "reason": keeps},
+        silent=frozenset({"reference"}),
+        belongs={Case: lambda case: Q(case_id=case.pk)},
+    ),
+    Told(
+        model=AppointmentMember,
+        permission=APPOINTMENTS,
+        title="{appointment} · {member}",
+    ),
+    Told(
+        model=AppointmentResource,
+        permission=APPOINTMENTS,
+        title="{appointment} · {resource}",
+    ),
+    Told(model=AppointmentSeries, permission=APPOINTMENTS, title="{first} – {until}"),
+    Told(model=Resource, title="{name}"),
+    Told(
+        model=CalendarFeed,
+        permission=APPOINTMENTS,
+        title="{member}",
+        silent=frozenset({"prefix"}),
     ),
     Told(
         model=FilledForm,

@@ -10,28 +10,34 @@ from base.workspace.registry import (
     Panel,
     SearchSource,
     WaitingEntry,
+    Work,
     register,
-    waiting,
 )
 from cms.models import CatalogueEdition
-from contracts.models import ContractEdition
-from forms import reading  # noqa: F401  says who is asked why they open a case
+from contracts.models import ContractEdition, Member
+from forms import file_openings  # noqa: F401  says who is asked why they open a case
+from forms.caseload import SEES
 from forms.field_rules import writable_forms
+from forms.figures import told  # noqa: F401  says what is counted for those who steer
+from forms.handing_over import HAND_OVER
 from forms.models import Case
+from forms.models.deadline import CHANGE
 from forms.views import home
+from forms.views.calendar import appointments_of_case
+from forms.views.case_deadlines import deadlines_of_case
 from forms.views.edition_cases import cases_of_contract, cases_placed_in
 from forms.views.filled_forms import ADD, VIEW, forms_of_case
-
-MOST_DRAFTS = 8
+from forms.views.handing_over import cases_of_member
+from forms.views.waiting_deadlines import deadline_entries, late_in_team, own_deadlines
 
 
 def _own_drafts(user):
-    """Return drafts that the person saved last."""
-    return writable_forms(user).drafts().filter(saved_by=user.pk)
+    """Return drafts that the person saved last, the newest first."""
+    rows = writable_forms(user).drafts().filter(saved_by=user.pk)
+    return rows.select_related("edition__definition", "case").order_by("-saved_at", "pk")
 
 
-def _draft_entries(user) -> list[WaitingEntry]:
-    drafts = _own_drafts(user).select_related("edition__definition", "case")
+def _draft_entries(rows, user) -> list[WaitingEntry]:
     return [
         WaitingEntry(
             title=form.title,
@@ -39,7 +45,7 @@ def _draft_entries(user) -> list[WaitingEntry]:
             note=form.reference,
             day=timezone.localdate(form.saved_at),
         )
-        for form in drafts.order_by("-saved_at")[:MOST_DRAFTS]
+        for form in rows
     ]
 
 
@@ -52,7 +58,6 @@ register(
         url_name="filled-forms",
         icon="edit",
         order=30,
-        count=lambda user: waiting(_own_drafts(user)),
     ),
     Panel(
         key="forms",
@@ -63,14 +68,57 @@ register(
         template="forms/forms_panel.html",
         context=forms_of_case,
     ),
-    HomeSection(
+    Work(
         key="drafts",
         label=_("Your open forms"),
         permission=ADD,
         order=40,
+        rows=_own_drafts,
         entries=_draft_entries,
         empty=_("No form is waiting to be finished."),
+        menu="forms",
         more="filled-forms",
+    ),
+)
+
+register(
+    MenuItem(
+        key="appointments",
+        label=_("Calendar"),
+        permission="forms.view_appointment",
+        section="work",
+        url_name="appointments",
+        icon="calendar-today",
+        order=7,
+    ),
+    Panel(
+        key="appointments",
+        label=_("Appointments"),
+        permission="forms.view_appointment",
+        order=20,
+        model=Case,
+        template="forms/appointments_of_case.html",
+        context=appointments_of_case,
+    ),
+    HomeSection(
+        key="appointments-today",
+        label=_("Your appointments today"),
+        permission="forms.view_appointment",
+        order=5,
+        entries=home.appointments_today,
+        empty=_("You have no appointment today."),
+        more="appointments",
+    ),
+    Work(
+        key="appointments-open",
+        label=_("Appointments without a record"),
+        permission="forms.add_servicerecord",
+        order=11,
+        rows=home.unrecorded,
+        entries=home.appointment_entries,
+        empty=_("Every appointment of yours that is over is recorded."),
+        menu="appointments",
+        more="appointments-open",
     ),
 )
 
@@ -81,7 +129,7 @@ register(
         permission="forms.view_servicerecord",
         section="work",
         url_name="records",
-        icon="calendar-today",
+        icon="clock",
         order=10,
     ),
     MenuItem(
@@ -90,9 +138,8 @@ register(
         permission="forms.view_case",
         section="work",
         url_name="cases",
-        icon="account-circle",
+        icon="folder",
         order=20,
-        count=home.case_count,
     ),
     HomeSection(
         key="records-today",
@@ -103,13 +150,15 @@ register(
         empty=_("Nothing is recorded for today yet."),
         more="record-day",
     ),
-    HomeSection(
+    Work(
         key="cases-idle",
         label=_("Your cases without a record for two weeks"),
-        permission="forms.add_servicerecord",
+        permission="forms.change_case",
         order=20,
+        rows=home.own_idle,
         entries=home.idle_entries,
-        empty=_("Something was done for all of your cases in the last two weeks."),
+        empty=_("No open case of yours has been without a record for two weeks."),
+        menu="cases",
         more="cases",
     ),
     HomeSection(
@@ -130,22 +179,48 @@ register(
         empty=_("No case was assigned in the last month."),
         more="cases",
     ),
-    HomeSection(
-        key="cases-quiet",
-        label=_("Cases in which nothing was done for two weeks"),
+    Work(
+        key="cases-unplaced",
+        label=_("Your new cases in no need group"),
         permission="forms.add_case",
-        order=20,
-        entries=home.quiet_entries,
-        empty=_("Something was done in all new cases in the last two weeks."),
+        order=15,
+        rows=home.unplaced,
+        entries=home.case_entries,
+        empty=_("Each of your open cases of the last month is in a need group, or has a plan."),
+        menu="cases",
         more="cases",
     ),
-    HomeSection(
+    Work(
+        key="cases-team-idle",
+        label=_("Other cases of your team without a record for two weeks"),
+        permission="forms.view_caseload",
+        order=22,
+        rows=home.team_idle,
+        entries=home.idle_entries,
+        empty=_("No other open case of your team has been without a record for two weeks."),
+        menu="cases",
+        more="caseload",
+    ),
+    Work(
+        key="cases-unowned",
+        label=_("Cases without a caseworker"),
+        permission="forms.add_case",
+        order=24,
+        rows=home.unowned,
+        entries=home.idle_entries,
+        empty=_("A caseworker is responsible for every running case."),
+        menu="cases",
+        more="cases",
+    ),
+    Work(
         key="cases-hand-over",
         label=_("Open cases of ended contracts"),
-        permission="forms.view_case",
+        permission="forms.change_case",
         order=35,
+        rows=home.of_ended_contracts,
         entries=home.hand_over_entries,
         empty=_("Every case of an ended contract is closed."),
+        menu="cases",
         more="cases-hand-over",
     ),
     SearchSource(
@@ -157,6 +232,62 @@ register(
     ),
 )
 
+register(
+    MenuItem(
+        key="deadlines",
+        label=_("Deadlines"),
+        permission="forms.view_case",
+        section="work",
+        url_name="deadlines",
+        icon="flag",
+        order=25,
+    ),
+    Work(
+        key="deadlines",
+        label=_("Deadlines in your cases"),
+        permission=CHANGE,
+        order=12,
+        rows=own_deadlines,
+        entries=deadline_entries,
+        empty=_("Nothing that is yours to do is overdue in your cases, or due within a week."),
+        menu="deadlines",
+        more="deadlines",
+    ),
+    Work(
+        key="deadlines-team",
+        label=_("Other deadlines of your team that have been overdue for long"),
+        permission=SEES,
+        order=13,
+        rows=late_in_team,
+        entries=deadline_entries,
+        empty=_("Nothing else that your team has to do has been overdue for long."),
+        menu="deadlines",
+        more="deadlines",
+    ),
+    Panel(
+        key="deadlines",
+        label=_("Deadlines"),
+        permission="forms.view_case",
+        order=20,
+        model=Case,
+        template="forms/deadlines_panel.html",
+        context=deadlines_of_case,
+    ),
+)
+
+
+register(
+    Panel(
+        key="cases",
+        label=_("Cases"),
+        permission=HAND_OVER,
+        order=10,
+        model=Member,
+        template="forms/cases_of_member.html",
+        context=cases_of_member,
+        place="overview",
+    ),
+)
 
 register(
     *(
@@ -183,7 +314,7 @@ register(
         permission="forms.view_formedition",
         section="agreements",
         url_name="form-definitions",
-        icon="edit",
+        icon="checklist",
         order=50,
     )
 )

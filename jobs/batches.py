@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -21,6 +21,7 @@ from django_tasks import task
 from base import database_time
 from base.acting import acting_as, system_actor
 from base.content import Refusal
+from base.refusals import refusal_text
 from contracts.billing import Period
 from contracts.models import Contract
 from jobs.lease import living_workers
@@ -40,6 +41,10 @@ class Doing(NamedTuple):
     work: Work
 
 
+class SessionLost(Exception):
+    """The server has ended the session in the middle of a batch; nothing of it is stored."""
+
+
 def lay_out(run: JobRun, contracts: Sequence[Contract], size: int) -> None:
     """Store the batches of a claimed run, so many contracts each."""
     keys = [contract.pk for contract in contracts]
@@ -50,21 +55,21 @@ def do_next(doing: Doing) -> bool:
     """Do a batch that nobody is at; tell whether there was one. None is there of a lost run.
 
     Where a contract fails, none of its batch pays for it: each becomes a batch of its own. Once
-    more where the connection was lost, since nothing was stored then: the server ends the session
-    of a process that it took for dead, such as one that was stopped for a while.
+    more where the session was lost, since nothing was stored then: the server ends that of a
+    process that it took for dead, such as one that was stopped for a while.
     """
     try:
         return _take_and_do(doing)
-    except (OperationalError, InterfaceError):
-        if connection.connection is not None:
-            raise
+    except SessionLost:
+        connection.close()
     return _take_and_do(doing)
 
 
 def _take_and_do(doing: Doing) -> bool:
-    batch, contracts = None, ()
+    session, batch, contracts = connection.connection, None, ()
     try:
         with transaction.atomic():
+            session = connection.connection
             batch = _open(doing.run).select_for_update(skip_locked=True, of=("self",)).first()
             if batch is None:
                 return False
@@ -72,14 +77,23 @@ def _take_and_do(doing: Doing) -> bool:
             outcome = _outcome(doing.kind, contracts, doing.work(contracts))
             RunBatch.objects.filter(pk=batch.pk).update(outcome=outcome)
     except Exception as error:
-        # No contract can be done without a database.
-        if not contracts or connection.connection is None:
+        if _is_lost(session):
+            raise SessionLost(str(error)) from error
+        if not contracts:
             raise
         if batch.size > 1:
             _do_each_alone(batch)
         else:
             _note_failure(batch, contracts[0].number, error)
     return True
+
+
+def _is_lost(session: object) -> bool:
+    """Whether the server has ended that session. No kind of error tells: some are those of faults.
+
+    Django connects anew once it could not roll back.
+    """
+    return connection.connection is not session or not connection.is_usable()
 
 
 def _open(run: JobRun):
@@ -209,10 +223,8 @@ def _by_keys(keys: Sequence[int]) -> Sequence[Contract]:
 
 def _reason(error: Exception) -> str:
     """An error in one line for people."""
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    if isinstance(error, Refusal):
-        return _(error.template) % error.values
+    if isinstance(error, ValidationError | Refusal):
+        return refusal_text(error)
     first_line = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 

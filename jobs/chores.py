@@ -26,9 +26,13 @@ CHORES = (
     Chore("publish_due", timedelta(minutes=5)),  # content that is to appear on a day
     Chore("clearsessions", timedelta(days=1)),
     Chore("send_mails", timedelta(minutes=5)),  # those a mail server did not take before
+    Chore("send_overviews", timedelta(hours=1)),  # to each person once a working day
     Chore("prune_db_task_results", timedelta(days=1)),
     Chore("forget_sent_forms", timedelta(days=1)),
-    Chore("recompute_sample", timedelta(days=1)),  # may a mark have been forgotten?
+    Chore("forget_follow_ups", timedelta(days=1)),
+    Chore("spot_check", timedelta(days=1)),  # may a mark have been forgotten?
+    Chore("follow_descriptions", timedelta(hours=1)),  # an edition has begun to apply
+    Chore("follow_deadlines", timedelta(days=1)),  # a day has come, a contract was amended
 )
 
 

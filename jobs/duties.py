@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from django.urls import reverse
 
 from contracts.billing import Period
-from contracts.calendar import EntryKind, Filed, register, register_meaning
+from contracts.dates.calendar import EntryKind, Filed, register, register_meaning
 from jobs.models import Report, Statement
 
 

@@ -18,7 +18,7 @@ from base.facts import Fact
 from base.history import batches
 from contracts.billing import Period
 from contracts.exchange.closed_years import register_books
-from jobs.actions.causes import source_model, tokens
+from jobs.explanation.sources import source_model, tokens
 from jobs.models import Report, Statement, StatementLine
 
 

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from base.documents import is_stored, stored_path
 from base.integrity import register
 from contracts.billing import Terms, explain
-from jobs.actions.causes import terms_of
+from jobs.explanation.sources import terms_of
 from jobs.models import Statement, StatementLine
 
 
@@ -56,8 +56,8 @@ def _by_key(name: str):
 
 
 def _has_file(document) -> bool:
-    if not is_stored(document.sha256):
+    if not is_stored(document.sha256, document.suffix):
         return False
-    with default_storage.open(stored_path(document.sha256)) as file:
+    with default_storage.open(stored_path(document.sha256, document.suffix)) as file:
         content = file.read()
     return (sha256(content).hexdigest(), len(content)) == (document.sha256, document.size)

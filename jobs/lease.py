@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.db.models import Q, QuerySet
 
 from base import database_time
@@ -69,8 +76,9 @@ def pulse(beat: Callable[[], object]) -> Iterator[None]:
     def go_on_beating():
         while not ended.wait(PULSE_SECONDS):
             # SQLite: a long transaction of the other thread. It keeps claimants waiting as well.
-            # PostgreSQL: a lost connection. The next beat has a new one, or nobody hears it.
-            with suppress(OperationalError, InterfaceError):
+            # PostgreSQL: a lost session, told as an error of one kind or another. The next beat has
+            # a new one, or nobody hears it.
+            with suppress(OperationalError, InternalError, InterfaceError):
                 beat()
             connection.close()
 

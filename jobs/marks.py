@@ -3,8 +3,8 @@
 Whatever statements and reports read leaves a mark (`base.marking`). Marks are taken up under the
 lock of their contracts: whoever computes holds it from before facts are read until what was
 computed is stored, so no write falls between. Checking, releasing and issuing compute in full and
-ask nothing of this; a mark that nobody left delays a correction, and a sample finds it
-(`jobs.sample`).
+ask nothing of this; a mark that nobody left delays a correction, and a spot check finds it
+(`jobs.spot_checks`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -62,9 +62,13 @@ def take_up(contract: Contract | None = None) -> None:
 
 
 def look_again_at(contract: Contract, kind: str = STATEMENTS) -> None:
-    """Let the next run look at all periods of a contract, whatever was marked."""
+    """Let the next run look at all periods of a contract, whatever was marked.
+
+    What was marked is taken up, or it would be told as newer than what the run computes.
+    """
     with transaction.atomic():
         lock_contracts([contract.pk])
+        take_up(contract)
         ComputedPeriod.objects.filter(contract=contract, kind=kind).update(outdated=True)
 
 
@@ -206,8 +210,8 @@ def computed(
 ) -> ComputedPeriod:
     """Return the row, not stored yet, that says that a period was computed.
 
-    `due` as runs for the period have it (`jobs.due`): they tell of all others, and of these alone;
-    `instead` as `ComputedPeriod` has it.
+    `due` as runs for the period have it (`jobs.statements.due`): they tell of all others, and of
+    these alone; `instead` as `ComputedPeriod` has it.
     """
     return ComputedPeriod(
         contract_id=contract,

@@ -1,7 +1,7 @@
 """What a person is told of a run's outcome: what concerns the contracts they oversee."""
 
 from contracts.models import Contract
-from contracts.models.organisation import reach_of
+from contracts.reach import reach_of
 from jobs.models import JobRun, Report, Statement
 
 MADE = {"statements": Statement, "reports": Report}

@@ -13,7 +13,7 @@ from typing import Literal
 from contracts.billing import Period
 from contracts.models import Contract
 
-MODULES = ("jobs.statements", "jobs.reports.job")
+MODULES = ("jobs.statements.job", "jobs.reports.job")
 """Modules that hold a job as `JOB`."""
 
 Row = dict

@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from base import database_time
 from base.queue import waiting
 from contracts.billing import Period
-from contracts.duties import MONTHS_PER_CYCLE, Cycle, period_end, period_start
+from contracts.dates.duties import MONTHS_PER_CYCLE, Cycle, period_end, period_start
 from jobs import batches, chores, lost, tasks
 from jobs.models import JobRun
 from jobs.registry import job_named

@@ -5,9 +5,11 @@ from django.db import transaction
 from django_tasks import task
 
 from base import database_time
+from base.documents import PDF
 from contracts.billing import Period
 from jobs import runs
-from jobs.models import JobRun
+from jobs.actions.make_document import make_statement_document
+from jobs.models import JobRun, Statement
 from jobs.registry import job_named
 
 
@@ -22,6 +24,17 @@ def execute(job: str, period: str, scope: str = "", again: bool = False) -> dict
         return {"run": None, "status": None}
     runs.carry_out(run)
     return {"run": run.pk, "status": run.status}
+
+
+@task()
+def make_letter(statement: int) -> None:
+    """Make the letter of an issued statement, as .docx and PDF, as things stand at its issue.
+
+    Where this fails, whoever asks for the letter makes it then.
+    """
+    issued = Statement.objects.issued().get(pk=statement)
+    make_statement_document(issued)
+    make_statement_document(issued, PDF)
 
 
 def request(

@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from base import formats
 from base.job_names import job_label, job_name
+from base.legible import legible
 from base.trail.entries import TrailEntry, add_kinds
 from base.trail.names import Names
 from base.trail.registry import Section, Told, closest, register, register_finder, register_sources
 from base.trail.sources import Source, contains
-from base.trail.values import plain_text
 from contracts.billing import Period
 from contracts.models import Contract
+from contracts.units import unit_label
 from jobs.documents.formats import period as period_name
-from jobs.explanation import UNITS
 from jobs.models import Assessment, JobRun, Reply, Report, Statement, StatementEvent
 from jobs.outcomes import outcome_for
 from jobs.registry import jobs
@@ -203,7 +203,7 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
                     line.label,
                     str(line.case or ""),
                     formats.number(line.quantity),
-                    _(UNITS[line.unit]) if line.unit in UNITS else line.unit,
+                    unit_label(line.unit),
                     formats.money(line.amount),
                 )
                 for line in lines[:MOST_LINES]
@@ -221,7 +221,7 @@ def known_of_statement(version: Model, at: datetime, user) -> Iterable[Section]:
         (_("At"), _("Event"), _("By"), _("Reason")),
         [
             (
-                plain_text(event.at),
+                legible(event.at),
                 str(event.get_kind_display()),
                 names.user_name(event.actor_number),
                 event.reason,

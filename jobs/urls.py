@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from base.documents import PDF
 from jobs.views import assessments, reports, run_start, runs
 from jobs.views import statement_steps as steps
 from jobs.views.closed_years import ClosedYearList, CloseYear, ReopenYear
@@ -14,6 +15,11 @@ urlpatterns = [
     path("statements/<int:pk>/", StatementPage.as_view(), name="statement"),
     path(
         "statements/<int:pk>/document/", StatementDocumentView.as_view(), name="statement-document"
+    ),
+    path(
+        "statements/<int:pk>/pdf/",
+        StatementDocumentView.as_view(suffix=PDF),
+        name="statement-pdf",
     ),
     path("statements/<int:pk>/check/", steps.CheckPage.as_view(), name="statement-check"),
     path("statements/<int:pk>/release/", steps.ReleasePage.as_view(), name="statement-release"),
@@ -47,6 +53,11 @@ urlpatterns = [
         "reports/versions/<int:pk>/document/",
         reports.ReportDocumentView.as_view(),
         name="report-document",
+    ),
+    path(
+        "reports/versions/<int:pk>/pdf/",
+        reports.ReportDocumentView.as_view(suffix=PDF),
+        name="report-pdf",
     ),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/live/", runs.LivePart.as_view(), name="runs-live"),

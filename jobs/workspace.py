@@ -1,23 +1,26 @@
 """What jobs adds to the workspace: menu entries, panels, sections of the home page, searches."""
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
 from base.formats import money
+from base.workspace.figures import Breakdown, Figure
 from base.workspace.registry import (
     HomeSection,
     MenuItem,
     Panel,
     SearchSource,
     WaitingEntry,
+    Work,
     register,
-    waiting,
 )
 from contracts.models import Contract
 from forms.models import Case
 from jobs import (
     duties,  # noqa: F401  tells the contract calendar what is done
-    effects,  # noqa: F401  tells what a notice would change
+    effect_sources,  # noqa: F401  tells what a notice would change
+    figures,
+    handbook_places,  # noqa: F401  tells which chapter belongs to a screen
 )
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
@@ -25,30 +28,37 @@ from jobs.models import Statement, StatementLine
 from jobs.views.reports import reports_of_contract
 from jobs.views.statements import short_name, waiting_for
 from jobs.waiting import (
-    count_of_reports,
-    count_of_runs,
     due_entries,
+    due_soon,
+    duties_of,
+    failed_runs,
+    forgotten,
+    forgotten_entries,
+    reference_of,
     report_entries,
+    reports_waiting_for,
     run_entries,
+    silent_entries,
 )
 
-MOST_LISTED = 8
+
+def _statements(user):
+    return (
+        waiting_for(user)
+        .joined("contract__provider")
+        .order_by(F("due_on").asc(nulls_last=True), "contract__number", "pk")
+    )
 
 
-def _statements_waiting(user) -> int:
-    return waiting(waiting_for(user))
-
-
-def _waiting_entries(user) -> list[WaitingEntry]:
-    rows = waiting_for(user).joined("contract__provider")
+def _statement_entries(rows, user) -> list[WaitingEntry]:
     return [
         WaitingEntry(
             title=f"{statement.contract.number}, {formats.period(statement.period)}",
             url=statement.get_absolute_url(),
             note=f"{statement.get_status_display()} · {money(statement.total)}",
-            day=statement.due_on,
+            due=statement.due_on,
         )
-        for statement in rows.order_by("due_on", "contract__number", "pk")[:MOST_LISTED]
+        for statement in rows
     ]
 
 
@@ -98,8 +108,7 @@ register(
         permission="jobs.view_statement",
         section="money",
         url_name="statements",
-        icon="checklist",
-        count=_statements_waiting,
+        icon="euro",
         order=10,
     ),
     MenuItem(
@@ -108,15 +117,17 @@ register(
         permission="contracts.view_closedyear",
         section="money",
         url_name="closed-years",
-        icon="calendar-today",
+        icon="lock",
         order=28,
     ),
-    HomeSection(
+    Work(
         key="statements",
         label=gettext_lazy("Statements that wait for you"),
-        permission="jobs.view_statement",
+        permission="jobs.handle_statement",
         order=20,
-        entries=_waiting_entries,
+        rows=_statements,
+        entries=_statement_entries,
+        menu="statements",
         empty=gettext_lazy("No statement waits for you."),
         more="statements",
     ),
@@ -153,8 +164,7 @@ register(
         permission="jobs.view_report",
         section="money",
         url_name="reports",
-        icon="draft",
-        count=count_of_reports,
+        icon="chart",
         order=30,
     ),
     MenuItem(
@@ -164,43 +174,69 @@ register(
         section="oversight",
         url_name="runs",
         icon="autorenew",
-        count=count_of_runs,
         order=20,
     ),
-    HomeSection(
+    Work(
         key="due",
         label=gettext_lazy("What is due"),
-        permission="jobs.view_statement",
+        permission="jobs.meet_duty",
         order=10,
+        rows=duties_of,
         entries=due_entries,
-        empty=gettext_lazy("Nothing falls due in the next weeks."),
+        reference=reference_of,
+        empty=gettext_lazy("Nothing else falls due in the next weeks."),
+        menu="calendar",
         more="contract-calendar",
     ),
     HomeSection(
-        key="reports-to-confirm",
-        label=gettext_lazy("Reports with changed figures"),
-        permission="jobs.assess_report",
+        key="due-soon",
+        label=gettext_lazy("What is due"),
+        permission="jobs.watch_duty",
+        order=10,
+        entries=due_soon,
+        empty=gettext_lazy("Nothing falls due in the next weeks."),
+        more="contract-calendar",
+    ),
+    Work(
+        key="reports",
+        label=gettext_lazy("Reports that wait for you"),
+        permission="jobs.handle_report",
         order=30,
+        rows=reports_waiting_for,
         entries=report_entries,
-        empty=gettext_lazy("No figures have changed since your assessments."),
+        empty=gettext_lazy("No report waits for you."),
+        menu="reports",
         more="reports",
     ),
-    HomeSection(
-        key="reports-to-answer",
-        label=gettext_lazy("Reports to answer"),
-        permission="jobs.answer_report",
-        order=30,
-        entries=report_entries,
-        empty=gettext_lazy("No report waits for your reply."),
-        more="reports",
-    ),
-    HomeSection(
+    Work(
         key="runs",
-        label=gettext_lazy("Jobs that need attention"),
+        label=gettext_lazy("Failed jobs"),
         permission="jobs.start_jobrun",
         order=60,
+        rows=failed_runs,
         entries=run_entries,
-        empty=gettext_lazy("All jobs have done their work."),
+        empty=gettext_lazy("No job has failed."),
+        menu="runs",
+        more="runs",
+    ),
+    Work(
+        key="spot-checks",
+        label=gettext_lazy("Findings of the nightly spot check"),
+        permission="jobs.start_jobrun",
+        order=61,
+        rows=forgotten,
+        entries=forgotten_entries,
+        empty=gettext_lazy("The nightly spot check has found nothing."),
+        menu="runs",
+        more="runs",
+    ),
+    HomeSection(
+        key="processes",
+        label=gettext_lazy("Scheduler and workers"),
+        permission="jobs.start_jobrun",
+        order=62,
+        entries=silent_entries,
+        empty=gettext_lazy("They do their work."),
         more="runs",
     ),
     Panel(
@@ -211,5 +247,90 @@ register(
         model=Contract,
         template="jobs/report_panel.html",
         context=reports_of_contract,
+    ),
+)
+
+MONEY = gettext_lazy("Money")
+
+register(
+    Figure(
+        key="billed",
+        label=gettext_lazy("Billed"),
+        room=MONEY,
+        order=210,
+        permission="jobs.view_statement",
+        narrowed_by=figures.NARROWED_BY,
+        definition=gettext_lazy(
+            "Sum of the issued statements whose period lies in the one chosen; corrections count "
+            "with their difference."
+        ),
+        measure=figures.billed,
+        at_home=True,
+    ),
+    Figure(
+        key="not-issued",
+        label=gettext_lazy("Not issued yet"),
+        room=MONEY,
+        order=220,
+        permission="jobs.view_statement",
+        narrowed_by=figures.NARROWED_BY,
+        definition=gettext_lazy(
+            "Statements whose period lies in the one chosen, from draft to released."
+        ),
+        measure=figures.not_issued,
+        at_home=True,
+    ),
+    Figure(
+        key="overdue",
+        label=gettext_lazy("Overdue statements"),
+        room=MONEY,
+        order=230,
+        permission="jobs.view_statement",
+        narrowed_by=figures.NARROWED_BY,
+        definition=gettext_lazy("Due before today and not issued, whatever their period."),
+        measure=figures.overdue,
+        at_home=True,
+    ),
+    Breakdown(
+        key="statements-by-state",
+        label=gettext_lazy("Statements by state"),
+        room=MONEY,
+        order=240,
+        permission="jobs.view_statement",
+        narrowed_by=figures.NARROWED_BY,
+        definition=gettext_lazy(
+            "Statements whose period lies in the one chosen; corrections count with their "
+            "difference, what came to nothing does not count."
+        ),
+        head=gettext_lazy("State"),
+        columns=[gettext_lazy("how many"), gettext_lazy("sum")],
+        find=figures.by_state,
+        empty=gettext_lazy("No statement has a period in the one chosen."),
+    ),
+    Breakdown(
+        key="money-by-contract",
+        label=gettext_lazy("Budget by contract"),
+        room=MONEY,
+        order=250,
+        permission="jobs.view_statement",
+        narrowed_by=figures.NARROWED_BY,
+        definition=gettext_lazy(
+            "For the calendar year in which the period ends; the 25 contracts with the largest "
+            "sums. Committed is what has been computed for periods of the year, drafts included; "
+            "billed is what of it is issued; paid in advance are the instalments that these "
+            "statements settle. The forecast takes what the periods that are over come to, "
+            "divides it by the days from the beginning of the year, or of the contract, to their "
+            "end, and multiplies by the days on which the contract is in force in the year."
+        ),
+        head=gettext_lazy("Contract"),
+        columns=[
+            gettext_lazy("committed"),
+            gettext_lazy("billed"),
+            gettext_lazy("paid in advance"),
+            gettext_lazy("forecast to the end of the year"),
+        ],
+        find=figures.by_contract,
+        drawn=(1, 3),
+        empty=gettext_lazy("Nothing has been computed for this year yet."),
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from base.workspace.reading import Why
+from base.workspace.file_openings import Why
 
 
 class Answering(Client):

@@ -1,6 +1,8 @@
 """Guards around every test. None of them opens the database: a test asks for it by name."""
 
+import gc
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,9 @@ from django.db.models import QuerySet
 from django.template import engines
 from hypothesis import settings as hypothesis_settings
 
+from base.documents import pdf
 from tests import migrated
+from tests.failing import in_short
 from tests.guards import (
     UndefinedVariable,
     Written,
@@ -22,7 +26,8 @@ from tests.guards import (
     fetch_all_reversed,
     history_differences,
 )
-from tests.taking import run_taken
+from tests.printed import printed_once
+from tests.taking import BROWSER, POSTGRESQL, SQLITE, run_taken
 
 # The same examples on every machine; HYPOTHESIS_PROFILE=search looks for new ones, longer.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, database=None)
@@ -39,14 +44,24 @@ def pytest_collection_modifyitems(config, items):
         if kwargs.get("transaction") or "transactional_db" in item.fixturenames:
             kept = {**kwargs, "transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**kept), append=False)
-    if os.environ.get("TEST_RUN", "sqlite") != "sqlite":
+    run = os.environ.get("TEST_RUN", SQLITE)
+    if run == POSTGRESQL:
         _deselect(lambda item: item.get_closest_marker("once") or not _asks(item), config, items)
+    if os.environ.get("TEST_QUEUE"):
+        # These use databases of their own, in an order of their own.
+        _deselect(lambda item: (run == BROWSER) != _is_in(BROWSER_FOLDER, item), config, items)
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         _deselect(lambda item: item.get_closest_marker("many_connections"), config, items)
     if not migrated.is_kept():
         # It is about to be made in the very way that it would be compared with.
         _deselect(lambda item: item.get_closest_marker("kept_database"), config, items)
     items.sort(key=_place)
+
+
+def pytest_collection_finish(session):
+    """Leave what is loaded now out of every search for garbage: it was a sixth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtestloop(session):
@@ -61,25 +76,31 @@ def pytest_runtestloop(session):
 def pytest_runtest_logreport(report):
     """Name what fails at once; the whole story follows at the end."""
     if report.failed:
-        told = report.longreprtext.strip().splitlines() or [""]
-        sys.stdout.write(f"\nFAILED {report.nodeid}: {told[-1]}\n")
+        crash = getattr(report.longrepr, "reprcrash", None)
+        message = crash.message if crash else report.longreprtext
+        said = in_short(message, report.longreprtext)
+        sys.stdout.write(f"\nFAILED {report.nodeid}: {said}\n")
 
 
-TOGETHER = ("tests/browser/", "tests/invariants/rows/")
-"""Folders whose tests share what takes long to make: one process does each of them."""
-LONGEST_FIRST = (*TOGETHER, "tests/invariants/", "tests/jobs/")
+BROWSER_FOLDER = "tests/browser/"
+TOGETHER = "tests/invariants/rows/"
+"""The folder whose tests share what takes long to make: one process does all of them."""
+LONGEST_FIRST = (BROWSER_FOLDER, TOGETHER, "tests/invariants/", "tests/jobs/")
 """What is begun late keeps one processor busy while the others have nothing left to do."""
 
 
 def _place(item) -> int:
-    first = (place for place, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path))
+    first = (place for place, folder in enumerate(LONGEST_FIRST) if _is_in(folder, item))
     return next(first, len(LONGEST_FIRST))
 
 
 def _part(item) -> str:
     """What one process does as a whole: a file, or a folder of them."""
-    path = item.nodeid.partition("::")[0]
-    return next((folder for folder in TOGETHER if path.startswith(folder)), path)
+    return TOGETHER if _is_in(TOGETHER, item) else item.nodeid.partition("::")[0]
+
+
+def _is_in(folder: str, item) -> bool:
+    return item.nodeid.startswith(folder)
 
 
 def _asks(item) -> bool:
@@ -103,6 +124,17 @@ def _first_rows_can_be_restored():
         patch.setattr(
             BaseDatabaseCreation, "deserialize_db_from_string", content_types_first(original)
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _letters_are_printed_once(tmp_path_factory):
+    queue = os.environ.get("TEST_QUEUE")
+    kept = Path(queue).parent / "printed" if queue else tmp_path_factory.mktemp("printed")
+    kept.mkdir(exist_ok=True)
+    program = shutil.which(settings.LIBREOFFICE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "_converted", printed_once(pdf._converted, program, kept))
         yield
 
 
@@ -153,6 +185,18 @@ def _written():
         # Django has no method of its own for it that would ask the wrappers.
         patch.setattr(CursorWrapper, "copy", copy, raising=False)
         yield noted
+
+
+@pytest.fixture
+def own_template(tmp_path, monkeypatch) -> Callable[[str, bytes], None]:
+    """Put a template of documents where those of an installation lie."""
+
+    def put(name: str, content: bytes) -> None:
+        (tmp_path / "documents").mkdir(exist_ok=True)
+        (tmp_path / "documents" / name).write_bytes(content)
+        monkeypatch.setattr(engines["django"], "template_dirs", (tmp_path,))
+
+    return put
 
 
 @pytest.fixture(autouse=True)

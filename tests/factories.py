@@ -5,7 +5,8 @@ published by a second person and has real editions, a case is opened and placed,
 submitted. Numbers and keys count up, so that nothing clashes.
 """
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, time, timedelta
 from decimal import Decimal
 from itertools import count
 from unittest import mock
@@ -13,10 +14,12 @@ from unittest import mock
 from django.contrib.auth import get_user_model
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
+from base.acting import current_actor
 from base.editions import publish
 from base.facts import submit
 from cms.content.catalogue import CatalogueContent
-from cms.models import Catalogue, CatalogueEdition
+from cms.content.description import DescriptionContent
+from cms.models import Catalogue, CatalogueEdition, Description, DescriptionEdition
 from contracts.billing import Period
 from contracts.content import ContractContent
 from contracts.models import (
@@ -29,17 +32,23 @@ from contracts.models import (
     Team,
 )
 from forms.actions.fill_form import begin_form, save_form, submit_form
+from forms.actions.keep_resource import keep_resource
 from forms.actions.open_case import open_case, place_case, set_status
+from forms.actions.plan_appointment import plan_appointment
 from forms.content import FormContent
 from forms.models import (
+    Appointment,
     Case,
     Client,
+    Deadline,
     FilledForm,
     FormDefinition,
     RecordReason,
+    Resource,
     ServiceRecord,
     SupportPlan,
 )
+from forms.series import on_the_clock
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.issue_statement import issue_statement
@@ -118,6 +127,12 @@ RENEWED = {
     "notice_months": 6,
     "notice_to": "year_end",
 }
+
+
+def somebody():
+    """Return who acts: whoever does so already, or a person who works nowhere."""
+    found = get_user_model().objects.filter(username="somebody").first()
+    return current_actor() or found or make_user("somebody")
 
 
 def make_user(username: str = "", **values):
@@ -204,6 +219,36 @@ def make_catalogue(
     )
 
 
+def make_description(
+    *standards: dict, key: str = "", applies_from: date = BEGINS, topics: Sequence[dict] = ()
+) -> DescriptionEdition:
+    """Return the next edition of a service description with these standards and kinds of help."""
+    key = key or f"description-{next(_numbers)}"
+    draft = Description.objects.filter(key=key).first() or Description(key=key)
+    content = DescriptionContent(
+        title=key.title(), offer=["Help"], standards=standards, topics=topics
+    )
+    author, approver = _two_persons()
+    return _published(
+        draft, content, applies_from=applies_from, authors=[author], approver=approver
+    )
+
+
+def description_annex(
+    edition: DescriptionEdition, *, valid_from: date = BEGINS, valid_until: date | None = None
+) -> dict:
+    """Return the annex that makes a description edition part of a contract."""
+    return {
+        "key": f"{edition.description.key}-{edition.number}",
+        "label": str(edition.description),
+        "kind": "description",
+        "source": edition.description.key,
+        "edition": edition.number,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+    }
+
+
 def contract_content(*, parties=("jobcenter", "provider"), **values) -> ContractContent:
     """Return the content of a renewed contract by the hour, with what is given instead."""
     plain = {
@@ -217,17 +262,22 @@ def contract_content(*, parties=("jobcenter", "provider"), **values) -> Contract
             {"key": "group", "label": "Group", "setting": "group"},
         ],
         "remuneration": [HOURLY],
-        "signatures": [
-            {
-                "organisation": party,
-                "function": "Board",
-                "signed_on": "2009-12-10",
-                "evidence": "File, page 1",
-            }
-            for party in parties
-        ],
+        "signatures": signatures(parties),
     }
     return ContractContent.model_validate(plain | values)
+
+
+def signatures(parties=("jobcenter", "provider"), *, page: int = 1) -> list[dict]:
+    """Return one signature of each party, to be found on a page of the file."""
+    return [
+        {
+            "organisation": party,
+            "function": "Board",
+            "signed_on": "2009-12-10",
+            "evidence": f"File, page {page}",
+        }
+        for party in parties
+    ]
 
 
 def make_contract(
@@ -257,8 +307,9 @@ def make_contract(
 def amend(contract: Contract, *, applies_from: date, **content) -> ContractEdition:
     """Publish the next edition of a contract: the last content, with what is given instead."""
     last = contract.editions.order_by("-number").first()
-    kept = {name: value for name, value in last.content.items() if name != "signatures"}
-    return _publish(contract, applies_from, kept | content)
+    parties = (contract.commissioning_body.key, contract.provider.key)
+    signed = {"signatures": signatures(parties, page=last.number + 1)}
+    return _publish(contract, applies_from, last.content | signed | content)
 
 
 def annex(edition: CatalogueEdition, *, valid_from: date = BEGINS, valid_until=None) -> dict:
@@ -304,6 +355,30 @@ def _two_persons() -> list:
     return [made(username=name)[0] for name in ("test.author", "test.approver")]
 
 
+def make_deadline(
+    case: Case, *, due_on: date | None = DAY, starts: str = "assignment", **values
+) -> Deadline:
+    """Return a deadline whose day is agreed for the case, as a standard of its contract has it."""
+    key = starts.replace("_", "-")
+    standards = [
+        {"key": each.replace("_", "-"), "label": each, "event": each, "starts": each}
+        for each in ("assignment", "document_received")
+    ]
+    edition = DescriptionEdition.objects.filter(description__key="deadlines").first()
+    edition = edition or make_description(*standards, key="deadlines")
+    return Deadline.objects.create(
+        case=case,
+        standard=edition.standard_rows.get(key=key),
+        side=values.pop("side", "provider"),
+        starts=starts,
+        started_on=case.assigned_on if starts == "assignment" else None,
+        extended_to=due_on,
+        due_on=due_on,
+        lead_on=due_on and due_on + timedelta(days=values.pop("lead_after", 7)),
+        **values,
+    )
+
+
 def make_client() -> Client:
     """Return a client, known by key alone."""
     return Client.objects.create(key=f"client-{next(_numbers)}")
@@ -328,13 +403,14 @@ def make_case(
         assigned_on=assigned_on,
         agreed=agreed,
         reason="" if agreed else "walked in",
+        by=somebody(),
     )
     if closed_on != assigned_on:
-        set_status(case=case, valid_from=assigned_on, status="open")
+        set_status(case=case, valid_from=assigned_on, status="open", by=somebody())
     if catalogue is not None:
         place(case, catalogue, need_group, valid_from=placed_from)
     if closed_on is not None:
-        set_status(case=case, valid_from=closed_on, status="closed", reason="done")
+        set_status(case=case, valid_from=closed_on, status="closed", reason="done", by=somebody())
     return case
 
 
@@ -349,6 +425,7 @@ def place(
         catalogue_edition=catalogue,
         need_group=group.key,
         combination=group.combinations[0].key,
+        by=somebody(),
     )
 
 
@@ -391,6 +468,27 @@ def make_session(cases: list[Case], *, session: str = "", **values) -> list[Serv
     values = {"minutes": 90, "participants": len(cases)} | values
     session = session or f"G-{next(_numbers)}"
     return submit(ServiceRecord, [record_of(case, session=session, **values) for case in cases])
+
+
+def make_resource(organisation: Organisation, *, kind: str = "room") -> Resource:
+    """Return a room of an organisation."""
+    name = f"{kind}-{next(_numbers)}"
+    return keep_resource(organisation=organisation, name=name, kind=kind, by=somebody())
+
+
+def make_appointment(
+    *members: Member, day: date = DAY, at: str = "09:00", minutes: int = 60, **values
+) -> Appointment:
+    """Return an appointment of these people, in the calendar of the first one's organisation."""
+    begins = on_the_clock(day, time.fromisoformat(at))
+    return plan_appointment(
+        organisation=members[0].organisation,
+        begins=begins,
+        ends=begins + timedelta(minutes=minutes),
+        members=members,
+        **values,
+        by=somebody(),
+    )
 
 
 def make_payroll(

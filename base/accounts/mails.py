@@ -3,16 +3,18 @@
 `Queue` is the e-mail backend of the whole product, so whatever sends an e-mail, Django's, Wagtail's
 and allauth's code included, writes a row instead. Workers send it through the backend that the
 setting DELIVERING_EMAIL_BACKEND names, and try again after a failure, for three days: so long are
-links to set a password valid. An e-mail may arrive twice where a worker dies while it sends.
+links to set a password valid. An e-mail may arrive twice where a worker dies while it sends,
+unless its kind is rather not sent than twice.
 """
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
@@ -30,6 +32,23 @@ KEPT_AFTER = timedelta(days=30)
 
 MESSAGE, FORGOTTEN = "message", "forgotten"
 """A whole message, or the address of somebody who asks for a link to set a new password."""
+
+Compose = Callable[[Any], list[EmailMessage]]
+"""Takes what was posted; returns what is to be sent now, which may be nothing any more."""
+
+_composed: dict[str, Compose] = {FORGOTTEN: messages_for_forgotten}
+_never_twice: set[str] = set()
+
+
+def register(kind: str, compose: Compose, *, never_twice: bool = False) -> None:
+    """Say what e-mails of a kind consist of; it is found out when they are sent.
+
+    `never_twice`: what a worker died of is not tried again, for it may have gone.
+    """
+    if _composed.setdefault(kind, compose) is not compose:
+        raise ValueError(f"e-mails of the kind {kind!r} are composed elsewhere")
+    if never_twice:
+        _never_twice.add(kind)
 
 
 class Queue(BaseEmailBackend):
@@ -84,11 +103,15 @@ def send_if_due(number: int) -> bool:
         return False
     delay = DELAYS[min(mail.attempts, len(DELAYS) - 1)]
     claimed = Mail.objects.filter(pk=number, attempts=mail.attempts)
-    if not claimed.update(next_at=now + delay, attempts=mail.attempts + 1):
+    if not claimed.update(next_at=now + delay, attempts=mail.attempts + 1, problem=""):
         return False
+    # An attempt that ended without success left a problem.
+    may_have_gone = mail.attempts > 0 and not mail.problem
     try:
-        _send(*json.loads(decrypted(mail.sealed)))
-    except (OSError, ValueError, InvalidToken) as error:
+        kind, content = json.loads(decrypted(mail.sealed))
+        if not (may_have_gone and kind in _never_twice):
+            _send(kind, content)
+    except Exception as error:  # noqa: BLE001  whatever it was, the e-mails behind it go
         _failed(mail, error, now)
         return False
     mail.delete()
@@ -97,8 +120,8 @@ def send_if_due(number: int) -> bool:
 
 def _send(kind: str, content) -> None:
     connection = get_connection(settings.DELIVERING_EMAIL_BACKEND)
-    if kind == FORGOTTEN:
-        messages = messages_for_forgotten(content)
+    if kind in _composed:
+        messages = _composed[kind](content)
     else:
         alternatives = [tuple(each) for each in content.pop("alternatives")]
         messages = [EmailMultiAlternatives(**content, alternatives=alternatives)]
@@ -112,4 +135,5 @@ def _failed(mail: Mail, error: Exception, now) -> None:
     if mail.made_at < now - GIVEN_UP_AFTER:
         values["sealed"] = ""
     Mail.objects.filter(pk=mail.pk).update(**values)
-    log.error("E-mail %s could not be sent: %s", mail.pk, problem)
+    # The problem may name whom it was for; the row, which few can read, keeps it.
+    log.error("E-mail %s could not be sent: %s", mail.pk, type(error).__name__)

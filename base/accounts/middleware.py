@@ -46,7 +46,8 @@ class IdleTimeout:
     Where a part of a page is asked for after the end, the whole page goes to the login.
 
     Who signs out takes along what the browser has stored, drafts of typed work above all; the end
-    of an idle session leaves them.
+    of an idle session leaves them. So does whoever was not signed in, at the second factor say:
+    what lies there is somebody else's, and nobody asked them (`base/workspace/signing_out.html`).
     """
 
     def __init__(self, get_response):
@@ -54,7 +55,7 @@ class IdleTimeout:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.method == "POST" and _view_name(request) in SIGN_OUT_VIEWS:
+        if getattr(request, "signs_out", False) and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = '"storage"'
         to_login = response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))
         if HTMX in request.headers and to_login:
@@ -66,6 +67,11 @@ class IdleTimeout:
         """Touch the session before the view answers."""
         by_itself = (
             BACKGROUND in request.headers or request.resolver_match.view_name in BACKGROUND_VIEWS
+        )
+        request.signs_out = (
+            request.method == "POST"
+            and request.user.is_authenticated
+            and request.resolver_match.view_name in SIGN_OUT_VIEWS
         )
         if request.user.is_authenticated and not by_itself:
             now = int(time.time())

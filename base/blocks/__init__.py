@@ -21,7 +21,7 @@ from base.blocks.forms import (
 from base.blocks.lines import LinesBlock
 from base.blocks.references import KeySelect, offer, registered
 from base.blocks.streams import from_stream, to_stream
-from base.blocks.wording import shown, translated
+from base.blocks.wording import help_of, shown, translated
 
 __all__ = [
     "ContentField",
@@ -29,6 +29,7 @@ __all__ = [
     "LinesBlock",
     "block_for",
     "from_stream",
+    "help_of",
     "needs_a_part",
     "offer",
     "registered",

@@ -1,31 +1,48 @@
 """Wagtail blocks derived from content models, and the field that keeps a stream of them."""
 
+from dataclasses import replace
+
 from django.db import models
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel
 from wagtail import blocks
+from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.fields import StreamField
+from wagtail.images.blocks import ImageChooserBlock
 
 from base.blocks.lines import LinesBlock
 from base.blocks.parts import PartBlock, PartList, PartStream
 from base.blocks.references import KeyBlock, KeysBlock
 from base.blocks.streams import SOLE, TEXTS
 from base.blocks.values import ChoiceBlock, DayBlock, DecimalBlock, WholeNumberBlock, YesNoBlock
-from base.blocks.wording import translated
-from base.shape import Field, shape_of
+from base.blocks.wording import help_of, translated
+from base.shape import KEY, Field, shape_of
+
+CHOOSERS = {"image": ImageChooserBlock, "document": DocumentChooserBlock}
+"""In which block a file of a kind is chosen."""
 
 LONG_TEXT = 300  # characters; longer texts get several rows
 ONE_PER_LINE = gettext_noop("One per line.")
+MADE = gettext_noop(
+    "Short name by which files and later editions know this part; made of what it is called."
+)
 
 
 def struct_for(model: type[BaseModel], **meta) -> blocks.StructBlock:
     """Return a StructBlock with one child for each field of the content model."""
     shape = shape_of(model)
-    children = [(name, block_for(field)) for name, field in shape.fields.items()]
-    aside = [name for name, field in shape.fields.items() if field.aside]
+    fields = dict(shape.fields)
+    aside = [name for name, field in fields.items() if field.aside]
     # References to the part are shown by its summary, filled in from the form as it stands.
-    meta = {"form_attrs": {"data-summary": shape.summary}} | meta
-    return PartBlock(children, aside=aside, label_format=shape.summary, **meta)
+    attributes, key_from = {"data-summary": shape.summary}, ()
+    if shape.key:
+        fields[KEY] = replace(shape.key, help=MADE, required=False)
+        aside.append(KEY)
+        key_from = shape.key_from
+        attributes["data-key-from"] = " ".join(key_from)
+    children = [(name, block_for(field)) for name, field in fields.items()]
+    meta = {"form_attrs": attributes} | meta
+    return PartBlock(children, aside=aside, key_from=key_from, label_format=shape.summary, **meta)
 
 
 def stream_for(model: type[BaseModel], name: str) -> blocks.StreamBlock:
@@ -73,7 +90,7 @@ def block_for(field: Field) -> blocks.Block:
     """Return the block in which a field's value is edited."""
     options = {
         "label": translated(field.caption),
-        "help_text": translated(field.help),
+        "help_text": help_of(field),
         "required": field.required and not field.optional,
     }
     if field.many:
@@ -109,8 +126,9 @@ def _many(field: Field, options: dict) -> blocks.Block:
         return KeysBlock(field.reference, **options)
     if field.kind in TEXTS:
         rows = 2 if field.limits.get("max_length", 0) > LONG_TEXT else 1
-        hint = translated(field.help or ONE_PER_LINE)
-        return LinesBlock(rows=rows, **options | {"help_text": hint})
+        if not (field.help or field.printed):
+            options["help_text"] = translated(ONE_PER_LINE)
+        return LinesBlock(rows=rows, **options)
     return PartList(
         _item(field),
         label=options["label"],
@@ -135,11 +153,16 @@ def _item(field: Field) -> blocks.Block:
     if field.parts:
         (model,) = field.parts.values()
         return struct_for(model, label=translated(shape_of(model).caption))
-    return _scalar(field, {"label": translated(field.caption), "required": True})
+    item = _scalar(field, {"label": translated(field.caption), "required": True})
+    # Wagtail draws no label for the only kind of item there is.
+    item.field.widget.attrs["aria-label"] = item.label
+    return item
 
 
 def _scalar(field: Field, options: dict) -> blocks.Block:
     limits = field.limits
+    if field.file:
+        return CHOOSERS[field.file](**options)
     # A form field has no word for "greater than".
     ends = {"min_value": limits.get("ge", limits.get("gt")), "max_value": limits.get("le")}
     longest = limits.get("max_length")

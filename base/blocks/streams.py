@@ -71,6 +71,8 @@ def _plain(value, field: Field):
 def _item(value, field: Field):
     if field.parts:
         return _part(value, *field.parts.values())
+    if field.file:
+        return getattr(value, "pk", value)
     if field.choices:
         # A form sends every choice as text: 1 comes as "1".
         return next((v for v, _text in field.choices if str(v) == str(value)), value or None)

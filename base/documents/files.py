@@ -6,7 +6,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 DOCX = ".docx"
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = ".pdf"
+TYPES = {
+    DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    PDF: "application/pdf",
+}
+"""Media types of documents, by the ending of the file."""
 
 
 def stored_path(sha256: str, suffix: str = DOCX) -> str:

@@ -1,8 +1,9 @@
 """Editions (Fassungen): published content, numbered, sealed, and never changed again.
 
-A draft is a Wagtail snippet; publishing it freezes an edition. An edition keeps the whole content
-as one sealed value and, beside it, rows projected from that value for everything the database
-has to ask about. Downstream points to an edition, never to a draft (architecture, decision 1).
+A draft is a Wagtail snippet or page; publishing it freezes an edition. An edition keeps the whole
+content as one sealed value and, beside it, rows projected from that value for everything the
+database has to ask about. Downstream points to an edition, never to a draft (architecture,
+decision 1).
 
 Import and studio publish through `publish`; both end in `freeze`, so no path skips the rules:
 content is valid, something changed, and the approver wrote none of it (decision 3).
@@ -17,7 +18,7 @@ from base.editions.approval import (
     authors_since_last_edition,
     since_last_edition,
 )
-from base.editions.draft import Draft, read_content
+from base.editions.draft import Draft, Editioned, read_content
 from base.editions.edition import Edition, EditionRow, PublishedQuerySet, editions_match_their_seals
 from base.editions.freezing import freeze, publish, register_draft
 
@@ -26,6 +27,7 @@ __all__ = [
     "Draft",
     "Edition",
     "EditionRow",
+    "Editioned",
     "PublishedQuerySet",
     "authors_since_last_edition",
     "editions_match_their_seals",

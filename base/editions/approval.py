@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -31,7 +30,7 @@ def since_last_edition(draft: Draft, revision: Revision) -> models.QuerySet:
     """Return the revisions from the last edition's to this one, oldest first."""
     frozen = draft.editions.filter(revision__lte=revision.pk)
     return Revision.objects.filter(
-        base_content_type=ContentType.objects.get_for_model(draft),
+        base_content_type=draft.get_base_content_type(),
         object_id=str(draft.pk),
         pk__gte=frozen.order_by("-number").values_list("revision", flat=True).first() or 0,
         pk__lte=revision.pk,
@@ -70,7 +69,10 @@ def written_since_last_edition(draft: Draft, revision: Revision) -> dict[str, da
     for row in revisions.select_related("user"):
         names = {*row.content.get(DECLARED_AUTHORS, ()), *([row.user.username] if row.user else ())}
         now = cache(partial(_wording, draft, row))
-        if not names <= authors.keys() and now() != before():
+        is_frozen = last is not None and row.pk == last.revision
+        # An edition may keep more than was written: what others confirmed of it.
+        said = cache(partial(_frozen_wording, draft, row)) if is_frozen else now
+        if not names <= authors.keys() and said() != before():
             authors = dict.fromkeys(names, row.created_at) | authors
         before = now
     return authors
@@ -83,6 +85,13 @@ def _wording(draft: Draft, revision: Revision) -> tuple:
         return written.applies_from, written.content()
     except ValidationError:
         return written.applies_from, written.plain()
+
+
+def _frozen_wording(draft: Draft, revision: Revision) -> tuple:
+    """Return what an edition would keep of a revision, as it is compared."""
+    applies_from, content = _wording(draft, revision)
+    written = draft.with_content_json(revision.content)
+    return applies_from, content if isinstance(content, dict) else written.as_frozen(content)
 
 
 def approval(draft: Draft, revision: Revision) -> tuple:

@@ -19,6 +19,7 @@ from wagtail.models import (
 
 from base.acting import acting_as
 from base.blocks import from_stream, to_stream
+from base.content import read_frozen
 from base.editions.approval import (
     DECLARED_AUTHORS,
     approve_ahead,
@@ -34,22 +35,14 @@ from base.shape import shape_of
 IDENTITY_IS_FIXED = _("This is fixed: there is an edition that is known by it.")
 
 
-class Draft(
-    WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model
-):
-    """Content being written: fields as in the content model; publishing freezes an edition."""
+class Editioned:
+    """Content being written, of whatever kind: snippet (`Draft`) or page; publishing freezes it.
 
-    applies_from = models.DateField(
-        _("applies from"),
-        help_text=_("First day on which the edition made from this draft applies."),
-    )
-
-    objects = PublishedQuerySet.as_manager()
+    Stands before Wagtail's classes. The model has a column `applies_from`, and an edition model
+    whose rows it knows as `editions`.
+    """
 
     edition_model: type[Edition]
-
-    class Meta:
-        abstract = True
 
     def content(self) -> BaseModel:
         """Return the draft's content. Raises ValidationError naming the places that are wrong."""
@@ -74,6 +67,15 @@ class Draft(
 
     def require(self, content: BaseModel) -> None:
         """Raise ValidationError for content that may not be frozen. Subclasses say when."""
+
+    def as_frozen(self, content: BaseModel) -> BaseModel:
+        """Return what an edition keeps of content that may be frozen. Subclasses add to it."""
+        return content
+
+    @classmethod
+    def right_to(cls, verb: str) -> str:
+        """Return the permission to do this (change, publish …) to content of this kind."""
+        return f"{cls._meta.app_label}.{verb}_{cls._meta.model_name}"
 
     @classmethod
     def identity(cls) -> list[models.Field]:
@@ -140,6 +142,28 @@ class Draft(
                 approve_ahead(revision)
             return result
 
+
+class Draft(
+    Editioned,
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    models.Model,
+):
+    """A snippet being written: fields as in the content model."""
+
+    applies_from = models.DateField(
+        _("applies from"),
+        help_text=_("First day on which the edition made from this draft applies."),
+    )
+
+    objects = PublishedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
     def serve_preview(self, request, mode_name):
         """Return the preview; the studio, and nobody else, shows it in a frame."""
         framed = csp_replace({"frame-ancestors": [SELF]})
@@ -155,9 +179,12 @@ class Draft(
         return super().get_preview_context(request, mode_name) | shown
 
 
-def read_content(model: type[BaseModel], plain: dict) -> BaseModel:
-    """Return plain data as content; ValidationError has one message for each wrong place."""
+def read_content(model: type[BaseModel], plain: dict, *, applies: bool = False) -> BaseModel:
+    """Return plain data as content; ValidationError has one message for each wrong place.
+
+    What `applies` already is held to no rule that came later.
+    """
     try:
-        return model.model_validate(plain)
+        return read_frozen(model, plain) if applies else model.model_validate(plain)
     except ContentError as error:
         raise ValidationError([describe(item) for item in true_errors(error.errors())]) from error

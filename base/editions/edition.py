@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 from pydantic import ValidationError as ContentError
 
+from base.content import read_frozen
 from base.immutability import Always
 from base.integrity import register as register_check
 from base.retention import KeptWith
@@ -72,7 +73,7 @@ class Edition(models.Model):
     def data(self):
         """The content as its pydantic model."""
         if not hasattr(self, "_data"):
-            self._data = self.content_model.model_validate(self.content)
+            self._data = read_frozen(self.content_model, self.content)
         return self._data
 
     def rows(self) -> list[models.Model]:

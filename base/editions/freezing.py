@@ -25,6 +25,7 @@ def freeze(draft: Draft, revision: Revision) -> Edition | None:
     model = draft.edition_model
     data = draft.content()
     draft.require(data)
+    data = draft.as_frozen(data)
     content = data.model_dump(mode="json")
     last = draft.editions.order_by("-number").first()
     if last and last.data == data and last.applies_from == draft.applies_from:

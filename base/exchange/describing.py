@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from base.blocks.wording import ONLY_PRINTED
 from base.content import NamedIn
 from base.exchange.kinds import kinds
 from base.shape import Field, models_within, shape_of
@@ -57,7 +58,8 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
 
 def _value(field: Field) -> str:
     value = ", ".join([_named(field), *_limits(field), *_referred(field)])
-    said = ": ".join(filter(None, (field.title, field.help)))
+    only = ONLY_PRINTED if field.printed else ""
+    said = " ".join(filter(None, (": ".join(filter(None, (field.title, field.help))), only)))
     return _cell(f"{value} ({said})" if said else value)
 
 

@@ -19,6 +19,7 @@ from base.editions import (
     publish,
     read_content,
 )
+from base.exchange.amending import amended
 from base.exchange.exporting import plain
 from base.exchange.kinds import Kind, Located, load_each
 from base.exchange.ordering import by_text
@@ -65,10 +66,14 @@ class EditionsEntry(Content):
     draft: UnpublishedEntry | None = None
 
     @model_validator(mode="after")
-    def _says_something(self):
-        if not self.editions and self.draft is None:
+    def _not_empty(self):
+        if not self.says_something():
             raise ValueError(_("editions or a draft are needed"))
         return self
+
+    def says_something(self) -> bool:
+        """Whether anything is to be stored. Entries that hold more than editions say so."""
+        return bool(self.editions) or self.draft is not None
 
 
 class Keyed(Content):
@@ -101,7 +106,7 @@ def load_drafts(entries: Sequence[Located], find: Finder) -> int:
 
 def _load_edition(draft: Draft, entry: EditionEntry) -> bool:
     stored = _stored(draft)
-    content = _content(draft, entry, stored.get(entry.number - 1))
+    content = _content(draft, entry, stored)
     if entry.number in stored:
         _compare(stored[entry.number], entry, content)
         return False
@@ -129,12 +134,16 @@ def _stored(draft: Draft) -> dict[int, Edition]:
     return {edition.number: edition for edition in editions}
 
 
-def _content(draft: Draft, entry: EditionEntry, before: Edition | None):
+def _content(draft: Draft, entry: EditionEntry, stored: dict[int, Edition]):
+    before = stored.get(entry.number - 1)
     if entry.amends is not None and before is None:
         raise ValidationError(_("Edition %(number)s amends none."), params={"number": entry.number})
-    given = entry.content if entry.amends is None else {**before.content, **entry.amends}
     with _about(_("Edition %d: ") % entry.number):
-        return read_content(draft.edition_model.content_model, given)
+        given = entry.content
+        if entry.amends is not None:
+            given = amended(before.content, entry.amends)
+        model = draft.edition_model.content_model
+        return read_content(model, given, applies=entry.number in stored)
 
 
 class _about:

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from base.exchange.checking import checked_entries
 from base.exchange.kinds import EntryError, EntryErrors, kinds
-from base.exchange.reading import read
 from base.facts import ASKED
 from base.problems import ExchangeError, Problem, messages_of
 
@@ -27,7 +27,7 @@ def import_files(
     `notes`. `confirmed` says yes to what is only asked about. Raises ExchangeError; nothing is
     written then.
     """
-    entries = read(paths, notes)
+    entries = checked_entries(paths, notes)
     if confirmed:
         entries = {
             section: [replace(located, confirmed=True) for located in found]

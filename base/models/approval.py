@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.locks import WorkflowLock
-from wagtail.models import Task, TaskState
+from wagtail.models import Page, Task, TaskState
 
 from base.retention import FOR_EVER
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, name_for
 
 
 class SubmittedLock(WorkflowLock):
@@ -58,8 +58,12 @@ class SecondPersonTask(Task):
         return not may_approve(user, obj)
 
     def get_actions(self, obj, user):
-        """Return what the user may do with the draft: nothing where it is the user's own."""
-        if not may_approve(user, obj):
+        """Return what the user may do with the draft: nothing where it is the user's own.
+
+        Pages are approved where they are read (`base.views.approvals`), not in Wagtail's form,
+        which cannot say why freezing refuses.
+        """
+        if isinstance(obj, Page) or not may_approve(user, obj):
             return []
         return [("approve", _("Approve"), False), ("reject", _("Ask for changes"), True)]
 
@@ -85,7 +89,7 @@ class SecondPersonTask(Task):
 
 def may_publish(user, draft) -> bool:
     """Whether the user may publish drafts of this kind at all."""
-    return user.has_perm(f"{draft._meta.app_label}.publish_{draft._meta.model_name}")
+    return user.has_perm(draft.right_to("publish"))
 
 
 def may_approve(user, draft) -> bool:
@@ -95,7 +99,7 @@ def may_approve(user, draft) -> bool:
 
 def drafting(model: type[models.Model]) -> str:
     """Return the permission to work on drafts of a scoped kind."""
-    return f"{model._meta.app_label}.draft_{model._meta.model_name}"
+    return model.right_to("draft")
 
 
 def own_rows(rows: models.QuerySet, user, draft: type[models.Model]) -> models.QuerySet:
@@ -115,9 +119,8 @@ class SubmissionQuerySet(models.QuerySet):
         if not user.is_authenticated or not all(map(user.has_perm, permissions)):
             return waiting.none()
         asked: dict[type[models.Model], dict[str, int]] = defaultdict(dict)
-        about = "workflow_state__base_content_type", "workflow_state__object_id"
-        for state in waiting.select_related(about[0]).order_by("pk"):
-            model = state.workflow_state.base_content_type.model_class()
+        for state in waiting.select_related("workflow_state__content_type").order_by("pk"):
+            model = state.workflow_state.content_type.model_class()
             asked[model][state.workflow_state.object_id] = state.pk
         mine = [
             states[str(draft.pk)]
@@ -154,3 +157,11 @@ class Submission(TaskState):
     def draft(self):
         """The draft as it was submitted."""
         return self.revision.as_object()
+
+    def submitted_by(self, strangers: frozenset[int]) -> str:
+        """Return the name of who submitted it, told to somebody to whom these are strangers.
+
+        Empty where nobody is known to have.
+        """
+        person = self.workflow_state.requested_by
+        return name_for(person, strangers) if person else ""

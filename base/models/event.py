@@ -20,7 +20,8 @@ class EventQuerySet(ScopedQuerySet):
     def visible_to(self, user, *permissions):
         """Return own events, and those of the people whose trail the person may see.
 
-        Of these, what was done about a row only to whoever may see the row.
+        Of these, what was done about a row only to whoever may see the row; likewise what no
+        person did, but a program with a token.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -31,17 +32,29 @@ class EventQuerySet(ScopedQuerySet):
         if people is None:
             return self
         account = Q(object_label=settings.AUTH_USER_MODEL.lower(), object_number__in=people)
-        return self.filter(own | account | Q(actor_number__in=people) & _about_known(user))
+        by_nobody = Q(actor_number=None, object_label__in=_labels(_scoped()))
+        return self.filter(
+            own | account | (Q(actor_number__in=people) | by_nobody) & _about_known(user)
+        )
 
 
-def _about_known(user) -> Q:
-    """Return the condition that an event is about no scoped row, or about one `user` may see."""
-    scoped = [
+def _scoped() -> list[type[models.Model]]:
+    """Return the models whose rows not everybody may see."""
+    return [
         model
         for model in apps.get_models()
         if model is not Event and isinstance(model._default_manager.all(), ScopedQuerySet)
     ]
-    known = ~Q(object_label__in=[model._meta.label_lower for model in scoped])
+
+
+def _labels(found: list[type[models.Model]]) -> list[str]:
+    return [model._meta.label_lower for model in found]
+
+
+def _about_known(user) -> Q:
+    """Return the condition that an event is about no scoped row, or about one `user` may see."""
+    scoped = _scoped()
+    known = ~Q(object_label__in=_labels(scoped))
     for model in scoped:
         keys = model._default_manager.visible_to(user).order_by().values("pk")
         known |= Q(object_label=model._meta.label_lower, object_number__in=keys)
@@ -67,6 +80,7 @@ class Event(models.Model):
         DOWNLOAD = "download", _("document downloaded")
         READ = "read", _("opened")
         REASON = "reason", _("reason for opening given")
+        API = "api", _("read by a program")
         CHECK_ASKED = "check_asked", _("integrity check started")
         CHECK = "check", _("integrity checked")
 

@@ -2,7 +2,7 @@
 
 `drafts` has the screens of one kind of draft, `panels` its form, `refusals` says why it cannot be
 published, in the words of the form (`places`); `figures` has what is computed from the form while
-it is being filled in, `preview` and `reading` show content as it will be read, `approval` asks a
+it is being filled in, `preview` and `passages` show content as it will be read, `approval` asks a
 second person, `states` says how far it has come. `home` is the first page, `search` finds drafts,
 `account` is about the person, `borrowed` about Wagtail's own texts.
 """

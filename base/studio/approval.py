@@ -1,6 +1,6 @@
 """Buttons and workflow of the approval by a second person.
 
-The workflow is made with the database, for every kind of draft; the rule itself is in freezing
+The workflow is made with the database, for every kind of content; the rule itself is in freezing
 (`base.editions`), so that no path skips it.
 """
 
@@ -19,7 +19,7 @@ from wagtail.snippets.action_menu import (
     WorkflowMenuItem,
 )
 
-from base.editions import Draft
+from base.editions import Draft, Editioned
 from base.models.approval import SecondPersonTask
 
 # Stored in the database, where Wagtail shows them as they are: in the product's first language.
@@ -36,10 +36,15 @@ def drafts() -> list[type[Draft]]:
     return [model for model in apps.get_models() if issubclass(model, Draft)]
 
 
-def set_up_workflow() -> Workflow:
-    """Make the workflow, and have every kind of draft use it that uses none yet.
+def editioned() -> list[type[Editioned]]:
+    """Return every kind of content that is approved and has editions: drafts, and pages."""
+    return [model for model in apps.get_models() if issubclass(model, Editioned)]
 
-    The one Wagtail brings is for pages, which there are none of: it is switched off.
+
+def set_up_workflow() -> Workflow:
+    """Make the workflow, and have every kind of content use it that uses none yet.
+
+    The one Wagtail brings lets whoever wrote a page approve it: it is switched off.
     """
     Workflow.objects.filter(name=OF_PAGES).update(active=False)
     Task.objects.filter(name=OF_PAGES).update(active=False)
@@ -47,7 +52,7 @@ def set_up_workflow() -> Workflow:
     task = SecondPersonTask.objects.order_by("pk").first()
     task = task or SecondPersonTask.objects.create(name=TASK)
     WorkflowTask.objects.get_or_create(workflow=workflow, task=task, defaults={"sort_order": 0})
-    for model in drafts():
+    for model in editioned():
         kind = ContentType.objects.get_for_model(model)
         WorkflowContentType.objects.get_or_create(
             content_type=kind, defaults={"workflow": workflow}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 # Wagtail's catalogue lacks them.
 BORROWED = (
+    _("%(start_index)s-%(end_index)s of %(items_count)s %(model_name)s"),
     _("A network error occurred"),
     _("Actions (footer)"),
     _("Alternatively, you can view the latest version in a new tab."),

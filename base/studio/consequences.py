@@ -12,6 +12,7 @@ from django.urls import reverse
 from base.asking import ANSWER, answer_to
 from base.editions import Draft
 from base.once import CSRF
+from base.studio.screens import screens_of
 
 APPROVE = "approve"
 """What Wagtail's tasks call the action after which a draft is published."""
@@ -40,7 +41,7 @@ def asked_first(request: HttpRequest, draft: Draft) -> HttpResponse | None:
 
     The page sends the same form once more: whatever Wagtail's button said is said again.
     """
-    viewset = type(draft).snippet_viewset
+    viewset = screens_of(type(draft))
     if viewset.consequences is None:
         return None
     found = viewset.consequences.of(draft, request.user)

@@ -6,10 +6,12 @@ from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from base.editions import Draft
 from base.models.approval import Submission
 from base.studio.scope import own_drafts
+from base.studio.screens import screens_of
 from base.studio.states import state_of
 
 ACCESS = "wagtailadmin.access_admin"
@@ -42,7 +44,7 @@ def doors_of(draft: Draft, user) -> list[Door]:
         found.append(Door(_("Read and approve"), reverse("approval", args=[asked])))
     elif may(user, model, "change") or may(user, model, "publish"):
         found.append(Door(TO_EDIT[state], address(draft)))
-    if may(user, model, "add"):
+    if screens_of(model).copy_view_class and may(user, model, "add"):
         found.append(Door(_("Copy as a template"), address(draft, "copy")))
     return found
 
@@ -62,15 +64,18 @@ def door_to_new(model: type[Draft], user) -> list[tuple[str | Promise, str]]:
 
 def may(user, model: type[Draft], verb: str) -> bool:
     """Whether a person may do this to drafts of a kind, wherever theirs are."""
-    return user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}")
+    return user.has_perm(model.right_to(verb))
 
 
 def address(draft: Draft, screen: str = "edit", *more) -> str:
     """Return where a screen of a draft is in the studio."""
-    return reverse(draft.snippet_viewset.get_url_name(screen), args=[quote(draft.pk), *more])
+    name = screens_of(type(draft)).get_url_name(screen)
+    return reverse(name, args=[quote(draft.pk), *more])
 
 
 def read_at(draft: Draft) -> str:
     """Return where readers find a draft's newest edition; empty before there is one."""
+    if isinstance(draft, Page):
+        return draft.get_url() or "" if draft.live else ""
     newest = draft.editions.order_by("-number").values_list("pk", flat=True).first()
     return newest and reverse(draft.snippet_viewset.read_at, args=[newest]) or ""

@@ -32,9 +32,10 @@ from base.studio.figures import (
     FiguresPanel,
     figures_of,
 )
-from base.studio.reading import passages_of
+from base.studio.passages import passages_of
 from base.studio.refusals import RefusableMixin, RefusableWorkflowAction
 from base.studio.scope import NAMES, guarded, narrow_choices, own_drafts
+from base.studio.screens import screens_of
 from base.studio.states import STATES, state_of
 
 
@@ -132,7 +133,7 @@ def changes_between(old: Draft, new: Draft) -> list[Change] | None:
 
     Also None where nobody says how to compare drafts of this kind.
     """
-    compare = new.snippet_viewset.compare
+    compare = screens_of(type(new)).compare
     try:
         contents = [side.content() for side in (old, new)]
     except ValidationError:

@@ -11,7 +11,7 @@ from wagtail.admin.ui.components import Component
 from base.editions import Draft, Edition
 from base.models.approval import Submission
 from base.scoping import name_for, strangers_to
-from base.studio.approval import drafts
+from base.studio.approval import editioned
 from base.studio.doors import address, may
 from base.studio.scope import own_drafts, own_rows
 from base.studio.states import state_of
@@ -23,7 +23,7 @@ MOST_EDITIONS = 10
 def editable_by(user) -> list[type[Draft]]:
     """Return the kinds of draft the user may change or publish."""
     return [
-        model for model in drafts() if may(user, model, "change") or may(user, model, "publish")
+        model for model in editioned() if may(user, model, "change") or may(user, model, "publish")
     ]
 
 
@@ -67,13 +67,13 @@ def waiting_for(user) -> list[Waiting]:
     rows = Submission.objects.visible_to(user).select_related(
         "workflow_state__requested_by", "revision__base_content_type"
     )
-    found = []
+    found, strangers = [], strangers_to(user)
     for row in rows.order_by("started_at", "pk"):
-        draft, requested_by = row.draft, row.workflow_state.requested_by
+        draft = row.draft
         found.append(
             Waiting(
                 draft,
-                requested_by.display_name if requested_by else "",
+                row.submitted_by(strangers),
                 row.started_at,
                 reverse("approval", args=[row.pk]),
                 address(draft, "revisions_compare", *_since_last_edition(draft)),

@@ -1,12 +1,9 @@
-"""Short names of drafts, made of their titles: nobody has to type one."""
+"""Short names of drafts, made of their titles."""
 
-from itertools import count
-
-from django.utils.text import slugify
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from base.editions import Draft
-from base.spelling import one_spelling
+from base.short_names import free, short_name
 
 KEY = "key"
 
@@ -27,11 +24,8 @@ class KeyedForm(WagtailAdminModelForm):
 def free_key(draft: Draft, title: str | None) -> str:
     """Return a title as a short name that no other draft of the kind has; empty without a title."""
     model = type(draft)
-    longest = model._meta.get_field(KEY).max_length - 4
-    key = slugify(one_spelling(title or ""))[:longest].strip("-")
+    key = short_name(title or "", model._meta.get_field(KEY).max_length)
     if not key:
         return ""
     others = model._default_manager.filter(key__startswith=key).exclude(pk=draft.pk)
-    taken = set(others.values_list(KEY, flat=True))
-    numbered = (key if number == 1 else f"{key}-{number}" for number in count(1))
-    return next(each for each in numbered if each not in taken)
+    return free(key, set(others.values_list(KEY, flat=True)))

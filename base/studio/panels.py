@@ -14,7 +14,7 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
-from base.blocks import KeySelect, translated
+from base.blocks import KeySelect, help_of
 from base.editions import Draft
 from base.shape import shape_of
 from base.studio.keys import KEY, KeyedForm
@@ -78,5 +78,5 @@ def _help(draft: type[Draft], tab: Tab, name: str) -> str:
         return tab.help[name]
     content = shape_of(draft.edition_model.content_model).fields
     if name in content:
-        return translated(content[name].help)
+        return help_of(content[name])
     return lazystr(draft._meta.get_field(name).help_text)

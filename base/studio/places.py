@@ -13,6 +13,8 @@ from base.shape import Field, Shape, shape_of
 
 WHOLE = "–: "  # what problems of the content as a whole begin with
 PLACE = re.compile(r"(?P<place>[a-z_]+(?:\[\d+\]|\.[^\s:.\[\]]+)*)(?P<rest>[ :].*)", re.S)
+CHOSEN = re.compile(r" \('(?P<value>[^']*)'\)(?P<rest>:.*)", re.S)
+"""A value that was chosen, as files spell it."""
 PARTS = re.compile(r"[^.\[\]]+")
 
 
@@ -22,17 +24,25 @@ def in_words(problem: str, model: type[BaseModel]) -> str:
     found = PLACE.fullmatch(problem)
     if found is None:
         return problem
-    words = _words(PARTS.findall(found["place"]), model)
-    return f"{' › '.join(words)}{found['rest']}" if words else problem
+    words, last = _words(PARTS.findall(found["place"]), model)
+    if not words:
+        return problem
+    chosen = CHOSEN.fullmatch(found["rest"]) if last and last.choices else None
+    if not chosen:
+        return f"{' › '.join(words)}{found['rest']}"
+    choice = shown(last.choice_text(chosen["value"]))
+    return f"{' › '.join(words)} („{choice}“){chosen['rest']}"
 
 
-def _words(parts: list[str], model: type[BaseModel]) -> list[str]:
+def _words(parts: list[str], model: type[BaseModel]) -> tuple[list[str], Field | None]:
+    """Return the words of a place, and the field that it ends with."""
     inside = [shape_of(model)]
     if parts[0] == inside[0].tag_value:
         parts = parts[1:]
     if not parts or parts[0] not in inside[0].fields:
-        return []
+        return [], None
     words: list[str] = []
+    field = None
     for part in parts:
         if part.isdigit():
             words[-1] += f" {part}"
@@ -42,7 +52,7 @@ def _words(parts: list[str], model: type[BaseModel]) -> list[str]:
         # Places of tagged parts name the tag, which a form shows as a heading.
         elif part not in {shape.tag_value for shape in inside}:
             words.append(part)
-    return words
+    return words, field
 
 
 def _field(name: str, shapes: list[Shape]) -> Field | None:

@@ -4,13 +4,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.snippets.views.snippets import WorkflowActionView
 
 from base.editions import Draft
+from base.legible import legible
 from base.refusals import readable
 from base.studio.consequences import APPROVE, asked_first
 from base.studio.places import in_words
@@ -27,8 +27,7 @@ def outcome_of(draft: Draft) -> str:
     draft = type(draft)._default_manager.get(pk=draft.pk)
     values = {"draft": draft}
     if draft.scheduled_revision is not None:
-        moment = timezone.localtime(draft.scheduled_revision.approved_go_live_at)
-        values["moment"] = f"{moment:%d.%m.%Y %H:%M}"
+        values["moment"] = legible(draft.scheduled_revision.approved_go_live_at)
         return _("“%(draft)s” is approved and will be published on %(moment)s.") % values
     if draft.has_unpublished_changes:
         return _("“%(draft)s” was handed back to be changed.") % values

@@ -12,11 +12,13 @@ from wagtail.models import TaskState
 from base import formats
 from base.comparison import Change
 from base.editions import Draft, Edition
+from base.legible import legible
 from base.models.approval import Submission
 from base.studio.consequences import APPROVE
 from base.studio.drafts import changes_between
-from base.studio.reading import Passage, passages_of
+from base.studio.passages import Passage, passages_of
 from base.studio.refusals import refusals_of
+from base.studio.screens import screens_of
 
 HAND_BACK = "reject"
 """What Wagtail's tasks call the action after which a draft can be changed again."""
@@ -26,15 +28,16 @@ HAND_BACK = "reject"
 class Review:
     """A draft as it is read by who approves it.
 
-    `changes` is None where there is no edition before, or nothing to compare it by; `effects` are
-    what publishing would change elsewhere, drawn by `template` where there is a rule for it.
-    `refusals` say why it cannot be published as it is; `warnings`, what one may want to know.
+    `changes` is None where there is no edition before, or nothing to compare it by;
+    `consequences` are what publishing would change elsewhere, drawn by `template` where there is
+    a rule for it. `refusals` say why it cannot be published as it is; `warnings`, what one may want
+    to know.
     """
 
     draft: Draft
     in_force: Edition | None
     changes: Sequence[Change] | None
-    effects: Sequence
+    consequences: Sequence
     template: str
     passages: Sequence[Passage]
     refusals: Sequence[str]
@@ -46,11 +49,11 @@ def review_of(submission: Submission, user) -> Review:
     draft, today = submission.draft, timezone.localdate()
     model = type(draft)
     stored = model._default_manager.get(pk=draft.pk)
-    rule, effects, refusals = model.snippet_viewset.consequences, (), []
+    rule, found, refusals = screens_of(model).consequences, (), []
     try:
         draft.require(draft.content())
         if rule and stored.live_revision_id:
-            effects = rule.of(draft, user)
+            found = rule.of(draft, user)
     except ValidationError as error:
         refusals = refusals_of(error, model)
     editions = draft.editions.order_by("-number")
@@ -59,7 +62,7 @@ def review_of(submission: Submission, user) -> Review:
         draft=draft,
         in_force=editions.in_force_on(today).first() or editions.first(),
         changes=changes_between(stored, draft) if stored.live_revision_id else None,
-        effects=effects,
+        consequences=found,
         template=rule.read_template if rule and stored.live_revision_id and not refusals else "",
         passages=passages_of(content, draft.plain(), leave_out=("title",)),
         refusals=refusals,
@@ -95,6 +98,6 @@ def _warnings(draft: Draft, today) -> list[str]:
             % {"number": newest.number, "day": formats.day(newest.applies_from)}
         )
     if draft.go_live_at and draft.go_live_at > timezone.now():
-        moment = timezone.localtime(draft.go_live_at)
-        found.append(_("It is published on %(moment)s.") % {"moment": f"{moment:%d.%m.%Y %H:%M}"})
+        moment = legible(draft.go_live_at)
+        found.append(_("It is published on %(moment)s.") % {"moment": moment})
     return found

@@ -19,10 +19,13 @@ from wagtail.admin.views.reports.workflows import (
     WorkflowTasksView,
     WorkflowView,
 )
-from wagtail.models import WorkflowState
+from wagtail.documents import permissions as of_documents
+from wagtail.images import permissions as of_images
+from wagtail.models import Page, WorkflowState
+from wagtail.permissions import page_permission_policy
 
 from base.scoping import ScopedQuerySet
-from base.studio.approval import drafts
+from base.studio.approval import editioned
 from base.studio.scope import own_drafts
 
 CLOSED = frozenset(
@@ -40,22 +43,45 @@ CLOSED = frozenset(
 """Addresses by name that nothing in the product leads to."""
 
 CLOSED_WINGS = (
-    # There are no pages and no files in the studio, and no content leads to one.
-    "wagtailadmin_pages:",
-    "wagtailadmin_explore",
-    "wagtailadmin_choose_page",
+    # Links in content are typed; pages are chosen only where one is moved to.
+    "wagtailadmin_choose_page_",
     "wagtailadmin_api:",
     "wagtailadmin_collections:",
+    # Files are handed in and chosen where content shows them.
     "wagtaildocs:",
-    "wagtaildocs_chooser:",
     "wagtailembeds:",
     "wagtailimages:",
-    "wagtailimages_chooser:",
     # Choosing a draft as a field's value: no content does, and they would list everybody's.
     "wagtailsnippetchoosers_",
 )
 """What names of addresses begin with that nothing in the product leads to, later ones included."""
 
+
+PAGES = "wagtailadmin_pages:"
+OPEN_TO_PAGES = frozenset(
+    f"{PAGES}{name}"
+    for name in (
+        *("add", "add_subpage", "preview_on_add", "edit", "preview_on_edit", "view_draft"),
+        *("unpublish", "lock", "unlock", "confirm_workflow_cancellation", "workflow_preview"),
+        *("move", "move_confirm", "history", "history_results"),
+        *("revisions_index", "revisions_view", "revisions_revert", "revisions_unschedule"),
+        *("revisions_compare", "workflow_history", "workflow_history_detail"),
+    )
+)
+"""Rooms for pages. Nothing is deleted or copied, approving is reading (`base.views.approvals`), and
+who may read a page is part of what it says: the other rooms of pages are closed, later ones too."""
+
+WHERE_TO_MOVE = frozenset({"wagtailadmin_choose_page_child", "wagtailadmin_choose_page_search"})
+"""Where it is chosen below which page another one is to stand."""
+
+PAGE_KEYS = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
+"""What addresses call the key of a page."""
+
+CHOSEN_FILES = {
+    "wagtailimages_chooser": of_images,
+    "wagtaildocs_chooser": of_documents,
+}
+"""Where files are chosen, and what knows whose they are."""
 
 PAGE = re.compile(r"[0-9]{1,9}|last")
 """What Wagtail's lists may be asked for as their page: not all of them look before they read it."""
@@ -77,8 +103,14 @@ class StudioRooms:
     def process_view(self, request, view, args, kwargs):
         """Raise Http404 before Wagtail's view is asked."""
         name = request.resolver_match.view_name
-        if name in CLOSED or name.startswith(CLOSED_WINGS):
+        if name in CLOSED or (name.startswith(CLOSED_WINGS) and name not in WHERE_TO_MOVE):
             raise Http404
+        if name.startswith(PAGES) and name not in OPEN_TO_PAGES:
+            raise Http404
+        if name.startswith((PAGES, "wagtailadmin_explore", "wagtailadmin_choose_page")):
+            _require_own_page(request, args, kwargs)
+        if files := CHOSEN_FILES.get(name.partition(":")[0]):
+            _require_own_files(request, files.permission_policy, kwargs)
         if name.startswith("wagtail") and not PAGE.fullmatch(request.GET.get("p", "1")):
             raise Http404
         app, model, key = (kwargs.get(each) for each in ("app_label", "model_name", "object_id"))
@@ -86,13 +118,38 @@ class StudioRooms:
             return
         scoped = {each._meta.label_lower: each for each in scoped_drafts()}
         draft = scoped.get(f"{app}.{model}".lower())
+        if f"{app}.{model}".lower() == Page._meta.label_lower:
+            own = page_permission_policy.explorable_instances(request.user)
+            if not key.isdigit() or not own.filter(pk=key).exists():
+                raise Http404
         if draft and not own_drafts(draft, request.user).filter(pk=unquote(key)).exists():
             raise Http404
 
 
+def _require_own_page(request, args, kwargs) -> None:
+    """Raise Http404 unless each page that an address names is the person's to work on."""
+    keys = {int(kwargs[name]) for name in PAGE_KEYS if kwargs.get(name)}
+    keys |= {int(each) for each in args[:1] if each and str(each).isdigit()}
+    own = page_permission_policy.explorable_instances(request.user)
+    if keys and own.filter(pk__in=keys).count() != len(keys):
+        raise Http404
+
+
+def _require_own_files(request, policy, kwargs) -> None:
+    """Raise Http404 unless each file that an address names was handed in by somebody known."""
+    keys = {str(key) for key in [kwargs.get("pk"), *request.GET.getlist("id")] if key}
+    if not keys:
+        return
+    own = policy.instances_user_has_any_permission_for(request.user, ["choose"])
+    if not all(key.isdigit() for key in keys) or own.filter(pk__in=keys).count() != len(keys):
+        raise Http404
+
+
 def scoped_drafts() -> list[type[Model]]:
     """Return the kinds of draft that belong to somebody."""
-    return [model for model in drafts() if isinstance(model._default_manager.all(), ScopedQuerySet)]
+    return [
+        model for model in editioned() if isinstance(model._default_manager.all(), ScopedQuerySet)
+    ]
 
 
 def without_foreign(rows: QuerySet, user, path: str = "") -> QuerySet:

@@ -3,6 +3,7 @@ administration draws them. The classes are documented at its project, @kern-ux/n
 """
 
 from django import template
+from django.conf import settings
 from django.forms import (
     BoundField,
     CheckboxInput,
@@ -13,6 +14,8 @@ from django.forms import (
     Select,
     SelectMultiple,
 )
+from django.utils.html import format_html
+from django.utils.translation import get_language
 
 from base.workspace.tables import badge as badge_of
 from base.workspace.tables import drawn_rows as drawn_rows_of
@@ -50,6 +53,16 @@ def kern_form(form: Form) -> dict:
 def may(context, permission: str, row) -> bool:
     """Say whether the reader may do this to a row: `{% may "…" case as can_close %}`."""
     return context["request"].user.has_perm(permission, row)
+
+
+@register.simple_tag
+def content_lang() -> str:
+    """Mark what people have written where the page around it speaks another language.
+
+    ` lang="de"`: content has the language of the office, whoever reads it.
+    """
+    office = settings.LANGUAGE_CODE
+    return "" if get_language() == office else format_html(' lang="{}"', office)
 
 
 @register.simple_tag

@@ -6,11 +6,12 @@ content. Who edits in the studio sees drafts there; here they are for who may se
 
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import Model, OuterRef, Subquery
 from django.utils.translation import gettext_lazy
-from wagtail.models import ModelLogEntry, PageLogEntry, Revision
+from wagtail.models import ModelLogEntry, Page, PageLogEntry, Revision
 
 from base.scoping import ScopedQuerySet
 from base.trail.entries import DRAFT, WORKFLOW, Shown, TrailEntry
@@ -67,7 +68,7 @@ class RevisionSource(ContentSource):
     def rows(self, wanted):
         """Revisions of drafts of this kind."""
         kind = ContentType.objects.get_for_model(self.draft)
-        rows = Revision.objects.filter(base_content_type=kind)
+        rows = Revision.objects.filter(content_type=kind)
         if wanted.about is not None:
             rows = rows.filter(object_id__in=map(str, self.own(wanted.about)))
         return rows
@@ -165,6 +166,17 @@ class StudioSource(ContentSource):
         )
 
 
+def without_foreign_pages(entries, user):
+    """Leave out entries about pages of which the person is told nothing."""
+    for model in apps.get_models():
+        rows = model._default_manager.all()
+        if issubclass(model, Page) and isinstance(rows, ScopedQuerySet):
+            seen = rows.visible_to(user).order_by().values("pk")
+            foreign = model._base_manager.exclude(pk__in=seen).order_by()
+            entries = entries.exclude(page__in=foreign.values("pk"))
+    return entries
+
+
 class PageSource(Source):
     """What happened to public pages."""
 
@@ -181,7 +193,7 @@ class PageSource(Source):
         """All entries about pages; no object of the workspace is one."""
         if wanted.about is not None:
             return None
-        return PageLogEntry.objects.all()
+        return without_foreign_pages(PageLogEntry.objects.all(), wanted.user)
 
     def said(self, rows, wanted):
         """In the name the page had."""

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from wagtail.models import ModelLogEntry
+from wagtail.models import ModelLogEntry, PageLogEntry
 
 from base.editions import Edition
 from base.formats import day
 from base.models.user import User
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, told_to
 from base.trail.content import ContentSource, shown
 from base.trail.entries import EDITION, Shown, TrailEntry
 from base.trail.names import light
@@ -62,7 +62,7 @@ class EditionSource(ContentSource):
         rows = self.model._base_manager.filter(pk__in=keys).defer("content")
         rows = list(rows.select_related(self.model.subject))
         said, changes = _comments(rows), self._changes(rows)
-        authors = authors_of(rows)
+        authors = authors_of(rows, names.user)
         for row in rows:
             names.want_user(row.approved_by_id)
             yield row.pk, (row, changes[row.pk], authors[row.pk], said[row.revision])
@@ -135,11 +135,12 @@ def _key(pair: tuple | None) -> tuple:
     return (*pair[1:], get_language()) if pair else ()
 
 
-def authors_of(editions: Iterable[Edition]) -> dict[int, str]:
-    """Return by key who wrote these editions, by the names people know."""
+def authors_of(editions: Iterable[Edition], reader) -> dict[int, str]:
+    """Return by key who wrote these editions, by the names that the reader may know."""
     editions = list(editions)
     names = {name for edition in editions for name in edition.authors}
-    called = {user.username: str(user) for user in User.objects.filter(username__in=names)}
+    with told_to(reader):
+        called = {user.username: str(user) for user in User.objects.filter(username__in=names)}
     return {
         edition.pk: ", ".join(called.get(name, name) for name in edition.authors)
         for edition in editions
@@ -149,10 +150,11 @@ def authors_of(editions: Iterable[Edition]) -> dict[int, str]:
 def _comments(editions: list) -> dict[int, str]:
     """Return by revision what was said when it was submitted and approved."""
     said: dict[int, dict] = {edition.revision: {} for edition in editions}
-    steps = ModelLogEntry.objects.filter(revision_id__in=said, action__in=CONSENTING)
-    for revision, data in steps.order_by("timestamp").values_list("revision_id", "data"):
-        if comment := data.get("comment"):
-            said[revision][comment] = None
+    for log in (ModelLogEntry, PageLogEntry):
+        steps = log.objects.filter(revision_id__in=said, action__in=CONSENTING)
+        for revision, data in steps.order_by("timestamp").values_list("revision_id", "data"):
+            if comment := data.get("comment"):
+                said[revision][comment] = None
     return {revision: " · ".join(comments) for revision, comments in said.items()}
 
 

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from base.acting import current_actor_id, current_time
 from base.models.event import Event
 from base.workspace.exports import exported
-from base.workspace.reading import opened
+from base.workspace.file_openings import opened
 from base.workspace.typed import typed_filters
 
 Kind = Event.Kind

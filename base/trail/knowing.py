@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from base.formats import day
 from base.history import DELETED, Tracked
+from base.legible import legible
 from base.retention import KeptWith
 from base.scoping import ScopedQuerySet
 from base.trail.editions import authors_of
 from base.trail.histories import HistorySource
 from base.trail.names import Names
 from base.trail.registry import Section, Told, all_told, content_told, told
-from base.trail.values import label_of, plain_text
+from base.trail.values import label_of
 from base.workspace.registry import Text
 
 MOST_ROWS = 200
@@ -122,9 +123,9 @@ def _known_content(draft: Model, at: datetime, names: Names, sections: list[Sect
         return Known([], sections)
     names.want_user(edition.approved_by_id)
     facts = [
-        (_("Edition"), plain_text(edition.number)),
+        (_("Edition"), legible(edition.number)),
         (_("applies from"), day(edition.applies_from)),
-        (_("written by"), authors_of([edition])[edition.pk]),
+        (_("written by"), authors_of([edition], names.user)[edition.pk]),
     ]
     page = content_told(type(draft)).page
     return Known(

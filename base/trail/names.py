@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.contrib.auth import get_user_model
 from django.db.models import JSONField, Model, TextField
 
-from base.scoping import ScopedQuerySet
+from base.scoping import ScopedQuerySet, told_to
 
 NOT_YOURS = "…"
 
@@ -13,7 +13,7 @@ NOT_YOURS = "…"
 class Names:
     """Collects which rows are to be named, looks them up together, then names them.
 
-    A row the reader may not see, and one that is gone, is named "…".
+    A row the reader may not see, and one that is gone, is named "…"; strangers give no name.
     """
 
     def __init__(self, user):
@@ -47,7 +47,8 @@ class Names:
             if isinstance(rows, ScopedQuerySet):
                 rows = rows.visible_to(self.user)
             found = light(model, rows.filter(pk__in=pks))
-            self._found.setdefault(model, {}).update((row.pk, str(row)) for row in found)
+            with told_to(self.user):
+                self._found.setdefault(model, {}).update((row.pk, str(row)) for row in found)
         self._wanted.clear()
 
 

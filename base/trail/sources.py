@@ -18,12 +18,12 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from base.legible import legible
 from base.models.event import Event
 from base.trail.entries import Cursor, TrailEntry
 from base.trail.names import NOT_YOURS, Names
 from base.trail.registry import all_told
-from base.trail.values import plain_text
-from base.workspace.reading import WHY, Why
+from base.workspace.file_openings import WHY, Why
 from base.workspace.registry import Text
 
 ACCESS = "access"
@@ -196,7 +196,9 @@ class EventSource(Source):
             kind=event.kind,
             thing=self.label,
             title=person or (event.title if known else NOT_YOURS),
-            actor=names.user_name(event.actor_number),
+            actor=_("a program")
+            if event.kind == Event.Kind.API
+            else names.user_name(event.actor_number),
             reason=event.detail.get("reason", ""),
             note=_details(event.detail),
             about=(event.object_label, event.object_number) if named else None,
@@ -232,8 +234,7 @@ DETAILS: dict[str, Text] = {
 def _details(detail: dict) -> str:
     named = ((DETAILS[name], name, each) for name, each in detail.items() if name in DETAILS)
     return " · ".join(
-        f"{capfirst(str(label))}: {SPELLED.get(name, plain_text)(each)}"
-        for label, name, each in named
+        f"{capfirst(str(label))}: {SPELLED.get(name, legible)(each)}" for label, name, each in named
     )
 
 

@@ -1,14 +1,12 @@
 """Stored values as people read them: 1.234,56 €, 31.07.2026, yes, the name of what a key names."""
 
-from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import models
-from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from base import formats
+from base.legible import legible
 from base.trail.names import Names
 
 IN_EUR = " in EUR"
@@ -33,26 +31,8 @@ def text_of(field: models.Field, value, names: Names) -> str:
         return names.name(field.related_model, value)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if field.name == "year":  # which one it is, not how many
+        return str(value)
     if isinstance(value, Decimal) and str(field.verbose_name).endswith(IN_EUR):
         return formats.money(value)
-    return plain_text(value)
-
-
-def plain_text(value) -> str:
-    """Return any plain value as text."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return _("yes") if value else _("no")
-        case datetime():
-            return f"{timezone.localtime(value):%d.%m.%Y %H:%M}"
-        case date():
-            return formats.day(value)
-        case Decimal() | int():
-            return formats.number(value)
-        case list() | tuple():
-            return ", ".join(map(plain_text, value))
-        case dict():
-            return "; ".join(f"{key}: {plain_text(each)}" for key, each in value.items())
-    return str(value)
+    return legible(value)

@@ -6,19 +6,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.asking import ANSWER
 from base.models import Submission
+from base.scoping import strangers_to
 from base.seals import seal_of
 from base.studio.doors import ACCESS, address
 from base.studio.home import waiting_for
 from base.studio.refusals import outcome_of, refusals_of
 from base.studio.review import decide, review_of
-from base.workspace.registry import WaitingEntry, registry, waiting
+from base.workspace.registry import registry
 from base.workspace.views import Crumb, ObjectFormPage, SimplePage
 
 APPROVES, HANDS_BACK = "approve", "hand_back"
@@ -98,8 +98,8 @@ class Approval(ObjectFormPage):
     @property
     def told(self) -> str:
         """What says that the person has been shown this: the text, and what follows from it."""
-        effects = [astuple(effect) for effect in self.review.effects]
-        return seal_of({"revision": self.target.revision_id, "effects": effects})
+        consequences = [astuple(each) for each in self.review.consequences]
+        return seal_of({"revision": self.target.revision_id, "consequences": consequences})
 
     def get_form_kwargs(self):
         places = [str(passage.label) for passage in self.review.passages]
@@ -123,12 +123,11 @@ class Approval(ObjectFormPage):
 
     def get_context_data(self, **kwargs):
         draft, user, review = self.review.draft, self.request.user, self.review
-        requested_by = self.target.workflow_state.requested_by
         return super().get_context_data(
             review=review,
             draft=draft,
             kind=draft._meta.verbose_name,
-            submitted_by=requested_by.display_name if requested_by else "",
+            submitted_by=self.target.submitted_by(strangers_to(user)),
             edit_url=address(draft),
             answer=(ANSWER, self.told),
             concerned=[
@@ -142,21 +141,3 @@ class Approval(ObjectFormPage):
             decisions=(APPROVES, HANDS_BACK),
             **kwargs,
         )
-
-
-def count_of_approvals(user) -> int:
-    """Return how much waits for a person's approval."""
-    return waiting(Submission.objects.visible_to(user, ACCESS))
-
-
-def approval_entries(user) -> list[WaitingEntry]:
-    """Return what waits for a person's approval, the longest first."""
-    return [
-        WaitingEntry(
-            title=str(row.draft),
-            url=row.url,
-            note=" · ".join(filter(None, [str(row.draft._meta.verbose_name), row.submitted_by])),
-            day=timezone.localdate(row.submitted_at),
-        )
-        for row in waiting_for(user)
-    ]

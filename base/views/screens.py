@@ -1,14 +1,19 @@
-"""Places in the workspace of what base shows: entries of the menu, a section of the home page.
+"""Places in the workspace of what base shows: entries of the menu, what waits for approval.
 
 And the trail's tab on every object's page.
 """
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.editions import Draft
 from base.history import Tracked
+from base.models import Submission
+from base.scoping import strangers_to
 from base.studio.doors import ACCESS
-from base.workspace.registry import HomeSection, MenuItem, Panel, register
+from base.workspace.registry import MenuItem, Panel, WaitingEntry, Work, register
+from base.workspace.worklist import WORKLIST
 
 
 def _history(request, target) -> dict:
@@ -18,19 +23,37 @@ def _history(request, target) -> dict:
     return trail_of(request, target)
 
 
-def _approvals(user):
-    from base.views.approvals import approval_entries
+def _submissions(user):
+    rows = Submission.objects.visible_to(user, ACCESS).select_related(
+        "workflow_state__requested_by", "revision__base_content_type"
+    )
+    return rows.order_by("started_at", "pk")
 
-    return approval_entries(user)
 
-
-def _count_of_approvals(user) -> int:
-    from base.views.approvals import count_of_approvals
-
-    return count_of_approvals(user)
+def _submission_entries(rows, user) -> list[WaitingEntry]:
+    strangers = strangers_to(user)
+    return [
+        WaitingEntry(
+            title=str(draft := row.draft),
+            url=reverse("approval", args=[row.pk]),
+            note=" · ".join(
+                filter(None, [str(draft._meta.verbose_name), row.submitted_by(strangers)])
+            ),
+            day=timezone.localdate(row.started_at),
+        )
+        for row in rows
+    ]
 
 
 register(
+    MenuItem(
+        key=WORKLIST,
+        label=_("Worklist"),
+        section="work",
+        url_name="worklist",
+        icon="tray",
+        order=5,
+    ),
     MenuItem(
         key="approvals",
         label=_("Approvals"),
@@ -39,7 +62,6 @@ register(
         icon="check",
         permission=ACCESS,
         order=60,
-        count=_count_of_approvals,
     ),
     MenuItem(
         key="studio",
@@ -50,14 +72,17 @@ register(
         permission=ACCESS,
         order=70,
     ),
-    HomeSection(
+    Work(
         key="approvals",
         label=_("Waiting for your approval"),
         permission=ACCESS,
         order=5,
-        entries=_approvals,
+        rows=_submissions,
+        entries=_submission_entries,
         empty=_("Nothing waits for your approval."),
+        menu="approvals",
         more="approvals",
+        told_at_once=True,
     ),
     MenuItem(
         key="trail",

@@ -3,11 +3,12 @@
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from base.documents.files import DOCX, DOCX_TYPE, stored_path
+from base.documents import TYPES, DocumentError, PdfError, stored_path
 from base.models import Event
 from base.trail.events import record
-from base.workspace.reading import why_read
+from base.workspace.file_openings import why_read
 
 
 def send_stored(
@@ -17,8 +18,8 @@ def send_stored(
     *,
     about,
     title: str,
-    suffix: str = DOCX,
-    content_type: str = DOCX_TYPE,
+    suffix: str,
+    content_type: str = "",
 ) -> HttpResponse:
     """Send a file to be kept, and record that; where it cannot be read, the page that says so.
 
@@ -30,20 +31,40 @@ def send_stored(
     except FileNotFoundError:
         return say_missing(request, filename)
     except OSError:  # the folder does not answer; later it may
-        return say_missing(request, filename, status=503)
+        return say_silent(request, filename)
     record(Event.Kind.DOWNLOAD, title=title, about=about, detail=why_read(request))
     return FileResponse(
         file,
         as_attachment=True,
         filename=filename,
-        content_type=content_type,
+        content_type=content_type or TYPES[suffix],
         headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
     )
 
 
-def say_missing(
-    request: HttpRequest, filename: str, *, status: int = 404, reason: str = ""
-) -> HttpResponse:
-    """Return the page that says that a file cannot be had, and what to do."""
-    context = {"filename": filename, "reason": reason}
+def say_missing(request: HttpRequest, filename: str) -> HttpResponse:
+    """Return the page that says that a file is gone, and where it may be found again."""
+    return _say(request, 404, title=_("The file is missing"), fault="gone", filename=filename)
+
+
+def say_silent(request: HttpRequest, filename: str) -> HttpResponse:
+    """Return the page that says that files cannot be read or written now."""
+    title = _("The file cannot be had now")
+    return _say(request, 503, title=title, fault="silent", filename=filename)
+
+
+def say_unmade(request: HttpRequest, filename: str, error: DocumentError) -> HttpResponse:
+    """Return the page that says why a document cannot be made."""
+    title = _("The document cannot be made")
+    given = {"filename": filename, "reason": error.problem}
+    return _say(request, 404, title=title, fault="unmade", **given)
+
+
+def _say(request: HttpRequest, status: int, **context) -> HttpResponse:
     return render(request, "base/file_missing.html", context, status=status)
+
+
+def say_no_pdf(request: HttpRequest, error: PdfError, *, docx: str) -> HttpResponse:
+    """Return the page that says why there is no PDF now, and where the same is as .docx."""
+    context = {"reason": error.problem, "docx": docx}
+    return render(request, "base/no_pdf.html", context, status=503)

@@ -19,8 +19,9 @@ from base.replica import reading_from_replica
 from base.scoping import people_known_to
 from base.trail import registry
 from base.trail.entries import KINDS, Cursor, TrailEntry
-from base.trail.reading import TrailPage, read, read_all, sources
+from base.trail.pages import TrailPage, sources, trail_entries, trail_page
 from base.trail.sources import Wanted
+from base.workspace.chips import chips_of
 from base.workspace.exports import FORMATS, export
 from base.workspace.fields import DayField
 from base.workspace.views import SimplePage
@@ -144,7 +145,7 @@ class Trail(SimplePage):
         wanted, format_ = self.wanted, request.GET.get("export")
         if wanted and format_ in FORMATS:
             with reading_from_replica():
-                entries, complete = read_all(wanted, MOST_EXPORTED)
+                entries, complete = trail_entries(wanted, MOST_EXPORTED)
                 rows = [line for entry in entries for line in lines(entry)]
             if not complete:
                 rows.append({"note": CUT % {"count": number(MOST_EXPORTED)}})
@@ -170,11 +171,12 @@ class Trail(SimplePage):
         views = SavedView.objects.visible_to(self.request.user)
         named = self.wanted.named if self.wanted else ()
         return super().get_context_data(
-            trail=read(self.wanted, place) if self.wanted else NOTHING,
+            trail=trail_page(self.wanted, place) if self.wanted else NOTHING,
             filter=SimpleNamespace(form=self.form),
             named=[str(each) for each in named[:MOST_NAMED]],
             named_more=len(named) > MOST_NAMED,
             active_filters=len(active),
+            chips=chips_of(self.request, self.form, active),
             query=query.urlencode(),
             page_name="trail",
             saved_views=views.filter(page="trail"),

@@ -21,11 +21,11 @@ from base.trail.entries import Cursor
 from base.trail.histories import HistorySource
 from base.trail.knowing import known
 from base.trail.names import Names
-from base.trail.reading import TrailPage, read
+from base.trail.pages import TrailPage, trail_page
 from base.trail.sources import Wanted
 from base.views.trail import TRAIL, beginning
 from base.workspace.fields import DayField
-from base.workspace.reading import require_reason
+from base.workspace.file_openings import require_reason
 from base.workspace.views import Crumb, SimplePage
 
 HISTORY_OF = gettext_lazy("History of %(thing)s")
@@ -169,7 +169,7 @@ class KnownThen(ObjectPage):
 def trail_of(request, target: Model) -> dict:
     """Return what the list of an object's history needs; for panels and pages alike."""
     place = Cursor.parse(request.GET.get("before", ""))
-    page: TrailPage = read(Wanted(user=request.user, about=(target,)), place)
+    page: TrailPage = trail_page(Wanted(user=request.user, about=(target,)), place)
     query = request.GET.copy()
     query.pop("before", None)
     return {

@@ -6,7 +6,8 @@ from django.utils.functional import cached_property
 
 from base.accounts.drafts import draft_key, draft_owner
 from base.accounts.middleware import seconds_left
-from base.workspace.registry import MOST_COUNTED, registry
+from base.workspace.registry import FootLink, MenuItem, foot, registry
+from base.workspace.worklist import WORKLIST, Worklist, shown_count, worklist_of
 
 THEMES = ("light", "dark")
 
@@ -34,6 +35,11 @@ class Workspace:
         return draft_key(self.request.user)
 
     @property
+    def version(self) -> str:
+        """Which release runs."""
+        return settings.VERSION
+
+    @property
     def session_seconds(self) -> int:
         """How long a session lasts without activity."""
         return settings.SESSION_COOKIE_AGE
@@ -44,19 +50,33 @@ class Workspace:
         return seconds_left(self.request)
 
     @cached_property
+    def foot(self) -> list[FootLink]:
+        """What stands at the foot of the page."""
+        return list(foot())
+
+    @cached_property
+    def worklist(self) -> Worklist:
+        """What waits for the person."""
+        return worklist_of(self.request.user)
+
+    @property
+    def waiting(self) -> str:
+        """How much waits for the person in all, as it is shown."""
+        return shown_count(sum(self.worklist.counts.values()))
+
+    def _count_at(self, item: MenuItem) -> str:
+        if item.key == WORKLIST:
+            return self.waiting
+        return shown_count(self.worklist.count_at(item.key))
+
+    @cached_property
     def menu(self) -> list[tuple]:
         """The menu's sections with entries and what waits there, as shown."""
         user = self.request.user
         return [
-            (label, [(item, _shown(item.count(user) if item.count else 0)) for item in items])
+            (label, [(item, self._count_at(item)) for item in items])
             for label, items in registry.menu(user)
         ]
-
-
-def _shown(count: int) -> str:
-    if not count:
-        return ""
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def workspace(request: HttpRequest) -> dict:

@@ -18,6 +18,7 @@ from django.utils.html import strip_tags
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from base import formats
 from base.replica import reading_from_replica
 
 FORMATS = {"xlsx": _("Excel file (.xlsx)"), "csv": _("CSV file (.csv)")}
@@ -74,11 +75,11 @@ def _german(value) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, datetime):
-        return f"{value:%d.%m.%Y %H:%M}"
+        return formats.moment(value)
     if isinstance(value, date):
-        return f"{value:%d.%m.%Y}"
+        return formats.day(value)
     if isinstance(value, Decimal | float):
-        return str(value).replace(".", ",")
+        return formats.typed(value)
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return str(value)

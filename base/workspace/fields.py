@@ -1,9 +1,15 @@
 """Form fields that take what people here type: 31.07.2026 and 1.234,56."""
 
 import re
+from datetime import date
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
+from django.utils.translation import gettext_lazy as _
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years in which people here live and work; near the ends of the calendar no day can be counted."""
 
 
 class DayInput(forms.DateInput):
@@ -22,6 +28,23 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs):
         super().__init__(**{"input_formats": ["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"]} | kwargs)
+
+    def to_python(self, value):
+        """Refuse years that nobody means."""
+        day = super().to_python(value)
+        if day:
+            require_years(day, day, value)
+        return day
+
+
+def require_years(first: date, last: date, typed) -> None:
+    """Raise ValidationError naming what was typed where it lies outside of the years we know."""
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise ValidationError(
+            _("%(value)s lies outside the years %(first)s to %(last)s."),
+            code="out_of_years",
+            params={"value": typed, "first": FIRST_YEAR, "last": LAST_YEAR},
+        )
 
 
 class FigureField(forms.DecimalField):

@@ -5,16 +5,21 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from base.models import SavedView
 from base.once import Once
+from base.workspace.figures import at_home
 from base.workspace.registry import HomeSection, SearchSource, matching, registry
 from base.workspace.typed import without_typed
 from base.workspace.views import Page, ScopedMixin, SimplePage
+from base.workspace.worklist import shown_count, worklist_of
 
+MOST_SHOWN = 8
+"""Of what waits, so many of each kind; all of it stands in the worklist."""
 SHORTEST_QUERY = 2
 MOST_SUGGESTED, MOST_FOUND = 5, 50
 
@@ -28,9 +33,22 @@ class Home(SimplePage):
     menu = "home"
 
     def get_context_data(self, **kwargs):
-        user = self.request.user
-        sections = [(s, s.entries(user)) for s in registry.of(HomeSection, user)]
-        return super().get_context_data(sections=sections, **kwargs)
+        user, work = self.request.user, worklist_of(self.request.user)
+        return super().get_context_data(
+            waiting=[
+                (
+                    each,
+                    shown_count(work.counts[each.key]),
+                    [i.entry for i in work.first(each, MOST_SHOWN)],
+                )
+                for each in work.works
+                if work.counts[each.key]
+            ],
+            done=work.done,
+            figures=at_home(user, timezone.localdate()),
+            sections=[(s, s.entries(user)) for s in registry.of(HomeSection, user)],
+            **kwargs,
+        )
 
 
 class Search(Page, TemplateView):

@@ -32,13 +32,17 @@ MOST_COUNTED = 99
 
 @dataclass(frozen=True)
 class WaitingEntry:
-    """One line of a home section or of search results."""
+    """One line of a home section, of the worklist or of search results.
+
+    `due` is the day until which it is to be done; `day` any other day worth telling.
+    """
 
     title: Text
     url: str
     note: Text = ""
     day: date | None = None
     tone: Tone = ""
+    due: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +65,14 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class MenuItem(Item):
-    """An entry of the side navigation.
+    """An entry of the side navigation; beside it stands how much work waits there (`Work.menu`).
 
-    `count` returns how much waits there for the person; cheap, for it runs with every page: see
-    `waiting`. `icon` is the name of a KERN icon.
+    `icon` is the name of a KERN icon.
     """
 
     section: str
     url_name: str
     icon: str
-    count: Callable[[Any], int] | None = None
 
     @property
     def url(self) -> str:
@@ -93,8 +95,31 @@ class Panel(Item):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Work(Item):
+    """A kind of thing that waits for a person until it is done.
+
+    `rows(user)` returns all of it, the most urgent first: a query set, or a list of what no table
+    holds. `entries(rows, user)` makes lines of a few of them, one for each, in their order.
+    Worklist, home page and the count in the menu (at the entry whose key is `menu`) ask `rows`
+    alone, so that none of them contradicts another; it is cheap, for it runs with every page.
+    `empty` is said where nothing is found, and has to be true of all that was looked at.
+    """
+
+    rows: Callable[[Any], QuerySet | list]
+    entries: Callable[[Sequence, Any], list[WaitingEntry]]
+    empty: Text
+    menu: str = ""
+    more: str = ""
+    """Name of the address that shows all of them, with others."""
+    reference: Callable[[Any], str] = lambda row: str(row.pk)
+    """What tells a row from all others of the kind, and stays as long as it waits."""
+    told_at_once: bool = False
+    """Whether an e-mail goes out when something new waits; who does not want it says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HomeSection(Item):
-    """A list on the home page: what is due, what waits, what changed.
+    """A list on the home page that tells of something and waits for nobody.
 
     `entries(user)` returns at most as many as one wants to read; `empty` is shown for none.
     """
@@ -110,6 +135,22 @@ class SearchSource(Item):
     """Something the global search looks in. `find(user, query, most)` returns visible hits."""
 
     find: Callable[[Any, str, int], Sequence[WaitingEntry]]
+
+
+FootLink = tuple[Text, str]
+"""What a link at the foot of each page is called, and where it leads."""
+
+_foot: list[Callable[[], Sequence[FootLink]]] = []
+
+
+def register_foot(find: Callable[[], Sequence[FootLink]]) -> None:
+    """Say what stands at the foot of each page: imprint and the like are for a later app."""
+    _foot[:] = [find]
+
+
+def foot() -> Sequence[FootLink]:
+    """Return what stands at the foot of each page."""
+    return _foot[0]() if _foot else ()
 
 
 @dataclass

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import django_tables2 as tables
-from django.utils import timezone
-from django.utils.formats import date_format, localize
+from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import template_localtime
 
-from base.formats import money
+from base.formats import day, money
+from base.legible import legible
 
 TONES = {"success", "info", "warning", "danger"}
 NOTHING = "–"
@@ -90,6 +90,7 @@ class NotedColumn(tables.Column):
 
     def render(self, value, record):
         note = tables.A(self.note).resolve(record, quiet=True)
+        value = value or "–"
         return format_html('{}<span class="note">{}</span>', value, note) if note else value
 
     def value(self, value):
@@ -100,7 +101,7 @@ class DayColumn(tables.Column):
     """A date in German spelling."""
 
     def render(self, value):
-        return date_format(value, "d.m.Y")
+        return day(value)
 
     def value(self, value):
         return value
@@ -110,7 +111,7 @@ class MomentColumn(tables.Column):
     """A date and time in local time."""
 
     def render(self, value):
-        return date_format(timezone.localtime(value), "d.m.Y H:i")
+        return legible(value)
 
     def value(self, value):
         return value

@@ -28,10 +28,11 @@ from base.once import OnceForm
 from base.refusals import readable
 from base.replica import reading_from_replica
 from base.scoping import ScopedQuerySet
+from base.workspace.chips import chips_of
 from base.workspace.exports import FORMATS, export
+from base.workspace.file_openings import announce, require_reason
 from base.workspace.overwriting import SEEN, Overwritten, seen_now
 from base.workspace.paging import BoundedPaginator
-from base.workspace.reading import announce, require_reason
 from base.workspace.registry import Text, registry
 
 ROWS_PER_PAGE = 50
@@ -188,6 +189,7 @@ class ListPage(Page, ScopedMixin, SingleTableMixin, FilterView):
         views = SavedView.objects.visible_to(self.request.user)
         return context | {
             "active_filters": len(active),
+            "chips": chips_of(self.request, form, active),
             "query": query.urlencode(),
             "page_name": self.request.resolver_match.view_name,
             "saved_views": views.filter(page=self.request.resolver_match.view_name),
@@ -255,7 +257,8 @@ class FormPage(Page, OnceForm, FormView):
     Subclasses write `act(form)`, which calls the action and returns what it made; a
     ValidationError it raises is shown at the field it names, or above the form, and nothing is
     stored. `button` labels the submit button; `warning` says what cannot be undone, and turns it
-    into a confirmation.
+    into a confirmation. `stays` is True where the page is still there after it was sent, since a
+    file is the answer: it can be sent again.
 
     `guarded()` may return the tracked object being changed: when somebody else has changed it
     since the form was opened, the person is told what, keeps the input, and decides.
@@ -265,6 +268,7 @@ class FormPage(Page, OnceForm, FormView):
     form_class = Form
     button: Text = ""
     warning: Text = ""
+    stays = False
 
     def act(self, form):
         """Carry out what the form asks for."""
@@ -305,6 +309,10 @@ class FormPage(Page, OnceForm, FormView):
             return self.form_invalid(form)
         if text := self.done(self.result):
             messages.success(self.request, text)
+        return self.answer(self.result)
+
+    def answer(self, result) -> HttpResponse:
+        """Return what follows when it is done: the way on, unless the page hands a file out."""
         return HttpResponseRedirect(self.get_success_url())
 
     def require_seen(self) -> None:
@@ -333,6 +341,7 @@ class FormPage(Page, OnceForm, FormView):
         return super().get_context_data(**context) | {
             "button": self.button or button,
             "warning": self.warning,
+            "stays": self.stays,
             "back": self.back(),
             "seen": seen_now(target) if target else "",
             "reference": self.reference,
@@ -340,10 +349,17 @@ class FormPage(Page, OnceForm, FormView):
 
 
 class ObjectFormPage(ScopedMixin, FormPage):
-    """A form about one visible row, `self.target`."""
+    """A form about one visible row, `self.target`.
+
+    The browser's tab names the row: the title does (`get_title`), or the way to the page ends with
+    the row.
+    """
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(target=self.target, **kwargs)
+        names_it = type(self).get_title is not Page.get_title
+        crumbs = () if names_it else self.crumbs()
+        about = crumbs[-1].label if crumbs else ""
+        return super().get_context_data(target=self.target, about=about, **kwargs)
 
 
 def add_errors(form: Form, error: ValidationError) -> None:

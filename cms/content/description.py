@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from base.content import (
+    PRINTED,
     Content,
     Key,
     Line,
@@ -21,6 +22,7 @@ from base.content import (
     require_unique,
     summary,
 )
+from cms.content.standard import Standard
 from cms.phases import PhaseRule
 
 
@@ -55,14 +57,14 @@ class ServiceArea(Content):
         ge=0,
         le=100,
         title=_("contacts a week, at least"),
-        description=_("As a number, for checks; empty: not agreed."),
+        description=_("As a number; empty: not agreed."),
     )
     contacts_per_week_maximum: int | None = Field(
         None,
         ge=0,
         le=100,
         title=_("contacts a week, at most"),
-        description=_("As a number, for checks; empty: not agreed."),
+        description=_("As a number; empty: not agreed."),
     )
     services: tuple[Text, ...] = Field(
         (), title=_("services"), description=_("One per line: what is done in this area.")
@@ -161,27 +163,6 @@ class DescribedPhase(Content):
         )
 
 
-class Standard(Content):
-    """A service standard (Mindeststandard): a duty with a deadline, counted from an event."""
-
-    model_config = summary("{label}", title=_("service standard"))
-
-    key: Key = Field(
-        title=_("key"),
-        description=_("Short name for references and files: small letters, digits, hyphens."),
-    )
-    label: Line = Field(
-        title=_("label"), description=_("What has to be done, for example first talk.")
-    )
-    event: Line = Field(
-        title=_("counted from"),
-        description=_("The event from which the days count, for example assignment."),
-    )
-    days: int | None = Field(
-        None, ge=0, le=3650, title=_("days"), description=_("Empty: agreed for each case.")
-    )
-
-
 class Topic(Content):
     """A kind of help or a subject of the work, as data (A1-4, A1-6)."""
 
@@ -208,44 +189,53 @@ class DescriptionContent(Content):
     offer: tuple[Text, ...] = Field(
         min_length=1,
         title=_("offer"),
-        description=_("One per line: what is offered, a paragraph each."),
+        description=_("What is offered, a paragraph for each point."),
     )
     target_group: tuple[Text, ...] = Field(
-        (), title=_("target group"), description=_("One per line: who is meant.")
+        (), title=_("target group"), description=_("Who is meant, a paragraph for each group.")
     )
     eligibility: tuple[Criterion, ...] = Field(
         (),
         title=_("eligibility criteria"),
-        description=_("Who can take part. A condition that is not met needs a reason in the case."),
+        description=_("Who can take part, one condition each."),
+        **PRINTED,
     )
     goals: tuple[Text, ...] = Field(
-        (), title=_("goals"), description=_("One per line: what is to be achieved.")
+        (), title=_("goals"), description=_("What is to be achieved, a paragraph for each goal.")
     )
     topics: tuple[Topic, ...] = Field(
         (),
         title=_("kinds of help"),
-        description=_("Subjects of the work that service records name."),
+        description=_(
+            "Subjects of the work, of which service records name one. The provider reads which."
+        ),
     )
     service_areas: tuple[ServiceArea, ...] = Field(
-        (), title=_("service areas"), description=_("The numbered parts of the service.")
+        (),
+        title=_("service areas"),
+        description=_("The numbered parts of the service."),
+        **PRINTED,
     )
     phases: tuple[DescribedPhase, ...] = Field(
         (),
         title=_("phases"),
         description=_("The parts of the work in time, with their length and least hours."),
+        **PRINTED,
     )
     standards: tuple[Standard, ...] = Field(
         (),
         title=_("service standards"),
-        description=_("What has to be done within a number of days after an event."),
+        description=_("What has to be done within a time after an event."),
     )
     framework: tuple[Text, ...] = Field(
         (),
         title=_("framework"),
-        description=_("One per line: place, opening hours, equipment, staff."),
+        description=_("Place, opening hours, equipment, staff; a paragraph each."),
     )
     quality: tuple[Text, ...] = Field(
-        (), title=_("quality"), description=_("One per line: how quality is kept and shown.")
+        (),
+        title=_("quality"),
+        description=_("How quality is kept and shown, a paragraph for each point."),
     )
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from base.content import ASIDE, Content, Key, Line, Text, Words, _, summary
+from base.content import ASIDE, PRINTED, PRINTED_ASIDE, Content, Key, Line, Text, Words, _, summary
 from cms.content.effort import Extra, Quantity
 from cms.content.keys import ModuleKey, PhaseKey
 
@@ -69,18 +69,22 @@ class Module(Content):
         le=120,
         title=_("period in months"),
         description=_("Within how many months the module is delivered; empty: not limited."),
+        **PRINTED,
     )
     extendable: bool = Field(
         False,
         title=_("may be extended by agreement"),
         description=_("Ticked: more is possible where both sides agree."),
-        **ASIDE,
+        **PRINTED_ASIDE,
     )
     phase: PhaseKey | None = Field(
         None, title=_("phase"), description=_("The phase it belongs to."), **ASIDE
     )
     items: tuple[Item, ...] = Field(
-        (), title=_("numbered points"), description=_("Points that service records can refer to.")
+        (),
+        title=_("numbered points"),
+        description=_("Points of the module sheet, with their numbers."),
+        **PRINTED,
     )
     bookable: bool = Field(
         True,
@@ -89,7 +93,7 @@ class Module(Content):
         **ASIDE,
     )
     duplicate_of: ModuleKey | None = Field(
-        None, title=_("duplicate of"), description=_("The module it repeats."), **ASIDE
+        None, title=_("duplicate of"), description=_("The module it repeats."), **PRINTED_ASIDE
     )
     note: Words = Field(
         "",

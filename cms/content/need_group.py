@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from base.content import (
     ASIDE,
+    PRINTED,
     Content,
     Key,
     Line,
@@ -17,6 +18,7 @@ from base.content import (
     Text,
     Words,
     _,
+    aside_where,
     labels,
     require_unique,
     summary,
@@ -55,7 +57,7 @@ class Entry(Content):
         le=100,
         title=_("at least"),
         description=_("Counts where so many of the modules are needed."),
-        **ASIDE,
+        **aside_where(requirement="at_least"),
     )
     label: Words = Field(
         "",
@@ -80,7 +82,7 @@ class Entry(Content):
 class Combination(Content):
     """Modules that belong together, in the order they are delivered."""
 
-    model_config = summary("{key} {label}", title=_("combination"))
+    model_config = summary("{label}", title=_("combination"))
 
     key: Key = Field(
         title=_("key"),
@@ -102,6 +104,7 @@ class Combination(Content):
         max_length=300,
         title=_("printed total"),
         description=_("Kept as a note; totals are always computed."),
+        **PRINTED,
     )
 
 

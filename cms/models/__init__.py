@@ -17,13 +17,19 @@ from cms.models.description import (
     EditionPhase,
     EditionStandard,
 )
+from cms.models.files import PageImage, PageRendition
+from cms.models.page import ContentPage, EditionAppointment, PageEdition
+from cms.models.service_page import ServicePage
+from cms.models.tree import PageRoot
 
 __all__ = [
     "Catalogue",
     "CatalogueEdition",
+    "ContentPage",
     "Description",
     "DescriptionEdition",
     "EditionAddOn",
+    "EditionAppointment",
     "EditionArea",
     "EditionEntry",
     "EditionExtra",
@@ -32,4 +38,9 @@ __all__ = [
     "EditionPhase",
     "EditionQuantity",
     "EditionStandard",
+    "PageEdition",
+    "PageImage",
+    "PageRendition",
+    "PageRoot",
+    "ServicePage",
 ]

@@ -1,6 +1,7 @@
 """What holds in every place Fallwerk runs. Places differ in `local`, `test`, `production`."""
 
 import os
+import tomllib
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from config.policy import OWN_PAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 # The order of the data: an app may import only from those before it.
 FALLWERK_APPS = ["base", "cms", "contracts", "forms", "jobs"]
@@ -43,14 +45,19 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Draws the list of public pages for search engines.
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.static.Collected",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.requests.Traced",
     "config.policy.ContentSecurityPolicy",
+    # Before whatever asks for a session: the content API has none.
+    "base.api.door.ApiDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "base.accounts.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -65,12 +72,16 @@ MIDDLEWARE = [
     "base.accounts.middleware.StudioDoor",
     "base.studio.names.StudioNames",
     "base.studio.rooms.StudioRooms",
-    "base.workspace.reading.AskWhy",
+    "base.workspace.file_openings.AskWhy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     # Last: it asks the view, after whatever refuses.
     "base.studio.once.StudioOnce",
 ]
+
+# How many proxies a request passes; what they say of it is believed (`production`).
+PROXIES = 0
+CSRF_FAILURE_VIEW = "config.requests.csrf_failure"
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -86,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "wagtail.contrib.settings.context_processors.settings",
                 "base.workspace.context.workspace",
+                "config.requests.in_templates",
             ],
         },
     },
@@ -146,6 +158,8 @@ ACCOUNT_RATE_LIMITS = {
     # Many people share the address of an office; what counts is the single account.
     "login": "300/m/ip",
     "login_failed": "60/m/ip,5/10m/key",
+    # Programs that read somebody's calendar under a secret address (`forms.views.calendar_feed`).
+    "calendar_feed": "120/m/ip",
 }
 ACCOUNT_FORMS = {
     "login": "base.accounts.forms.SignIn",
@@ -186,6 +200,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 # What the browser gets from npm, under names of our own.
 STATICFILES_DIRS = [
+    ("handbuch/bilder", BASE_DIR / "docs/handbuch/bilder"),
     ("fira-sans", BASE_DIR / "node_modules/@fontsource/fira-sans"),
     ("kern", BASE_DIR / "node_modules/@kern-ux/native/dist"),
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
@@ -206,6 +221,10 @@ STORAGES = {
 
 # A catalogue of a hundred modules posts about 1,700 fields; Django refuses more than 1,000.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# The program that makes PDFs of letters, and the seconds it may take for one.
+LIBREOFFICE = os.environ.get("LIBREOFFICE") or "soffice"
+PDF_SECONDS = int(os.environ.get("PDF_SECONDS") or 60)
 
 # Of one file that is imported: larger ones are refused before they are read. A megabyte of YAML
 # takes about ten megabytes of memory. A workbook may unpack to twice as much.
@@ -229,9 +248,17 @@ if REDIS_URL := os.environ.get("REDIS_URL", ""):
         }
     }
 
+# Who may read figures for monitoring; without it nobody may.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
 # Whatever sends an e-mail queues it; workers send it through the second of these.
 EMAIL_BACKEND = "base.accounts.mails.Queue"
 DELIVERING_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+# Items in one answer of the content API.
+WAGTAILAPI_LIMIT_MAX = 100
+# There is one format: "format" is a parameter like any other that there is not.
+REST_FRAMEWORK = {"URL_FORMAT_OVERRIDE": None}
 
 WAGTAIL_SITE_NAME = "Fallwerk"
 WAGTAIL_DATE_FORMAT = "%d.%m.%Y"
@@ -254,6 +281,12 @@ WAGTAILSEARCH_BACKENDS = {
 }
 # Stock Wagtail calls home from the browser (releases, gravatar with a hash of the address).
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAILIMAGES_IMAGE_MODEL = "cms.PageImage"
+# Whatever the store: its own address of a file asks nobody who may have it.
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
+# Content is talked about where it is approved.
+WAGTAILADMIN_COMMENTS_ENABLED = False
 WAGTAILEMBEDS_FINDERS = []  # nothing is embedded, and no other host asked how
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

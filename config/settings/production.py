@@ -1,11 +1,8 @@
 """Production: everything that must be decided comes from the environment, or it refuses to start.
 
 Required: SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS (comma separated), BASE_URL (https://…).
-Optional: ALLOW_SQLITE=1, BEHIND_PROXY=1 (the proxy sets X-Forwarded-Proto and X-Forwarded-For),
-DATABASE_REPLICA_URL (exports read from this copy), REDIS_URL (tasks wait with this broker, not
-in the database), HSTS_SECONDS, MEDIA_ROOT, STATIC_ROOT, TEMPLATES_DIR, SESSION_MINUTES (idle, 30
-unless set), SECOND_FACTOR_REQUIRED=0 (where another gate asks for it already), EMAIL_HOST,
-EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS=0, EMAIL_FROM.
+What else may be set stands in config/deploy/environment.example and, with its meaning, in
+docs/operation.md.
 """
 
 import os
@@ -67,26 +64,55 @@ DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or f"fallwerk@{ALLOWED_HOSTS[0
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL.rstrip("/")]
 # Entering a domain into browsers' preload lists is up to its owner and hard to undo.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-if os.environ.get("BEHIND_PROXY") == "1":
+PROXIES = int(os.environ.get("BEHIND_PROXY") or 0)
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    # Whose attempts to log in are counted: the proxy's client, not the proxy.
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    # Whose attempts to log in are counted: the client of the first of them, not a proxy.
+    ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
-# Django's own rules print only where DEBUG is on: what fails here goes to standard error. The level
-# stands at the root, not at the handler, so that the worker can tell of every task.
+# Who is told of errors; what they are told holds no personal data (`config.logs`).
+ADMINS = [("", each.strip()) for each in os.environ.get("ADMINS", "").split(",") if each.strip()]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_SUBJECT_PREFIX = f"[{ALLOWED_HOSTS[0]}] "
+
+# The level stands at the root, not at the handler, so that the worker can tell of every task.
+# Django's own handlers are taken away: one of them mails requests as they came, forms and all.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "formatters": {"json": {"()": "config.logs.JsonLines"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+        "admins": {"class": "config.logs.ByMail"},
+    },
+    "root": {"handlers": ["stderr", *(["admins"] if ADMINS else [])], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "fallwerk.requests": {"level": "INFO"},
+    },
 }
 
+# Letters and evidence are for this account and its group; Django would let everybody read them.
+PRIVATE = {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750}
 STORAGES = {
     **STORAGES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "default": {**STORAGES["default"], "OPTIONS": PRIVATE},
+    "staticfiles": {"BACKEND": "config.static.StaticFiles"},
 }
+if S3_BUCKET := os.environ.get("S3_BUCKET"):
+    # boto3 itself asks the environment for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    STORAGES["default"] = {
+        "BACKEND": "config.store.Store",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": os.environ.get("S3_ENDPOINT_URL") or None,
+            "region_name": os.environ.get("S3_REGION") or None,
+        },
+    }
 STATIC_ROOT = os.environ.get("STATIC_ROOT") or STATIC_ROOT
+if (Path(STATIC_ROOT) / "staticfiles.json").exists():
+    # Collected before, maybe elsewhere: the folders they came from are needed no longer.
+    SILENCED_SYSTEM_CHECKS.append("staticfiles.W004")
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT") or MEDIA_ROOT
 
 # Letters of their own come before those that the apps bring.

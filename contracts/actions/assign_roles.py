@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from base.accounts.granting import granting_by_role
 from contracts.models import Member, Organisation
-from contracts.models.organisation import Role
-from contracts.models.possible_roles import require_possible, roles_in
+from contracts.models.rules.possible_roles import require_possible, roles_in
+from contracts.roles import Role
 from contracts.studio_rights import OF_ROLES
 
 STUDIO_GROUPS = {Role.MANAGER: "Studio", Role.ADMINISTRATOR: "Administrators"}

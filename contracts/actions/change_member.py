@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from base.acting import acting_as
 from contracts.actions.assign_roles import assign_roles, require_roles
 from contracts.actions.invite_member import require_email
 from contracts.models import Member
@@ -12,6 +13,7 @@ from contracts.models import Member
 def change_member(
     member: Member,
     *,
+    by,
     first_name: str,
     last_name: str,
     email: str,
@@ -25,7 +27,7 @@ def change_member(
     """
     wanted = require_roles(member.organisation, list(roles))
     user = member.user
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         require_email(email)
         user.first_name, user.last_name, user.email = first_name, last_name, email.lower()
         user.full_clean()

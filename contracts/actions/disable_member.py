@@ -8,7 +8,7 @@ from base.acting import acting_as
 from contracts.actions.assign_roles import assign_roles
 from contracts.leaving import set_open
 from contracts.models import Member
-from contracts.models.last_administrator import require_administrator
+from contracts.models.rules.last_administrator import require_administrator
 
 
 def disable_member(member: Member, *, by, reason: str) -> Member:
@@ -19,7 +19,7 @@ def disable_member(member: Member, *, by, reason: str) -> Member:
     require_reason(reason)
     if member.user == by:
         raise ValidationError(_("Nobody disables their own account."))
-    with transaction.atomic(), acting_as(None, reason=reason):
+    with transaction.atomic(), acting_as(by, reason=reason):
         member.active = False
         require_administrator(member)
         member.save(update_fields=["active"])
@@ -27,10 +27,10 @@ def disable_member(member: Member, *, by, reason: str) -> Member:
     return member
 
 
-def enable_member(member: Member, *, reason: str) -> Member:
+def enable_member(member: Member, *, by, reason: str) -> Member:
     """Open the membership and the account again. Raises ValidationError without a reason."""
     require_reason(reason)
-    with transaction.atomic(), acting_as(None, reason=reason):
+    with transaction.atomic(), acting_as(by, reason=reason):
         member.active = True
         member.save(update_fields=["active"])
         set_open(member.user, True)

@@ -6,12 +6,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import acting_as
+from contracts.dates.obligations import obligations_of
 from contracts.models import Contract, Notice, Organisation
-from contracts.obligations import obligations_of
 
 
 def give_notice(
     *,
+    by,
     contract: Contract,
     given_by: Organisation,
     received_on: date,
@@ -38,7 +40,7 @@ def give_notice(
         ends_on=ends_on,
         reason=reason.strip(),
     )
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         notice.full_clean()
         notice.save()
     return notice

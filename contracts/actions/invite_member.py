@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from base.accounts.access import send_password_link
+from base.acting import acting_as
 from contracts.actions.assign_roles import assign_roles, require_roles
 from contracts.models import Member, Organisation
 
@@ -16,6 +17,7 @@ INVITATION = "contracts/people/invitation"
 
 def invite_member(
     *,
+    by,
     username: str,
     first_name: str,
     last_name: str,
@@ -33,7 +35,7 @@ def invite_member(
     )
     user.set_unusable_password()
     roles = require_roles(organisation, list(roles))
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         require_email(email)
         user.full_clean()
         user.save()

@@ -18,7 +18,7 @@ from contracts.models import AccessChange, Member
 NEW_PASSWORD = "contracts/people/new_password"  # noqa: S105
 
 
-def resend_link(member: Member) -> Member:
+def resend_link(member: Member, *, by) -> Member:
     """Send a link to set the password: the invitation again to who has none yet.
 
     The password stays until the link is used; links sent before stay valid for their time.
@@ -28,20 +28,20 @@ def resend_link(member: Member) -> Member:
     if not user.is_active:
         raise ValidationError(_("The account is disabled. Enable it first."))
     invited = not user.has_usable_password()
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         record_access_change(user, AccessChange.Kind.PASSWORD, address="")
         _note(user, _("Invitation sent again") if invited else _("Link for a new password sent"))
         send_link(member, INVITATION if invited else NEW_PASSWORD)
     return member
 
 
-def reset_second_factor(member: Member, *, reason: str) -> Member:
+def reset_second_factor(member: Member, *, by, reason: str) -> Member:
     """Take the second factor away, as for a lost phone, and end the person's sessions.
 
     Raises ValidationError without a reason, and if there is none.
     """
     require_reason(reason)
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         if not remove_second_factor(member.user):
             raise ValidationError(_("There is no second factor to reset."))
         end_sessions(member.user)

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
 from base.ends import require_past
+from contracts.dates.obligations import obligations_of
 from contracts.models import Contract, Notice
-from contracts.obligations import obligations_of
 
 
 def withdraw_notice(
-    notice: Notice, *, on: date, agreed_by_body: str, agreed_by_provider: str, reason: str
+    notice: Notice, *, by, on: date, agreed_by_body: str, agreed_by_provider: str, reason: str
 ) -> Notice:
     """Record that both parties agreed on a day to withdraw a notice; who agreed for each is named.
 
@@ -21,7 +21,7 @@ def withdraw_notice(
     was received or to come, for what is withdrawn already, and after the contract has ended: what
     has ended does not go on by itself, it is concluded anew.
     """
-    with transaction.atomic(), acting_as(None, reason=reason):
+    with transaction.atomic(), acting_as(by, reason=reason):
         Contract.objects.select_for_update(of=("self",)).values_list("pk").get(
             pk=notice.contract_id
         )

@@ -18,7 +18,7 @@ from contracts.billing.computation import (
     priced,
     run_example,
 )
-from contracts.billing.facts import Completion, Cost, Facts, Grain, Work, merge_sources
+from contracts.billing.facts import Attended, Completion, Cost, Facts, Grain, Work, merge_sources
 from contracts.billing.money import allocate, exact, round_to, to_cents
 from contracts.billing.period import Period
 from contracts.billing.registry import MODELS, AnyTerms, model_of, parse_terms
@@ -29,6 +29,7 @@ from contracts.billing.timeline import segments
 __all__ = [
     "MODELS",
     "AnyTerms",
+    "Attended",
     "BillingError",
     "Completion",
     "Cost",

@@ -1,10 +1,12 @@
 """What models read: work, costs and completions, at the grain they ask for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from typing import NamedTuple
 
 from contracts.billing.period import Period
 
@@ -40,6 +42,14 @@ class Facts(Enum):
     COMPLETION = "completion"
 
 
+class Attended(NamedTuple):
+    """Parts in so many group sessions of these minutes, at this place among who attended."""
+
+    minutes: int
+    place: int
+    times: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Work:
     """Work done for a case, as an aggregate of `count` service records.
@@ -49,10 +59,10 @@ class Work:
     on one day). `person` is who the case is about, a key without a name; without it the case.
     `cap_minutes` is what the support plan grants the case for a calendar month, None = no plan;
     `plan_days` are the days of that month on which it does (None: the whole month), and a row lies
-    within them. `session` names a group session, whose rows are not summed with others;
-    `place` counts who attended it before this case in order, under whatever contract (None: only
-    these rows attended). `sources`
-    see merge_sources.
+    within them. `attended` are the parts in group sessions that are summed up, each with its place:
+    how many attended before this case in order, under whatever contract. At grains DAY and EACH a
+    row names its `session` instead and is not summed with others; without a `place` only these
+    rows attended. `sources` see merge_sources.
     """
 
     kind: str
@@ -66,6 +76,7 @@ class Work:
     count: int = 1
     cap_minutes: Decimal | None = None
     plan_days: Period | None = None
+    attended: Sequence[Attended] = ()
     session: str = ""
     place: int | None = None
     sources: str = ""

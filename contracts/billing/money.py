@@ -26,7 +26,7 @@ def lean(value: Decimal | Fraction | int) -> int | Fraction:
 
 
 @lru_cache(maxsize=4096)
-def read(text: str) -> int | Fraction:
+def read_number(text: str) -> int | Fraction:
     """The number a text stands for ("62.40", "20/3"), lean; kept, for rates and caps repeat."""
     return lean(Fraction(text))
 

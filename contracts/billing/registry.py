@@ -2,7 +2,7 @@
 
 A module has `TERMS` (its subclass of Terms), `FACTS`, `grain(terms)`,
 `calculate(terms, segment, facts, opening, earlier)`, `explain(terms, inputs)`, `EXAMPLES`, and
-`sample(terms, day)`: facts from that day on that show what given terms come to.
+`example_facts(terms, day)`: facts from that day on that show what given terms come to.
 """
 
 from types import ModuleType

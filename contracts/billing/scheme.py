@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from base.content import RefersTo, Refusal, _, listed
+from base.content import Euros, RefersTo, Refusal, _, listed
 from contracts.billing.facts import Case, Fact
 from contracts.billing.period import Period
 
@@ -21,6 +21,7 @@ from contracts.billing.period import Period
 Key = Annotated[str, Field(pattern=r"^[^\s.|]+$")]
 Name = Annotated[str, Field(min_length=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
+Money = Annotated[Amount, Euros()]
 ClauseNumber = Annotated[str, RefersTo("clauses", by="number")]
 
 
@@ -183,7 +184,7 @@ class Dated(Configured):
     valid_from: date | None = Field(
         None, title=_("valid from"), description=_("Empty: from the beginning.")
     )
-    amount: Amount = Field(title=_("amount in EUR"), description=_("In euros, for example 62.40."))
+    amount: Money = Field(title=_("amount in EUR"), description=_("In euros, for example 62.40."))
 
 
 def check_dated(amounts: Sequence[Dated]) -> None:

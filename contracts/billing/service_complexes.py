@@ -320,7 +320,7 @@ EXAMPLES = (
 )
 
 
-def sample(terms: ServiceComplexes, day: date) -> tuple[Completion, ...]:
+def example_facts(terms: ServiceComplexes, day: date) -> tuple[Completion, ...]:
     """Completions that show what the terms come to: a case that completes every stage.
 
     All on `day`, or when a stage's first price begins; a further case on each day from which a

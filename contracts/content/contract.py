@@ -7,6 +7,7 @@ hour (A1-10), debt counselling settled per service complex (A1-31), framework co
 from pydantic import Field, model_validator
 
 from base.content import (
+    PRINTED,
     Content,
     Line,
     _,
@@ -14,10 +15,14 @@ from base.content import (
     require_unique,
 )
 from contracts.billing import AnyTerms, check_terms
-from contracts.content.clauses import Annex, Clause, Signature
+from contracts.content.annexes import AnyAnnex
+from contracts.content.clauses import Clause, Signature
 from contracts.content.term import AgreedCalendar, AgreedTerm
 from contracts.content.work import KindOfWork, Post
-from contracts.duties import Duty
+from contracts.dates.duties import Duty
+
+PAYMENT_DAYS = 30  # § 286 (3) BGB, where nothing is agreed
+LONGEST_PAYMENT_DAYS = 366
 
 
 class ContractContent(Content):
@@ -27,16 +32,16 @@ class ContractContent(Content):
     legal_basis: tuple[Line, ...] = Field(
         (),
         title=_("legal basis"),
-        description=_("One per line: one provision of law, for example § 16a SGB II."),
+        description=_("A provision of law each, for example § 16a SGB II."),
     )
     clauses: tuple[Clause, ...] = Field(
         min_length=1, title=_("clauses"), description=_("The numbered clauses of the contract.")
     )
-    annexes: tuple[Annex, ...] = Field(
+    annexes: tuple[AnyAnnex, ...] = Field(
         (),
         title=_("annexes"),
         description=_(
-            "Which editions of catalogues and descriptions are part of the contract, and from when."
+            "What is part of the contract beside its clauses, from when, and how it is adapted."
         ),
     )
     term: AgreedTerm = Field(
@@ -49,13 +54,23 @@ class ContractContent(Content):
         title=_("working days"),
         description=_("Which days count as working days when due dates are computed."),
     )
+    payment_days: int = Field(
+        PAYMENT_DAYS,
+        ge=0,
+        le=LONGEST_PAYMENT_DAYS,
+        title=_("days to pay"),
+        description=_(
+            "Calendar days from the date of a statement to the day it is paid by; 30 where nothing"
+            " is agreed (section 286 (3) BGB)."
+        ),
+    )
     duties: tuple[Duty, ...] = Field(
         (),
         title=_("reports and statements due"),
         description=_("What falls due again and again: statements, reports, proofs of use."),
     )
     staffing: tuple[Post, ...] = Field(
-        (), title=_("staff"), description=_("Posts the contract pays for.")
+        (), title=_("staff"), description=_("Posts the contract pays for."), **PRINTED
     )
     kinds_of_work: tuple[KindOfWork, ...] = Field(
         (),
@@ -69,10 +84,27 @@ class ContractContent(Content):
             "How money is computed. The example beside the form shows what each block comes to."
         ),
     )
+    body_signatures: int = Field(
+        1,
+        ge=1,
+        le=9,
+        title=_("signatures of the commissioning body"),
+        description=_("How many people have to sign for the commissioning body."),
+    )
+    provider_signatures: int = Field(
+        1,
+        ge=1,
+        le=9,
+        title=_("signatures of the provider"),
+        description=_("How many people have to sign for the provider."),
+    )
     signatures: tuple[Signature, ...] = Field(
         (),
         title=_("signatures"),
-        description=_("Both parties have to have signed before the contract can be published."),
+        description=_(
+            "What was signed on paper, where people do not confirm it themselves. Both parties"
+            " have to have signed before the contract can be published."
+        ),
     )
 
     @model_validator(mode="after")

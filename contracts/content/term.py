@@ -17,9 +17,9 @@ from base.content import (
     require_unique,
     summary,
 )
-from contracts.duties import LONGEST_REMINDER_DAYS
-from contracts.term import Term
-from contracts.working_days import STATES, Calendar, LocalHolidays
+from contracts.dates.duties import LONGEST_REMINDER_DAYS
+from contracts.dates.term import Term
+from contracts.dates.working_days import STATES, Calendar, LocalHolidays
 
 LONGEST_MONTHS = 1200  # a hundred years; dates beyond the year 9999 cannot be computed
 LONGEST_DAYS = 36_500

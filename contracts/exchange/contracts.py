@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from base.acting import current_actor
 from base.content import Content, Key, Line, Words
 from base.exchange.editions import EditionsEntry, dump_drafts, load_drafts
 from base.exchange.kinds import Kind, Located, Refusals, in_place, load_each, register
@@ -15,6 +16,7 @@ from base.exchange.ordering import by_text
 from base.exchange.rows import find_by, require_same
 from contracts.actions.give_notice import give_notice
 from contracts.actions.withdraw_notice import withdraw_notice
+from contracts.exchange.adaptations import AdaptationEntry, dump_adaptations, load_adaptations
 from contracts.models import Contract, ContractEdition, Notice, Organisation
 
 
@@ -50,6 +52,11 @@ class ContractEntry(EditionsEntry, Parties):
     """A contract with its editions and notices; known by its number."""
 
     notices: tuple[NoticeEntry, ...] = ()
+    adaptations: tuple[AdaptationEntry, ...] = ()
+
+    def says_something(self) -> bool:
+        """A notice or an adaptation of a contract that is stored is enough."""
+        return bool(self.notices or self.adaptations) or super().says_something()
 
 
 _WITHDRAWN = {
@@ -78,7 +85,8 @@ def contracts_by_number(entries: Sequence[Located]) -> dict[str, Contract]:
 
 
 def _load_contracts(entries: Sequence[Located]) -> int:
-    return load_drafts(entries, _find_contract) + load_each(entries, _load_notices)
+    made = load_drafts(entries, _find_contract) + load_each(entries, _load_adaptations)
+    return made + load_each(entries, _load_notices)
 
 
 def _find_contract(located: Located) -> Contract:
@@ -94,9 +102,25 @@ def _find_contract(located: Located) -> Contract:
     return contract
 
 
+def _concluded(located: Located) -> Contract:
+    contract = Contract.objects.concluded().filter(number=located.entry.number).first()
+    if contract is None:
+        message = _("There is no contract %(number)s.")
+        raise ValidationError(message, params={"number": located.entry.number})
+    return contract
+
+
+def _load_adaptations(located: Located) -> int:
+    if not located.entry.adaptations:
+        return 0
+    return load_adaptations(located, _concluded(located))
+
+
 def _load_notices(located: Located) -> int:
     made = 0
-    contract = Contract.objects.get(number=located.entry.number)
+    if not located.entry.notices:
+        return made
+    contract = _concluded(located)
     for number, entry in enumerate(located.entry.notices, 1):
         at = replace(located, place=f"{located.place} notices[{number}]")
         with in_place(at):
@@ -110,7 +134,7 @@ def _load_notice(located: Located, contract: Contract, entry: NoticeEntry) -> in
     values = {name: getattr(entry, name) for name in _NOTICE}
     stored = contract.notices.filter(**known_by).first()
     if is_new := stored is None:
-        stored = give_notice(contract=contract, **known_by, **values)
+        stored = give_notice(contract=contract, **known_by, **values, by=current_actor())
     else:
         require_same(located, stored, values)
     return is_new + _load_withdrawal(located, stored, entry.withdrawn)
@@ -124,7 +148,7 @@ def _load_withdrawal(located: Located, notice: Notice, entry: WithdrawalEntry | 
         values = entry.model_dump()
         require_same(located, notice, {_WITHDRAWN[name]: values[name] for name in values})
         return 0
-    withdraw_notice(notice, **entry.model_dump())
+    withdraw_notice(notice, **entry.model_dump(), by=current_actor())
     return 1
 
 
@@ -143,6 +167,7 @@ def _dump_contracts():
             commissioning_body=contract.commissioning_body.key,
             provider=contract.provider.key,
             **written,
+            adaptations=dump_adaptations(contract),
             notices=tuple(
                 NoticeEntry(
                     received_on=notice.received_on,

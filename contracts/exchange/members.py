@@ -34,6 +34,7 @@ class MemberEntry(Content):
         Literal[
             "manager",
             "caseworker",
+            "team_lead",
             "counsellor",
             "provider_lead",
             "finance",

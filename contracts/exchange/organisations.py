@@ -9,6 +9,7 @@ from base.exchange.kinds import Kind, Located, load_each, register
 from base.exchange.ordering import by_text
 from base.exchange.rows import find_by, stored_or_new
 from contracts.models import Organisation, Team
+from contracts.models.organisation import BIC
 
 
 class OrganisationEntry(Content):
@@ -23,7 +24,11 @@ class OrganisationEntry(Content):
     city: str = ""
     email: str = ""
     phone: str = ""
+    contact: str = Field("", max_length=200)
     iban: str = ""
+    bic: str = Field("", pattern=f"^({BIC})?$")
+    tax_number: str = Field("", max_length=40)
+    tax_exemption: str = Field("", max_length=100)
 
 
 class TeamEntry(Content):

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from base.history import Tracked
 from base.retention import SOCIAL_DATA, Retention
-from contracts.models.organisation import Member, OrganisationScopedQuerySet
+from contracts.models.organisation import Member
+from contracts.reach import OrganisationScopedQuerySet
 
 
 def waiting_time() -> timedelta:

@@ -11,7 +11,8 @@ from base.ends import Ends, NotAhead
 from base.history import Tracked
 from base.reasons import ReasonField
 from base.retention import BOOKS, Retention
-from contracts.models.organisation import Organisation, OrganisationScopedQuerySet
+from contracts.models.organisation import Organisation
+from contracts.reach import OrganisationScopedQuerySet
 
 
 class ClosedYearQuerySet(OrganisationScopedQuerySet):

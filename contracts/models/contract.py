@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
@@ -15,8 +16,13 @@ from base.retention import BOOKS, KeptWith, Retention
 from base.scoping import sees_all_rows
 from cms.models import CatalogueEdition, DescriptionEdition
 from contracts.billing import BillingError, check_prices
-from contracts.content import ContractContent
-from contracts.models.organisation import Organisation, ProviderScopedQuerySet
+from contracts.content import Annex, ContractContent
+from contracts.content import EditionAnnex as EditionAnnexed
+from contracts.content.annexes import AMENDMENT
+from contracts.content.contract import LONGEST_PAYMENT_DAYS, PAYMENT_DAYS
+from contracts.models.contract_file import ContractFile
+from contracts.models.organisation import Organisation
+from contracts.reach import ProviderScopedQuerySet
 
 
 class ContractEditionQuerySet(ProviderScopedQuerySet):
@@ -80,27 +86,48 @@ class ContractEdition(Edition):
             ),
         ]
 
-    def _annex(self, annex):
-        model = CatalogueEdition if annex.kind == "catalogue" else DescriptionEdition
-        edition = model.objects.filter(
-            number=annex.edition, **{f"{model.subject}__key": annex.source}
-        ).first()
-        if edition is None:
-            raise ValidationError(
-                _("Annex %(annex)s: edition %(number)s of %(source)s does not exist."),
-                params={"annex": annex.key, "number": annex.edition, "source": annex.source},
-            )
+    def _annex(self, annex: Annex):
         return EditionAnnex(
             edition=self,
             key=annex.key,
             label=annex.label,
             valid_from=annex.valid_from,
             valid_until=annex.valid_until,
-            **{f"{annex.kind}_edition": edition},
+            adapted_by=annex.adapted_by,
+            **named_by(annex, self.contract.commissioning_body_id),
         )
 
 
+def named_by(annex: Annex, body: int) -> dict[str, models.Model]:
+    """Return the row that an annex names, by the column that keeps it; nothing where it has words.
+
+    Files are those of a commissioning body, given by key. Raises ValidationError for what is not
+    there.
+    """
+    if annex.kind == "document":
+        file = ContractFile.objects.filter(organisation=body, key=annex.file).first()
+        if file is None:
+            raise ValidationError(
+                _("Annex %(annex)s: there is no file %(file)s."),
+                params={"annex": annex.key, "file": annex.file},
+            )
+        return {"file": file}
+    if not isinstance(annex, EditionAnnexed):
+        return {}
+    model = CatalogueEdition if annex.kind == "catalogue" else DescriptionEdition
+    edition = model.objects.filter(
+        number=annex.edition, **{f"{model.subject}__key": annex.source}
+    ).first()
+    if edition is None:
+        raise ValidationError(
+            _("Annex %(annex)s: edition %(number)s of %(source)s does not exist."),
+            params={"annex": annex.key, "number": annex.edition, "source": annex.source},
+        )
+    return {f"{annex.kind}_edition": edition}
+
+
 DRAFTING = "contracts.draft_contract"
+SIGNATURES = (MinValueValidator(1), MaxValueValidator(9))
 
 
 class ContractQuerySet(ProviderScopedQuerySet):
@@ -155,10 +182,21 @@ class Contract(Draft, index.Indexed):
     annexes = ContentField(ContractContent, "annexes", verbose_name=_("annexes"))
     term = ContentField(ContractContent, "term", verbose_name=_("term"))
     calendar = ContentField(ContractContent, "calendar", verbose_name=_("working days"))
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"),
+        default=PAYMENT_DAYS,
+        validators=[MaxValueValidator(LONGEST_PAYMENT_DAYS)],
+    )
     duties = ContentField(ContractContent, "duties", verbose_name=_("reports and statements due"))
     staffing = ContentField(ContractContent, "staffing", verbose_name=_("staff"))
     kinds_of_work = ContentField(ContractContent, "kinds_of_work", verbose_name=_("kinds of work"))
     remuneration = ContentField(ContractContent, "remuneration", verbose_name=_("remuneration"))
+    body_signatures = models.PositiveSmallIntegerField(
+        _("signatures of the commissioning body"), default=1, validators=SIGNATURES
+    )
+    provider_signatures = models.PositiveSmallIntegerField(
+        _("signatures of the provider"), default=1, validators=SIGNATURES
+    )
     signatures = ContentField(ContractContent, "signatures", verbose_name=_("signatures"))
 
     objects = ContractQuerySet.as_manager()
@@ -179,27 +217,53 @@ class Contract(Draft, index.Indexed):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
-    def require(self, content: ContractContent) -> None:
-        """Refuse a contract that not both parties have signed (§ 56 SGB X).
+    def clean(self):
+        """Refuse another number or party also once it was presented for signature.
 
-        And one that leaves work without a price, or prices it twice, on days it is in force, or
-        ends the contract before it applies itself.
+        Who reads what was presented follows from them.
         """
-        from contracts.amendment import require_timely
+        super().clean()
+        if self.pk and self.signings.exists() and (changed := self.changed_identity()):
+            fixed = _("This is fixed: the contract was presented for signature with it.")
+            raise ValidationError(dict.fromkeys(changed, fixed))
 
-        parties = {self.commissioning_body.key, self.provider.key}
-        signed = {signature.organisation for signature in content.signatures}
-        if missing := sorted(parties - signed):
-            raise ValidationError(
-                _("Not signed by %(parties)s: a contract needs both signatures."),
-                params={"parties": ", ".join(missing)},
-            )
+    def require(self, content: ContractContent) -> None:
+        """Refuse a contract that not both parties have signed as often as agreed (§ 56 SGB X).
+
+        And one that nobody should sign: see `require_sound`.
+        """
+        from contracts.signatures import require_signed
+
+        require_signed(self, content)
+        self.require_sound(content)
+
+    def require_sound(self, content: ContractContent) -> None:
+        """Refuse what nobody should be asked to sign.
+
+        What leaves work without a price, or prices it twice, on days it is in force, or ends the
+        contract before it applies itself.
+        """
+        from contracts.models.rules.amendment import require_timely
+
         try:
             begins = content.term.begins
             check_prices(content.remuneration, max(begins, self.applies_from or begins))
         except BillingError as refused:
             raise ValidationError(_(refused.template), params=refused.values) from refused
         require_timely(self, content)
+
+    def as_frozen(self, content: ContractContent) -> ContractContent:
+        """Return content with the signatures that both parties confirmed of just this text."""
+        from contracts.signatures import with_confirmed
+
+        return with_confirmed(self, content)
+
+    def save_revision(self, user=None, *args, **kwargs):
+        """Save a revision; one that says something else ends the signing of what was presented."""
+        revision = super().save_revision(user, *args, **kwargs)
+        for signing in self.signings.standing():
+            signing.end_if_changed(self, by=user)
+        return revision
 
     def edition_on(self, day: date) -> ContractEdition | None:
         """Return the edition in force on that day."""
@@ -228,7 +292,10 @@ class EditionClause(EditionRow):
 
 
 class EditionAnnex(EditionRow):
-    """A catalogue or description edition that is part of the contract for a time (Anlage)."""
+    """What is part of the contract for a time (Anlage): an edition, a file, or words of its own.
+
+    As the edition of the contract says it; what it says on a day: `contracts.annexes`.
+    """
 
     edition = models.ForeignKey(ContractEdition, models.PROTECT, related_name="annex_rows")
     key = models.CharField(max_length=60)
@@ -239,8 +306,12 @@ class EditionAnnex(EditionRow):
     description_edition = models.ForeignKey(
         DescriptionEdition, models.PROTECT, related_name="annexed_to", null=True, blank=True
     )
+    file = models.ForeignKey(
+        ContractFile, models.PROTECT, related_name="annexed_to", null=True, blank=True
+    )
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    adapted_by = models.CharField(max_length=20, default=AMENDMENT, db_default=AMENDMENT)
 
     objects = EditionRowQuerySet.as_manager()
 
@@ -251,6 +322,10 @@ class EditionAnnex(EditionRow):
 
     def __str__(self) -> str:
         return self.label
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether it is part of the contract on a day, as its edition says."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
 class EditionTerms(EditionRow):

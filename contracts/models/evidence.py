@@ -9,8 +9,8 @@ from base.history import Tracked
 from base.reasons import ShortReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
-from contracts.models.organisation import ProviderScopedQuerySet
 from contracts.models.payroll import PayrollLine
+from contracts.reach import ProviderScopedQuerySet
 
 
 class EvidenceQuerySet(ProviderScopedQuerySet):
@@ -30,7 +30,7 @@ class Evidence(Tracked):
     is shown to people only. Never deleted: withdrawn with a reason.
     """
 
-    reading_is_logged = True
+    opening_is_logged = True
 
     class Kind(models.TextChoices):
         PAYSLIP = "payslip", _("payslip")

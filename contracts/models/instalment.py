@@ -10,7 +10,7 @@ from base.marking import Marks
 from base.retention import KeptWith
 from contracts.models.closed_year import ClosedYear
 from contracts.models.contract import Contract
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 
 
 class InstalmentQuerySet(ProviderScopedQuerySet):
@@ -67,7 +67,7 @@ class Instalment(Tracked):
     def _require_plausible(self) -> None:
         # What contracts oblige to is read from their models.
         from contracts.billing import Period
-        from contracts.payment_days import require_plausible
+        from contracts.models.rules.payment_days import require_plausible
 
         # That a time ends before it begins is for the constraint to say.
         if self.period_first <= self.period_last:

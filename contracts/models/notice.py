@@ -9,7 +9,8 @@ from base.marking import Marks
 from base.reasons import ReasonField
 from base.retention import KeptWith
 from contracts.models.contract import Contract
-from contracts.models.organisation import Organisation, ProviderScopedQuerySet
+from contracts.models.organisation import Organisation
+from contracts.reach import ProviderScopedQuerySet
 
 
 class NoticeQuerySet(ProviderScopedQuerySet):

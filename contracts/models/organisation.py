@@ -1,193 +1,82 @@
 """Who takes part: the commissioning body, its providers, their teams and members.
 
-A membership is what acts (decision 17): its roles count for the rows of its organisation alone.
-Staff of a commissioning body act on its contracts and what hangs on them, staff of a provider on
-what concerns that provider.
+What each of them may see and do follows from memberships (`contracts.reach`).
 """
 
-from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from base.history import Tracked
+from base.history import CREATED, Tracked
 from base.retention import BOOKS, SOCIAL_DATA, KeptWith, Retention
-from base.scoping import ScopedQuerySet, by_row, register_people
-from contracts.models.last_administrator import require_administrator
-from contracts.models.possible_roles import require_possible
-from contracts.rights import BODY, GRANTS, PROVIDER
-from contracts.roles import Role
+from base.scoping import by_row, register_people
+from contracts.models.rules.last_administrator import require_administrator
+from contracts.models.rules.possible_roles import require_possible
+from contracts.reach import OrganisationScopedQuerySet, reach_of
+from contracts.roles import OrganisationKind
 
-__all__ = ["Role"]  # known by this name to all who ask for what people do
+CHANGE_ORGANISATION = "contracts.change_organisation"
+ADD_MEMBER, CHANGE_MEMBER = "contracts.add_member", "contracts.change_member"
+BIC = "[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"
+"""Bank, country, place and, where it is named, branch (ISO 9362)."""
 
 
-@dataclass(frozen=True)
-class Membership:
-    """A person's place in an organisation, given by its key, with the roles held there.
+class KeptByItsHouse(OrganisationScopedQuerySet):
+    """What is kept of an organisation: a provider that nobody has a contract with by one house.
 
-    `member` is the key of the row that says so.
+    Every house may begin a contract with such a provider, so all of them see it and its people.
+    Who has `changing` permissions somewhere changes it there only if somebody of that house
+    entered it, so that no other house can take its account, or let itself in. What came by file
+    without a person's name is every house's, or nobody could go on with it.
     """
 
-    member: int
-    organisation: int
-    kind: str
-    roles: frozenset[str]
-
-    @property
-    def in_body(self) -> bool:
-        """Whether the organisation commissions services."""
-        return self.kind == Organisation.Kind.COMMISSIONING_BODY
-
-    def grants(self, *permissions: str) -> bool:
-        """Whether its roles grant all permissions; a role counts where its kind of place is."""
-        held = self.roles & (BODY if self.in_body else PROVIDER)
-        return all(held & GRANTS.get(permission, frozenset()) for permission in permissions)
-
-
-@dataclass(frozen=True)
-class Reach:
-    """For which organisations a person may do something; `everything` where for all bodies.
-
-    A row is reached through its contract's commissioning body or through its provider.
-    """
-
-    everything: bool = False
-    bodies: frozenset[int] = frozenset()
-    providers: frozenset[int] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.everything or self.bodies or self.providers)
-
-    def covers(self, body: int, provider: int) -> bool:
-        """Whether a row of a contract between these two is reached."""
-        return self.everything or body in self.bodies or provider in self.providers
-
-
-def memberships_of(user) -> tuple[Membership, ...]:
-    """Return a person's active memberships; looked up once for each user object."""
-    if not hasattr(user, "_memberships"):
-        active = Member._base_manager.filter(user_id=user.pk, active=True).order_by("pk")
-        # Rows of several bodies are told apart only where there are several.
-        bodies = Organisation._base_manager.filter(kind=Organisation.Kind.COMMISSIONING_BODY)
-        number = bodies.order_by().values("kind").annotate(n=models.Count("pk")).values("n")
-        found = list(
-            active.annotate(bodies=models.Subquery(number)).values_list(
-                "pk", "organisation", "organisation__kind", "roles", "bodies"
-            )
-        )
-        user._memberships = tuple(
-            Membership(pk, organisation, kind, frozenset(roles))
-            for pk, organisation, kind, roles, _bodies in found
-        )
-        user._number_of_bodies = found[0][-1] or 0 if found else 0
-    return user._memberships
-
-
-def is_member(user) -> bool:
-    """Whether memberships count for `user` at all: who cannot sign in has none."""
-    return user.is_authenticated and user.is_active
-
-
-def reach_of(user, *permissions: str) -> Reach:
-    """Return for which organisations one membership of the person grants all permissions."""
-    if not is_member(user):
-        return Reach()
-    if user.is_superuser:
-        return Reach(everything=True)
-    acting = [each for each in memberships_of(user) if each.grants(*permissions)]
-    bodies = frozenset(each.organisation for each in acting if each.in_body)
-    providers = frozenset(each.organisation for each in acting if not each.in_body)
-    everything = bool(bodies) and len(bodies) == user._number_of_bodies
-    return Reach(everything, bodies, providers)
-
-
-def oversees(user) -> bool:
-    """Tell whether the user works for a commissioning body, or administers the installation."""
-    reach = reach_of(user)
-    return reach.everything or bool(reach.bodies)
-
-
-class ProviderScopedQuerySet(ScopedQuerySet):
-    """Rows of one contract: `provider_path` leads to its provider.
-
-    The contract's commissioning body stands beside the provider.
-    """
-
-    provider_path = "provider"
+    changing: frozenset[str] = frozenset()
 
     def visible_to(self, user, *permissions):
-        """Return the rows of the contracts that a membership with the permissions reaches."""
-        return self.within(reach_of(user, *self.asked(permissions)))
+        """Return the rows; where these permissions change something, those that are the house's."""
+        found = super().visible_to(user, *permissions)
+        if self.changing.intersection(permissions):
+            found = found.exclude(self.entered_elsewhere(reach_of(user, *permissions)))
+        return found
 
-    def within(self, reach: Reach):
-        """Return the rows that are reached."""
+    @classmethod
+    def allowed(cls, user, *permissions):
+        """Return the same as a condition."""
+        found = super().allowed(user, *permissions)
+        if cls.changing.intersection(permissions):
+            found &= ~cls.entered_elsewhere(reach_of(user, *permissions))
+        return found
+
+    @classmethod
+    def entered_elsewhere(cls, reach) -> models.Q:
+        """Return the condition for rows of providers without a concluded contract, of others."""
         if reach.everything:
-            return self
-        return self.filter(self.condition(reach)) if reach else self.none()
-
-    @classmethod
-    def allowed(cls, user, *permissions: str) -> models.Q:
-        """Return the condition for rows to which the person may do this."""
-        return cls.condition(reach_of(user, *permissions))
-
-    @classmethod
-    def condition(cls, reach: Reach) -> models.Q:
-        """Return the condition for rows that are reached: each side by its own column."""
-        if reach.everything:
-            return models.Q()
-        sides = {cls.body_path(): reach.bodies, cls.provider_path: reach.providers}
-        found = (models.Q(**{f"{path}__in": sorted(keys)}) for path, keys in sides.items() if keys)
-        return reduce(or_, found, models.Q(pk__in=()) if not reach else models.Q())
-
-    @classmethod
-    def body_path(cls) -> str:
-        """Return the way to the contract's commissioning body."""
-        return f"{cls.provider_path.removesuffix('provider')}commissioning_body"
-
-    def admits(self, row, user, *permissions):
-        """Whether a membership with the permissions reaches the row, or a version of it."""
-        reach = reach_of(user, *self.asked(permissions))
-        if reach.everything or not reach:
-            return reach.everything
-        for name in self.provider_path.split("__")[:-1]:
-            row = getattr(row, name)
-        return reach.covers(row.commissioning_body_id, row.provider_id)
-
-
-class OrganisationScopedQuerySet(ProviderScopedQuerySet):
-    """Rows of an organisation itself: its people and teams; `provider_path` leads to it.
-
-    A commissioning body's staff see those of its own, and of the providers that it has contracts
-    with or that have none yet; a provider's staff see those of their own.
-    """
-
-    needed = ""
-    admits = ScopedQuerySet.admits
-
-    @classmethod
-    def condition(cls, reach):
-        """Return the condition for rows that are reached."""
-        if reach.everything:
-            return models.Q()
-        own = models.Q(**{f"{cls.provider_path}__in": sorted(reach.bodies | reach.providers)})
-        if not reach.bodies:
-            return own
-        providers = Organisation._base_manager.filter(
-            models.Q(contracts__commissioning_body__in=sorted(reach.bodies))
-            | models.Q(contracts__isnull=True),
-            kind=Organisation.Kind.PROVIDER,
+            return models.Q(pk__in=())
+        concluded = Organisation._base_manager.filter(contracts__editions__number=1)
+        people = Member._base_manager.filter(organisation__in=sorted(reach.bodies)).values("user")
+        persons = get_user_model()._base_manager.filter(is_system=False).exclude(pk__in=people)
+        others = Organisation.history.filter(
+            history_type=CREATED, history_user_id__in=persons.values("pk")
         )
-        return own | models.Q(**{f"{cls.provider_path}__in": providers.order_by().values("pk")})
+        organisations = Organisation._base_manager.filter(
+            kind=OrganisationKind.PROVIDER, pk__in=others.order_by().values("id")
+        ).exclude(
+            models.Q(pk__in=sorted(reach.providers))
+            | models.Q(pk__in=concluded.order_by().values("pk"))
+        )
+        return models.Q(**{f"{cls.provider_path}__in": organisations.order_by().values("pk")})
 
 
-class OrganisationQuerySet(OrganisationScopedQuerySet):
+class OrganisationQuerySet(KeptByItsHouse):
     """Organisations: a provider sees itself and the bodies it has concluded contracts with."""
 
     provider_path = "pk"
+    changing = frozenset({CHANGE_ORGANISATION, ADD_MEMBER})
 
     @classmethod
     def condition(cls, reach):
@@ -218,9 +107,7 @@ def people_within(user, permission: str) -> models.QuerySet | None:
 class Organisation(Tracked):
     """A party to contracts: the commissioning body (Auftraggeber) or a provider (Träger)."""
 
-    class Kind(models.TextChoices):
-        COMMISSIONING_BODY = "commissioning_body", _("commissioning body")
-        PROVIDER = "provider", _("provider")
+    Kind = OrganisationKind
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -236,7 +123,26 @@ class Organisation(Tracked):
     city = models.CharField(_("city"), max_length=100, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
+    contact = models.CharField(
+        _("contact person"),
+        max_length=200,
+        blank=True,
+        help_text=_("Whom its letters name for questions."),
+    )
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(
+        _("BIC"),
+        max_length=11,
+        blank=True,
+        validators=[RegexValidator(f"^{BIC}$", _("A BIC has 8 or 11 capital letters and digits."))],
+    )
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    tax_exemption = models.CharField(
+        _("exempt from value added tax by"),
+        max_length=100,
+        blank=True,
+        help_text=_("The provision of law, for example § 4 No. 18 UStG; letters name it."),
+    )
 
     objects = OrganisationQuerySet.as_manager()
     retention = Retention(10, after="its last contract has ended", basis=BOOKS)
@@ -268,6 +174,12 @@ class Organisation(Tracked):
 
     def __str__(self) -> str:
         return self.name
+
+    def at(self, moment: datetime) -> "Organisation":
+        """Return it as it was then, to be read only; before it was known here, as it began."""
+        versions = self.history.order_by("history_date", "history_id")
+        found = versions.filter(history_date__lte=moment).last() or versions.first()
+        return found.instance
 
     @property
     def series(self) -> str:
@@ -307,10 +219,11 @@ class Team(Tracked):
         return self.name
 
 
-class MemberQuerySet(OrganisationScopedQuerySet):
+class MemberQuerySet(KeptByItsHouse):
     """Members, by their organisation."""
 
     provider_path = "organisation"
+    changing = frozenset({ADD_MEMBER, CHANGE_MEMBER})
 
 
 class Member(Tracked):

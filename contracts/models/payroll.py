@@ -10,7 +10,7 @@ from base.facts import Fact
 from base.marking import Marks
 from base.retention import KeptWith
 from contracts.models.contract import Contract
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 
 
 class PayrollLineQuerySet(ProviderScopedQuerySet):
@@ -61,7 +61,7 @@ class PayrollLine(Fact):
         """
         # What contracts oblige to is read from their models.
         from contracts.cost_kinds import agreed_cost_kinds
-        from contracts.in_force import InForce
+        from contracts.dates.in_force import InForce
 
         contracts = {line.contract_id for line in facts}
         in_force, kinds = InForce(contracts), agreed_cost_kinds(contracts)

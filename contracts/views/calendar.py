@@ -1,8 +1,8 @@
-"""The contract calendar on screen: a year, month by month."""
+"""The contract calendar on screen, month by month: twelve months from today, or a year."""
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Self
 
@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
+from base.workspace.chips import chips_of
+from base.workspace.fields import FIRST_YEAR, LAST_YEAR
 from base.workspace.views import SimplePage
 from contracts.billing import Period
-from contracts.calendar import Due, EntryKind, entries
+from contracts.dates.calendar import Due, EntryKind, entries
 from contracts.models import Contract
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 MOST_AT_ONCE = 300
 """Entries shown together; of a year that has more, one month is shown and the others are named."""
 
@@ -100,7 +101,7 @@ def _note(due: Due) -> str:
 
 
 class ContractCalendar(SimplePage):
-    """What falls due in a year in the contracts a person sees."""
+    """What falls due in the contracts a person sees: from today on, or in the year asked for."""
 
     permission_required = "contracts.view_contract"
     template_name = "contracts/calendar.html"
@@ -108,12 +109,12 @@ class ContractCalendar(SimplePage):
     menu = "calendar"
 
     @property
-    def year(self) -> int:
-        """The year asked for, else this one."""
+    def asked(self) -> int | None:
+        """The year asked for; None where the calendar begins today."""
         wanted = self.request.GET.get("year", "")
         if wanted.isdigit() and FIRST_YEAR <= int(wanted) <= LAST_YEAR:
             return int(wanted)
-        return timezone.localdate().year
+        return None
 
     def get_context_data(self, **kwargs):
         form = CalendarFilter(self.request.GET, user=self.request.user)
@@ -121,41 +122,51 @@ class ContractCalendar(SimplePage):
         contracts = form.fields["contract"].queryset
         if chosen := form.cleaned_data.get("contract"):
             contracts = contracts.filter(pk=chosen.pk)
-        year, today = self.year, timezone.localdate()
-        days = Period(date(year, 1, 1), date(year, 12, 31))
+        asked, today = self.asked, timezone.localdate()
+        days = _year_from(today)
+        if asked:
+            days = Period(date(asked, 1, 1), date(asked, 12, 31))
         found = [due for due in entries(contracts, days) if form.leaves(due)]
         query = self.request.GET.copy()
-        query.pop("year", None)
-        query.pop("month", None)
-        counts = Counter(due.day.month for due in found)
+        for name in ("year", "month"):
+            query.pop(name, None)
+        active = [name for name in form.fields if form.cleaned_data.get(name)]
+        counts = Counter(due.day.replace(day=1) for due in found)
         month = self._month(counts) if len(found) > MOST_AT_ONCE else None
+        before, after = (asked - 1, asked + 1) if asked else (today.year, today.year + 1)
         return super().get_context_data(
             form=form,
-            year=year,
-            before=year - 1 if year > FIRST_YEAR else None,
-            after=year + 1 if year < LAST_YEAR else None,
+            year=asked,
+            days=days,
+            before=before if before >= FIRST_YEAR else None,
+            after=after if after <= LAST_YEAR else None,
             query=query.urlencode(),
-            filtered=any(form.cleaned_data.values()),
+            chips=chips_of(self.request, form, active),
             months=[
-                (date(year, number, 1), [Row.of(due, today) for due in some])
-                for number, some in groupby(found, key=lambda due: due.day.month)
-                if month in (None, number)
+                (first, [Row.of(due, today) for due in some])
+                for first, some in groupby(found, key=lambda due: due.day.replace(day=1))
+                if month in (None, first)
             ],
             month=month,
-            others=[(date(year, number, 1), count) for number, count in sorted(counts.items())]
-            if month
-            else [],
+            others=sorted(counts.items()) if month else [],
             address=reverse("contract-calendar"),
             **kwargs,
         )
 
-    def _month(self, counts: Counter) -> int:
+    def _month(self, counts: Counter) -> date:
         """The month asked for; else, of those with entries, this one or the next after it."""
         wanted = self.request.GET.get("month", "")
-        if wanted.isdigit() and int(wanted) in range(1, 13):
-            return int(wanted)
+        if wanted.isdigit() and int(wanted) in range(1, 13) and self.asked:
+            return date(self.asked, int(wanted), 1)
         this = timezone.localdate().month
-        return min(counts, key=lambda month: (month < this, month))
+        if not self.asked:
+            return min(counts)
+        return min(counts, key=lambda first: (first.month < this, first))
+
+
+def _year_from(today: date) -> Period:
+    """Return the days from today to the end of the eleventh month after: no month comes twice."""
+    return Period(today, date(today.year + 1, today.month, 1) - timedelta(days=1))
 
 
 def _state(due: Due, today: date) -> tuple[str, str]:

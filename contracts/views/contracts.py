@@ -12,20 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.formats import day as german
-from base.outline import outline
 from base.scoping import strangers_to
 from base.studio.doors import door_to_new, doors_of
 from base.workspace.tables import LinkColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage
 from cms.models import Catalogue, Description
 from cms.views.editions import dated, signed
+from contracts.annexes import annexes_on
 from contracts.billing import Period
-from contracts.calendar import Due, entries
-from contracts.comparison import READINGS, duty_text
 from contracts.content import ContractContent
+from contracts.dates.calendar import Due, entries
+from contracts.dates.obligations import Obligations, obligations_of
+from contracts.dates.standing import ENDED, STATES, TONES, next_notice, state_of, term_text
 from contracts.models import Contract, ContractEdition, Organisation
-from contracts.obligations import Obligations, obligations_of
-from contracts.standing import ENDED, STATES, TONES, next_notice, state_of, term_text
+from contracts.models.signing import PRESENT
+from contracts.sheets import contract_sheet, remuneration
 
 AHEAD_SHOWN = timedelta(days=400)
 """How far ahead the page of a contract looks for what is due: every yearly duty once."""
@@ -139,7 +140,11 @@ class ContractList(ListPage):
 
     def actions(self):
         """Return the way to a new one, for who may write one."""
-        return door_to_new(Contract, self.request.user)
+        doors = door_to_new(Contract, self.request.user)
+        found = [(label, reverse("contract-begin")) for label, _studio in doors]
+        if self.request.user.has_perm("contracts.view_contractfile"):
+            found.append((_("Files of contracts"), reverse("contract-files")))
+        return found
 
     def get_queryset(self):
         rows = super().get_queryset().filter(editions__number=1)
@@ -148,39 +153,6 @@ class ContractList(ListPage):
             .only("number", "title", "provider__name")
             .order_by("number")
         )
-
-
-def annexes_of(edition: ContractEdition) -> list:
-    """Return the annexes of a contract edition with the editions they name."""
-    return list(
-        edition.annex_rows.joined(
-            "catalogue_edition__catalogue", "description_edition__description"
-        ).order_by("pk")
-    )
-
-
-def contract_sheet(edition: ContractEdition) -> dict:
-    """Return what the templates of a contract's content need: its parts in words."""
-    data: ContractContent = edition.data
-    signing = [signature.organisation for signature in data.signatures]
-    names = dict(Organisation.objects.filter(key__in=signing).values_list("key", "name"))
-    return {
-        "data": data,
-        "annexes": annexes_of(edition),
-        "duties": [(duty, duty_text(duty)) for duty in data.duties],
-        "term": outline(data.term, data, READINGS),
-        "calendar": outline(data.calendar, data, READINGS),
-        "remuneration": remuneration(data),
-        "signatures": [(names.get(each.organisation), each) for each in data.signatures],
-    }
-
-
-def remuneration(data: ContractContent) -> list[tuple]:
-    """Return the blocks of remuneration, each with what it says in words."""
-    left_out = ("label", "clause")
-    return [
-        (terms, outline(terms, data, READINGS, without=left_out)) for terms in data.remuneration
-    ]
 
 
 class ContractPage(DetailPage):
@@ -249,10 +221,22 @@ class ContractPage(DetailPage):
             "state_label": STATES[state],
             "state_tone": TONES[state],
             "edition": self.edition,
+            "may_present": self.may_present(),
+            "may_propose": state != ENDED
+            and self.request.user.has_perm("contracts.add_changeproposal", self.object),
             "may_give_notice": state != ENDED
             and self.request.user.has_perm("contracts.add_notice", self.object),
         }
         return context if context["tab"] else context | self._standing()
+
+    def may_present(self) -> bool:
+        """Whether there is a draft with changes that the person may present for signature."""
+        contract, user = self.object, self.request.user
+        return (
+            contract.has_unpublished_changes
+            and user.has_perm(PRESENT, contract)
+            and not contract.signings.standing().exists()
+        )
 
     def _standing(self) -> dict:
         data: ContractContent = self.edition.data
@@ -264,7 +248,9 @@ class ContractPage(DetailPage):
             "notices": self.object.notices.select_related("given_by").order_by("received_on"),
             "due": self._due(),
             "remuneration": remuneration(data),
-            "annexes": annexes_of(self.edition),
+            "annexes": annexes_on(self.edition, self.today),
+            "may_adapt": state_of(self.obliged, self.today) != ENDED
+            and self.request.user.has_perm("contracts.add_annexadaptation", self.object),
             "staffing": data.staffing,
         }
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from base.facts import Fact
-from base.views.reading import WhyPage
+from base.formats import day
+from base.views.file_openings import WhyPage
 from base.views.stored_file import send_stored
 from base.workspace.fields import DayField
 from base.workspace.tables import DayColumn, MomentColumn, StateColumn, Table
@@ -133,18 +134,22 @@ class UploadForm(forms.Form):
         lines = PayrollLine.objects.filter(contract=contract, status=Fact.Status.SUBMITTED)
         field = self.fields["payroll_line"]
         field.queryset = lines.order_by("-day", "reference")
-        field.label_from_instance = lambda line: f"{line.day:%d.%m.%Y} {line.label} ({line})"
-        file = self.fields["file"]
-        file.widget.attrs["accept"] = ",".join(ACCEPTED)
-        file.help_text = _("%(kinds)s; at most %(limit)s.") % {
-            "kinds": ", ".join(kind.removeprefix(".").upper() for kind in KINDS),
-            "limit": filesizeformat(LARGEST),
-        }
+        field.label_from_instance = lambda line: f"{day(line.day)} {line.label} ({line})"
+        show_what_is_taken(self.fields["file"])
 
     def clean_file(self):
         """Refuse what is too large before it is read."""
         require_size(self.cleaned_data["file"].size)
         return self.cleaned_data["file"]
+
+
+def show_what_is_taken(field: forms.FileField) -> None:
+    """Say beside a field for a file which kinds are taken, and how large they may be."""
+    field.widget.attrs["accept"] = ",".join(ACCEPTED)
+    field.help_text = _("%(kinds)s; at most %(limit)s.") % {
+        "kinds": ", ".join(kind.removeprefix(".").upper() for kind in KINDS),
+        "limit": filesizeformat(LARGEST),
+    }
 
 
 class EvidenceAdd(FormPage):

@@ -14,10 +14,10 @@ from base.formats import day as german
 from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from contracts.actions.give_notice import give_notice
+from contracts.dates.obligations import Obligations, obligations_of
+from contracts.dates.standing import next_notice
+from contracts.dates.term import ends_after_notice
 from contracts.models import Contract, Organisation
-from contracts.obligations import Obligations, obligations_of
-from contracts.standing import next_notice
-from contracts.term import ends_after_notice
 from contracts.views.confirming import ShowsEffects
 
 
@@ -116,7 +116,7 @@ class GiveNotice(ShowsEffects, ObjectFormPage):
         return {"ends": self.ends_by(values), "before": before and before[0]}
 
     def act(self, form):
-        return give_notice(contract=self.target, **form.cleaned_data)
+        return give_notice(contract=self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         ends = obligations_of([self.target])[self.target.pk].last

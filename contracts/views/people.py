@@ -15,10 +15,10 @@ from base.workspace.views import Crumb, DetailPage, FormPage, ListPage
 from contracts.actions.change_member import change_member
 from contracts.actions.invite_member import invite_member
 from contracts.models import AccessChange, Member, Organisation
-from contracts.models.organisation import Role
-from contracts.models.possible_roles import roles_in
+from contracts.models.rules.possible_roles import roles_in
 from contracts.people import STATES, TONES, named, role_labels, with_access
 from contracts.rights import BODY
+from contracts.roles import Role
 from contracts.views.person_access import PEOPLE, PersonAction
 
 
@@ -231,7 +231,7 @@ class Invite(FormPage):
         return super().get_form_kwargs() | {"user": self.request.user}
 
     def act(self, form):
-        return invite_member(**form.cleaned_data)
+        return invite_member(**form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("The invitation to %(address)s is on its way.") % {"address": result.user.email}
@@ -282,4 +282,6 @@ class ChangePerson(PersonAction):
         }
 
     def act(self, form):
-        return change_member(self.target, **{"roles": self.target.roles} | form.cleaned_data)
+        return change_member(
+            self.target, **{"roles": self.target.roles} | form.cleaned_data, by=self.request.user
+        )

@@ -70,7 +70,7 @@ class EnablePerson(PersonAction):
     button = gettext_lazy("Enable")
 
     def act(self, form):
-        return enable_member(self.target, **form.cleaned_data)
+        return enable_member(self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("The access of %(person)s is enabled.") % {"person": result}
@@ -116,7 +116,7 @@ class SendLink(PersonAction):
         }
 
     def act(self, form):
-        return resend_link(self.target)
+        return resend_link(self.target, by=self.request.user)
 
     def done(self, result):
         return _("The link to %(address)s is on its way.") % {"address": result.user.email}
@@ -134,7 +134,7 @@ class ResetFactor(PersonAction):
     )
 
     def act(self, form):
-        return reset_second_factor(self.target, **form.cleaned_data)
+        return reset_second_factor(self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("The second factor of %(person)s is reset.") % {"person": result}

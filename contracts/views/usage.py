@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from base.editions import Edition
 from cms.models import CatalogueEdition
+from contracts.annexes import editions_of, naming
 from contracts.models import Contract, ContractEdition
 from contracts.models.contract import EditionAnnex
 
@@ -30,7 +31,7 @@ def contracts_using(request: HttpRequest, edition: Edition) -> dict:
     kind = "catalogue" if isinstance(edition, CatalogueEdition) else "description"
     annexes = (
         EditionAnnex.objects.visible_to(request.user)
-        .filter(**{f"{kind}_edition": edition.pk})
+        .filter(naming(edition))
         .joined("edition__contract__provider")
         .only("key", "valid_from", "valid_until", *NAMED)
         .order_by("edition__contract__number", "-edition__number", "pk")
@@ -40,14 +41,9 @@ def contracts_using(request: HttpRequest, edition: Edition) -> dict:
         newest.setdefault(annex.edition.contract_id, annex)
     today = timezone.localdate()
     in_force = _in_force(newest, today)
+    part = editions_of(dict.fromkeys(in_force.values(), today), kind)
     rows = [
-        (
-            annex.edition.contract,
-            annex,
-            in_force.get(key) == annex.edition_id
-            and annex.valid_from <= today
-            and (annex.valid_until is None or annex.valid_until >= today),
-        )
+        (annex.edition.contract, annex, edition.pk in part.get(in_force.get(key), ()))
         for key, annex in newest.items()
     ]
     rows.sort(key=lambda row: not row[-1])

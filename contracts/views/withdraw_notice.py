@@ -10,8 +10,8 @@ from base.formats import day
 from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from contracts.actions.withdraw_notice import withdraw_notice
+from contracts.dates.obligations import contract_period
 from contracts.models import Notice
-from contracts.obligations import contract_period
 from contracts.views.confirming import ShowsEffects
 
 
@@ -66,7 +66,7 @@ class WithdrawNotice(ShowsEffects, ObjectFormPage):
         return contract, contract_period(contract)[1] or self.target.received_on
 
     def act(self, form):
-        return withdraw_notice(self.target, **form.cleaned_data)
+        return withdraw_notice(self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("Notice of %(day)s withdrawn.") % {"day": day(result.received_on)}

@@ -12,7 +12,7 @@ from forms.phases import gated_phases, records_in
 
 
 def agree_phase(
-    *, case: Case, phase: str, agreed_on: date, note: str = "", reason: str = ""
+    *, by, case: Case, phase: str, agreed_on: date, note: str = "", reason: str = ""
 ) -> PhaseAgreement:
     """Record that a gated phase was agreed on; from that day on its modules are booked.
 
@@ -36,20 +36,20 @@ def agree_phase(
         elif agreed_on > row.agreed_on:
             _require_unused(row, before=agreed_on)
         row.agreed_on, row.note = agreed_on, note
-        with acting_as(None, reason=reason.strip()):
+        with acting_as(by, reason=reason.strip()):
             row.full_clean()
             row.save()
     return row
 
 
-def withdraw_phase(agreement: PhaseAgreement, *, reason: str) -> None:
+def withdraw_phase(agreement: PhaseAgreement, *, by, reason: str) -> None:
     """Take an agreement back: the phase is as if it was never agreed on; history keeps it.
 
     Raises ValidationError without a reason, and while records rest on the agreement.
     """
     if not reason.strip():
         raise ValidationError({"reason": _("Withdrawing an agreement needs a reason.")})
-    with transaction.atomic(), acting_as(None, reason=reason.strip()):
+    with transaction.atomic(), acting_as(by, reason=reason.strip()):
         Case.objects.filter(pk=agreement.case_id).lock()
         row = PhaseAgreement.objects.filter(pk=agreement.pk).first()
         if row is None:

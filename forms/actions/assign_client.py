@@ -9,15 +9,19 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import acting_as
 from base.models.counter import next_number
 from contracts.models import Contract
 from forms.actions.identify_client import identify_client
 from forms.actions.open_case import open_case, place_case, set_status
+from forms.actions.support_case import assign_owner
+from forms.handing_over import Seat
 from forms.models import Case, CaseStatus, Client, ClientIdentity
 
 
 def assign_client(
     *,
+    by,
     contract: Contract,
     assigned_on: date,
     client: Client | None = None,
@@ -26,20 +30,22 @@ def assign_client(
     agreed: bool = True,
     reason: str = "",
     placement: Mapping | None = None,
+    owner: Seat | None = None,
 ) -> Case:
     """Open a case for a client, who is entered with it where `person` says who it is.
 
     `person` holds the arguments of `identify_client`, `placement` those of `place_case` from the
-    day of assignment on. Without a number the provider's next one of that year is given out.
+    day of assignment on, `owner` who looks after the case for the commissioning body. Without a
+    number the provider's next one of that year is given out.
     Raises ValidationError as the actions it is made of do, and without exactly one of client and
     person.
     """
     if (client is None) == (person is None):
         raise ValidationError(_("Either an existing client or a new person is needed."))
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         if client is None:
             client = Client.objects.create(key=f"p-{secrets.token_hex(6)}")
-            identify_client(client=client, **person)
+            identify_client(client=client, **person, by=by)
         case = open_case(
             number=number or _next_number(contract, assigned_on.year),
             client=client,
@@ -47,10 +53,19 @@ def assign_client(
             assigned_on=assigned_on,
             agreed=agreed,
             reason=reason,
+            by=by,
         )
-        set_status(case=case, valid_from=assigned_on, status=CaseStatus.Status.OPEN)
+        set_status(case=case, valid_from=assigned_on, status=CaseStatus.Status.OPEN, by=by)
         if placement:
-            place_case(case=case, valid_from=assigned_on, **placement)
+            place_case(case=case, valid_from=assigned_on, **placement, by=by)
+        if owner:
+            assign_owner(
+                case=case,
+                valid_from=assigned_on,
+                team=owner.team,
+                caseworker=owner.member,
+                by=by,
+            )
     return case
 
 

@@ -13,14 +13,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from base import formats
 from base.acting import acting_as, current_time
 from base.content import Refusal
-from forms.answers import legible, read, spelled
+from base.formats import moment
+from base.refusals import refusal_text
+from cms.models import DescriptionEdition
+from contracts.annexes import in_force_on
+from forms.actions.follow_deadlines import follow_deadlines
+from forms.answers import cleaned, read_answer, spelled
 from forms.content import FormField
 from forms.models import Case, ClientIdentity, FilledForm, FormAnswer, FormDefinition, FormEdition
 
@@ -48,7 +52,7 @@ class EditConflict(Exception):
         """Who saved when, for the person who came second."""
         return gettext("%(person)s saved this form on %(moment)s.") % {
             "person": self.form.saved_by,
-            "moment": date_format(timezone.localtime(self.form.saved_at), "d.m.Y, H:i"),
+            "moment": moment(timezone.localtime(self.form.saved_at)),
         }
 
 
@@ -88,11 +92,10 @@ def begin_form(
 
 def is_voluntary(case: Case, day) -> bool:
     """Tell whether the service agreed for a case is voluntary on a day (D32)."""
-    edition = case.contract.edition_on(day)
-    if edition is None:
-        return False
-    annexed = edition.annex_rows.filter(valid_from__lte=day).exclude(valid_until__lt=day)
-    return annexed.filter(description_edition__content__voluntary=True).exists()
+    editions = (each.edition for each in in_force_on(case.contract, day))
+    return any(
+        isinstance(edition, DescriptionEdition) and edition.data.voluntary for edition in editions
+    )
 
 
 def save_form(
@@ -139,6 +142,7 @@ def submit_form(form: FilledForm, *, by, seen: int) -> FilledForm:
         form.status = FilledForm.Status.SUBMITTED
         form.submitted_by, form.submitted_at = by, current_time()
         form.save()
+        follow_deadlines([form.case_id])
     return form
 
 
@@ -189,6 +193,8 @@ def take_over_form(
                 form.status = FilledForm.Status.SUBMITTED
                 form.submitted_by, form.submitted_at = submitted_by, submitted_at
                 form.save()
+            with acting_as(submitted_by):  # now: what it meets may be known since later
+                follow_deadlines([form.case_id])
     return form
 
 
@@ -258,9 +264,9 @@ def checked(form: FilledForm, values: Mapping[str, str]) -> dict[str, str]:
     found, problems = {}, {}
     for field in _asked(form).values():
         try:
-            found[field.key] = spelled(read(field, values.get(field.key, "")))
+            found[field.key] = spelled(read_answer(field, values.get(field.key, "")))
         except Refusal as refused:
-            problems[field.key] = ValidationError(gettext(refused.template) % refused.values)
+            problems[field.key] = ValidationError(refusal_text(refused))
     if problems:
         raise ValidationError(problems)
     if form.supersedes_id and {k: v for k, v in found.items() if v} == _filled(form.supersedes):
@@ -285,7 +291,7 @@ def _given(form: FilledForm, values: Mapping[str, str]) -> dict[str, str]:
             _("%(names)s is unknown; allowed: %(allowed)s."),
             params={"names": ", ".join(unknown), "allowed": ", ".join(asked)},
         )
-    given = {key: legible(text) for key, text in values.items()}
+    given = {key: cleaned(text) for key, text in values.items()}
     for key, text in given.items():
         if len(text) > SAVES_MOST:
             message = _("%(count)d characters; allowed are %(most)d.")

@@ -10,6 +10,7 @@ from forms.models import Client, ClientIdentity
 
 def identify_client(
     *,
+    by,
     client: Client,
     first_name: str,
     last_name: str,
@@ -22,7 +23,7 @@ def identify_client(
     identity = identity or ClientIdentity(client=client)
     identity.first_name, identity.last_name = first_name.strip(), last_name.strip()
     identity.birth_date, identity.gender = birth_date, gender
-    with transaction.atomic(), acting_as(None, reason=reason):
+    with transaction.atomic(), acting_as(by, reason=reason):
         identity.full_clean()
         identity.save()
     return identity

@@ -14,11 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import acting_as
 from base.comparison import Change
 from base.facts import Fact
 from cms.comparison import compare_catalogues
 from cms.content.catalogue import CatalogueContent
 from cms.models import CatalogueEdition
+from contracts.annexes import catalogues_on
 from forms.actions.open_case import place_case
 from forms.models import Case, CasePlacement
 from forms.usage import OUTSIDE, CaseUsage, ModuleUsage, usage, work_of
@@ -63,17 +65,14 @@ def later_editions(case: Case, day: date) -> list[CatalogueEdition]:
     They are later ones of the same catalogue, annexed by the contract on that day.
     """
     placement = case.placement_on(day)
-    agreed = case.contract.edition_on(day)
-    if placement is None or agreed is None:
+    if placement is None:
         return []
     current = placement.catalogue_edition
-    annexes = agreed.annex_rows.filter(
-        catalogue_edition__catalogue=current.catalogue_id,
-        catalogue_edition__number__gt=current.number,
-        valid_from__lte=day,
-    ).select_related("catalogue_edition__catalogue")
-    running = [row for row in annexes if row.valid_until is None or row.valid_until >= day]
-    found = {row.catalogue_edition.number: row.catalogue_edition for row in running}
+    found = {
+        edition.number: edition
+        for edition in catalogues_on(case.contract, day)
+        if edition.catalogue_id == current.catalogue_id and edition.number > current.number
+    }
     return [found[number] for number in sorted(found, reverse=True)]
 
 
@@ -116,6 +115,7 @@ def plan_move(
 
 def move_case(
     *,
+    by,
     case: Case,
     catalogue_edition: CatalogueEdition,
     valid_from: date,
@@ -130,7 +130,7 @@ def move_case(
     """
     if not reason.strip():
         raise ValidationError({"reason": _("Moving a case to a later edition needs a reason.")})
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         # Whoever moves the same case at the same time waits here, and is refused by what is then.
         Case.objects.select_for_update().get(pk=case.pk)
         move = plan_move(
@@ -151,6 +151,7 @@ def move_case(
             conditions=move.after.conditions,
             add_ons=move.after.add_ons,
             reason=reason.strip(),
+            by=by,
         )
 
 

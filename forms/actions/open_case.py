@@ -7,17 +7,22 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from base.acting import acting_as
 from base.content import duplicates
 from cms.content.catalogue import CatalogueContent
 from cms.content.need_group import Combination, Entry, NeedGroup
 from cms.models import CatalogueEdition
-from contracts.in_force import require_in_force
+from contracts.annexes import catalogues_on
+from contracts.dates.in_force import require_in_force
 from contracts.models import Contract
+from forms.actions.cancel_appointment import cancel_appointments_of
+from forms.actions.follow_deadlines import follow_deadlines
 from forms.models import Case, CasePlacement, CaseStatus, Client
 
 
 def open_case(
     *,
+    by,
     number: str,
     client: Client,
     contract: Contract,
@@ -41,14 +46,16 @@ def open_case(
         agreed=agreed,
         reason=reason,
     )
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         case.full_clean()
         case.save()
+        follow_deadlines([case.pk])
     return case
 
 
 def place_case(
     *,
+    by,
     case: Case,
     valid_from: date,
     catalogue_edition: CatalogueEdition,
@@ -90,19 +97,19 @@ def place_case(
     )
     _require_known(_("special module"), add_ons, _add_ons(data, need_group))
     _require_reason_for_swap(placement, agreed)
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         placement.save()
     return placement
 
 
-def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -> CaseStatus:
+def set_status(*, by, case: Case, valid_from: date, status: str, reason: str = "") -> CaseStatus:
     """Record a status from a day on; closing or reopening moves the case's closing day with it.
 
     A status of the same day is replaced. Raises ValidationError for days before the assignment,
     where a case would be closed without a reason or before its last record, and where it would
     go on after the end of its contract.
     """
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         Case.objects.filter(pk=case.pk).lock()
         row = case.statuses.filter(valid_from=valid_from).first()
         row = row or CaseStatus(case=case, valid_from=valid_from)
@@ -115,6 +122,7 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
         row.save()
         if status == CaseStatus.Status.CLOSED:
             _require_nothing_later(row)
+            cancel_appointments_of(case, valid_from, by=by)
         newest = case.statuses.order_by("-valid_from").first()
         closed_on = newest.valid_from if newest.status == CaseStatus.Status.CLOSED else None
         case.refresh_from_db(fields=["closed_on"])
@@ -122,6 +130,7 @@ def set_status(*, case: Case, valid_from: date, status: str, reason: str = "") -
             case.closed_on = closed_on
             case.full_clean()
             case.save(update_fields=["closed_on"])
+        follow_deadlines([case.pk])
     return row
 
 
@@ -150,9 +159,7 @@ def _require_nothing_later(closing: CaseStatus) -> None:
 
 
 def _require_annexed(case: Case, edition: CatalogueEdition, day: date) -> None:
-    contract_edition = case.contract.edition_on(day)
-    annexes = contract_edition.annex_rows.filter(catalogue_edition=edition, valid_from__lte=day)
-    if not any(annex.valid_until is None or annex.valid_until >= day for annex in annexes):
+    if edition not in catalogues_on(case.contract, day):
         raise ValidationError(
             _("%(edition)s is no annex of contract %(contract)s on %(day)s."),
             params={"edition": edition, "contract": case.contract.number, "day": day},

@@ -1,4 +1,4 @@
-"""Record what was done: a day's individual work, a group session, and what is corrected later.
+"""Record what was done: a day's individual work, or a group session.
 
 References are given out with the form that is filled in, so that sending it twice stores nothing
 twice: what is already there under its reference is found again.
@@ -12,12 +12,14 @@ from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from base.facts import Fact, change, change_together, submit
+from base.acting import acting_as
+from base.facts import submit
 from contracts.models import Member
+from forms.actions.follow_deadlines import follow_deadlines
 from forms.models import Case, RecordReason, ServiceRecord
+from forms.models.record_reason import put_notes_under_a_reason
 from forms.usage import approximate, usage_of
 
 
@@ -44,6 +46,10 @@ class DayEntry:
     ends: time | None = None
     answered: bool = False
     """Whether somebody said that this is no repeat of a like record."""
+    topic: str = ""
+    """Kind of help, by its key in a service description."""
+    channel: str = ""
+    location: str = ""
 
 
 KNOWN = ("contract", "case", "counsellor")
@@ -55,11 +61,11 @@ class RowsRefused(ValidationError):
 
     def __init__(self, rows: Mapping[int, ValidationError]):
         self.rows = dict(rows)
-        super().__init__([message for error in rows.values() for message in error.error_list])
+        super().__init__(list(rows.values()))
 
 
 def record_day(
-    *, counsellor: Member, day: date, entries: Sequence[DayEntry]
+    *, by, counsellor: Member, day: date, entries: Sequence[DayEntry]
 ) -> tuple[list[ServiceRecord], int]:
     """Store a counsellor's individual work of a day, all rows or none.
 
@@ -68,7 +74,7 @@ def record_day(
     """
     rows = [_record_of(entry, counsellor, day) for entry in entries]
     _require_own(counsellor, {entry.case for entry in entries})
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         Case.objects.filter(pk__in={entry.case.pk for entry in entries}).lock()
         stored = _stored(rows)
         obey = ServiceRecord.rules(rows)
@@ -94,11 +100,13 @@ def record_day(
             raise RowsRefused(refused)
         if new:
             submit(ServiceRecord, new)
+            follow_deadlines(row.case_id for row in new)
     return rows, len(rows) - len(new)
 
 
 def record_session(
     *,
+    by,
     counsellor: Member,
     session: str,
     day: date,
@@ -112,6 +120,9 @@ def record_session(
     begins: time | None = None,
     ends: time | None = None,
     answered: bool = False,
+    topic: str = "",
+    channel: str = "",
+    location: str = "",
 ) -> tuple[list[ServiceRecord], int]:
     """Store a group session: one record for each case that attended.
 
@@ -140,12 +151,15 @@ def record_session(
             reason=reason,
             begins=begins,
             ends=ends,
+            topic=topic,
+            channel=channel,
+            location=location,
         )
         for case in cases
     ]
     for row in rows:
         row.answered = answered
-    with transaction.atomic():
+    with transaction.atomic(), acting_as(by):
         Case.objects.filter(pk__in=[case.pk for case in cases]).lock()
         before = list(
             ServiceRecord.objects.select_for_update()
@@ -153,62 +167,13 @@ def record_session(
             .order_by("pk")
         )
         if before:
+            put_notes_under_a_reason(rows)  # as those that are stored
             _require_same_session(before, rows)
             return before, len(before)
         _obey_all(rows)
-        return submit(ServiceRecord, rows), 0
-
-
-def correct_record(
-    record: ServiceRecord,
-    *,
-    version: int,
-    chosen_reason: RecordReason | None = None,
-    reason: str = "",
-    answered: bool = False,
-    **values,
-) -> ServiceRecord:
-    """Change one record, as it was when somebody opened it; `reason` is a note to the one chosen.
-
-    What a whole group session has in common (day, kind, module, length, counsellors) changes for
-    all who attended. `answered` says that this is no repeat of a like record. Raises
-    ValidationError where somebody else was faster, without a reason or a change, and for what the
-    rules refuse.
-    """
-    with transaction.atomic():
-        current = _current(record, version)
-        current.answered = answered
-        why = {"chosen_reason": chosen_reason, "reason": reason}
-        if not current.session:
-            return change(current, **why, **values)
-        others = _others(current)
-        for other in others:
-            other.answered = answered
-        changed = change_together([(each, values) for each in (current, *others)], **why)
-        return next((each for each in changed if each.pk == current.pk), current)
-
-
-def withdraw_record(
-    record: ServiceRecord,
-    *,
-    version: int,
-    chosen_reason: RecordReason | None = None,
-    reason: str = "",
-    whole_session: bool = False,
-) -> ServiceRecord:
-    """Withdraw a record, as it was when somebody opened it.
-
-    Of a group session either the whole, or one who did not attend: the others were one fewer.
-    """
-    with transaction.atomic():
-        current = _current(record, version)
-        others = _others(current) if current.session else []
-        gone = {"status": Fact.Status.WITHDRAWN}
-        # Others may have attended of whom no record is kept here.
-        fewer = {"participants": max(len(others), current.participants - 1)}
-        changes = [(other, gone if whole_session else fewer) for other in others]
-        why = {"chosen_reason": chosen_reason, "reason": reason}
-        return change_together([(current, gone), *changes], **why)[0]
+        stored = submit(ServiceRecord, rows)
+        follow_deadlines(row.case_id for row in stored)
+        return stored, 0
 
 
 def _record_of(entry: DayEntry, counsellor: Member, day: date) -> ServiceRecord:
@@ -226,6 +191,9 @@ def _record_of(entry: DayEntry, counsellor: Member, day: date) -> ServiceRecord:
         reason=entry.reason,
         begins=entry.begins,
         ends=entry.ends,
+        topic=entry.topic,
+        channel=entry.channel,
+        location=entry.location,
     )
     record.answered = entry.answered
     return record
@@ -302,6 +270,11 @@ SAID = (
     "minutes",
     "begins",
     "ends",
+    "chosen_reason_id",
+    "reason",
+    "topic",
+    "channel",
+    "location",
 )
 
 
@@ -339,36 +312,3 @@ def _obey_all(rows: Sequence[ServiceRecord]) -> None:
             ]
     if refused:
         raise ValidationError(refused)
-
-
-def _current(record: ServiceRecord, version: int) -> ServiceRecord:
-    """Return the record as it is stored now, locked; refuse where it is not what was opened."""
-    _cases_of(record).lock()
-    current = ServiceRecord.objects.select_for_update().get(pk=record.pk)
-    if current.version != version:
-        raise ValidationError(
-            _("Somebody else has changed this record meanwhile. Please look at it again."),
-            code="stale",
-        )
-    return current
-
-
-def _cases_of(record: ServiceRecord) -> QuerySet:
-    """Return the record's case, or those of all who attended the same group session."""
-    if not record.session:
-        return Case.objects.filter(pk=record.case_id)
-    attended = _same_session(record).order_by().values("case")
-    return Case.objects.filter(pk__in=attended)
-
-
-def _same_session(record: ServiceRecord) -> QuerySet:
-    """Return the records of a group session: sessions are named by the provider's staff."""
-    return ServiceRecord.objects.filter(
-        session=record.session, contract__provider=record.contract.provider_id
-    )
-
-
-def _others(record: ServiceRecord) -> list[ServiceRecord]:
-    """Return the other counting records of the same group session, locked."""
-    same = _same_session(record).select_for_update(of=("self",)).counting()
-    return list(same.exclude(pk=record.pk).order_by("pk"))

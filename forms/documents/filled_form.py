@@ -1,18 +1,17 @@
-"""The Word document of a filled form, as one person may read it.
+"""The document of a filled form, as one person may read it.
 
 Different readers get different documents, so none is kept: it is made when it is asked for. What
 a template can use is what `context_of` returns.
 """
 
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from base import formats
-from base.documents import find_template, render
-from forms.answers import NO, YES, shown
+from base.documents import DOCX, PDF, find_template, render, to_pdf
+from base.legible import legible
+from forms.answers import NO, YES, answer_text
 from forms.content import FormField
 from forms.field_rules import rules_of
 from forms.models import FilledForm
@@ -21,16 +20,20 @@ TEMPLATE = "documents/filled_form.docx"
 LONGEST_BESIDE = 28  # characters of a label that fit beside its answer
 
 
-def make_form_document(form: FilledForm, *, reader) -> bytes:
-    """Return the document of a filled form as `reader` may read it."""
+def make_form_document(form: FilledForm, *, reader, suffix: str = DOCX) -> bytes:
+    """Return the document of a filled form as `reader` may read it, as .docx or PDF.
+
+    Raises DocumentError for a wrong template, and PdfError for a PDF that cannot be made.
+    """
     # The template is German, whatever language its reader has chosen for the screen.
     with override(settings.LANGUAGE_CODE):
-        return render(find_template(TEMPLATE), context_of(form, reader=reader))
+        content = render(find_template(TEMPLATE), context_of(form, reader=reader))
+    return to_pdf(content) if suffix == PDF else content
 
 
-def document_name(form: FilledForm) -> str:
+def document_name(form: FilledForm, suffix: str = DOCX) -> str:
     """Return what the file is called. It names case and form, nobody."""
-    return f"{form.case.number}-F{form.sequence}-{form.version}.docx".replace("/", "-")
+    return f"{form.case.number}-F{form.sequence}-{form.version}{suffix}".replace("/", "-")
 
 
 def context_of(form: FilledForm, *, reader) -> dict:
@@ -77,7 +80,7 @@ def printed(field: FormField, value: str) -> str:
     """Return an answer as people read it; "" where there is none."""
     if field.kind == "yes_no" and value in (YES, NO):
         return _("yes") if value == YES else _("no")
-    return shown(field, value)
+    return answer_text(field, value)
 
 
 def _address(organisation) -> dict:
@@ -91,10 +94,9 @@ def _address(organisation) -> dict:
 
 
 def _state(form: FilledForm) -> str:
-    person, moment = form.submitted_by, form.submitted_at
+    person, at = form.submitted_by, form.submitted_at
     template = _("submitted on %(moment)s by %(person)s")
     if form.is_draft:
-        person, moment = form.saved_by, form.saved_at
+        person, at = form.saved_by, form.saved_at
         template = _("draft, saved on %(moment)s by %(person)s")
-    local = date_format(timezone.localtime(moment), "d.m.Y, H:i")
-    return template % {"moment": local, "person": person}
+    return template % {"moment": legible(at), "person": person}

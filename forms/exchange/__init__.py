@@ -1,5 +1,19 @@
-"""Form definitions, clients, cases, reasons, service records and filled forms in files."""
+"""Forms, clients, cases, reasons, appointments, service records and deadlines in files."""
 
-from forms.exchange import cases, filled_forms, record_reasons, service_records
+from forms.exchange import (
+    appointments,
+    cases,
+    deadlines,
+    filled_forms,
+    record_reasons,
+    service_records,
+)
 
-__all__ = ["cases", "filled_forms", "record_reasons", "service_records"]
+__all__ = [
+    "appointments",
+    "cases",
+    "deadlines",
+    "filled_forms",
+    "record_reasons",
+    "service_records",
+]

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pydantic import Field
 
+from base.acting import current_actor
 from base.content import Content, Key, Line
 from base.exchange.kinds import Kind, Located, load_each, register
 from base.exchange.ordering import by_text
@@ -17,15 +18,37 @@ from cms.models import CatalogueEdition
 from contracts.exchange.contracts import contracts_by_number
 from contracts.models import Member, Team
 from forms.actions.agree_phase import agree_phase
+from forms.actions.follow_deadlines import following_once
 from forms.actions.open_case import open_case, place_case, set_status
+from forms.exchange.locking import lock_cases
 from forms.models import (
     Case,
+    CaseOwner,
     CasePlacement,
     CaseResponsibility,
     Client,
+    ClientContact,
     ClientIdentity,
+    Responsible,
     SupportPlan,
 )
+
+
+class ContactEntry(Content):
+    """Numbers under which an office keeps a client, and how the client is reached."""
+
+    customer_number: str = Field("", max_length=30)
+    household_number: str = Field("", max_length=30)
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+    interpreter: bool = False
+    reach_how: str = ""
+    reach_when: str = ""
+    reach_never: str = ""
 
 
 class ClientEntry(Content):
@@ -36,6 +59,7 @@ class ClientEntry(Content):
     last_name: str = ""
     birth_date: date | None = None
     gender: Literal["", "f", "m", "d"] = ""
+    contact: ContactEntry | None = None
 
 
 class PlacementEntry(Content):
@@ -68,12 +92,22 @@ class SupportPlanEntry(Content):
     hours_per_month: Decimal = Field(ge=0, max_digits=6, decimal_places=2)
 
 
+class OwnerEntry(Content):
+    """Team and caseworker of the commissioning body from a day on."""
+
+    valid_from: date
+    team: Key
+    caseworker: Line
+    reason: str = Field("", max_length=500)
+
+
 class ResponsibilityEntry(Content):
-    """Team and counsellor from a day on."""
+    """Team and counsellor of the provider from a day on."""
 
     valid_from: date
     team: Key
     counsellor: Line
+    reason: str = Field("", max_length=500)
 
 
 class StatusEntry(Content):
@@ -96,6 +130,7 @@ class CaseEntry(Content):
     placements: tuple[PlacementEntry, ...] = ()
     phase_agreements: tuple[PhaseAgreementEntry, ...] = ()
     support_plans: tuple[SupportPlanEntry, ...] = ()
+    owners: tuple[OwnerEntry, ...] = ()
     responsibilities: tuple[ResponsibilityEntry, ...] = ()
     statuses: tuple[StatusEntry, ...] = ()
 
@@ -107,16 +142,26 @@ def _load_client(located: Located) -> int:
     if any(person.values()):
         client = Client.objects.get(key=entry.key)
         changed |= stored_or_new(ClientIdentity, located, {"client": client}, person)
+    if entry.contact:
+        client = Client.objects.get(key=entry.key)
+        values = entry.contact.model_dump()
+        changed |= stored_or_new(ClientContact, located, {"client": client}, values)
     return changed
 
 
 _PERSON = ("first_name", "last_name", "birth_date", "gender")
+_PROTECTED = (*_PERSON, "contact")
 
 
 def _dump_clients():
-    for client in Client.objects.select_related("identity").order_by(*by_text("key")):
-        identity = getattr(client, "identity", None)
+    rows = Client.objects.select_related("identity", "contact")
+    for client in rows.order_by(*by_text("key")):
+        identity, contact = (getattr(client, name, None) for name in ("identity", "contact"))
         person = {name: getattr(identity, name) for name in _PERSON} if identity else {}
+        if contact:
+            person["contact"] = ContactEntry(
+                **{name: getattr(contact, name) for name in ContactEntry.model_fields}
+            )
         yield ClientEntry(key=client.key, **person)
 
 
@@ -133,12 +178,14 @@ def _load_cases(entries: Sequence[Located]) -> int:
         case = Case.objects.filter(number=entry.number).first()
         is_new = case is None
         if is_new:
-            case = open_case(number=entry.number, **values)
+            case = open_case(number=entry.number, **values, by=current_actor())
         else:
             require_same(located, case, values)
         return _load_rows(case, located) or is_new
 
-    return load_each(entries, load)
+    with following_once():
+        lock_cases(located.entry.number for located in entries)
+        return load_each(entries, load)
 
 
 _CASE = ("assigned_on", "agreed", "reason")
@@ -160,10 +207,19 @@ def _load_rows(case: Case, located: Located) -> bool:
     ]
     changed += [
         stored_or_new(
+            CaseOwner,
+            located,
+            {"case": case, "valid_from": row.valid_from},
+            _responsible(located, row, CaseOwner),
+        )
+        for row in entry.owners
+    ]
+    changed += [
+        stored_or_new(
             CaseResponsibility,
             located,
             {"case": case, "valid_from": row.valid_from},
-            _responsible(located, row),
+            _responsible(located, row, CaseResponsibility),
         )
         for row in entry.responsibilities
     ]
@@ -176,14 +232,15 @@ def _agreed(case: Case, located: Located, row: PhaseAgreementEntry) -> bool:
     if stored := case.phase_agreements.filter(phase=row.phase).first():
         require_same(located, stored, values)
         return False
-    agree_phase(case=case, phase=row.phase, **values)
+    agree_phase(case=case, phase=row.phase, **values, by=current_actor())
     return True
 
 
-def _responsible(located: Located, row: ResponsibilityEntry) -> dict:
+def _responsible(located: Located, row, side: type[Responsible]) -> dict:
     team = find_by(located, Team, key=row.team)
-    members = {"user__username": row.counsellor, "organisation": team.organisation}
-    return {"team": team, "counsellor": find_by(located, Member, **members)}
+    username = getattr(row, side.person)
+    members = {"user__username": username, "organisation": team.organisation}
+    return {"team": team, side.person: find_by(located, Member, **members), "reason": row.reason}
 
 
 def _status_set(case: Case, located: Located, row: StatusEntry) -> bool:
@@ -191,7 +248,7 @@ def _status_set(case: Case, located: Located, row: StatusEntry) -> bool:
     if stored := case.statuses.filter(valid_from=row.valid_from).first():
         require_same(located, stored, values)
         return False
-    set_status(case=case, valid_from=row.valid_from, **values)
+    set_status(case=case, valid_from=row.valid_from, **values, by=current_actor())
     return True
 
 
@@ -212,7 +269,7 @@ def _placed(case: Case, located: Located, row: PlacementEntry) -> bool:
     if stored := case.placements.filter(valid_from=row.valid_from).first():
         require_same(located, stored, values)
         return False
-    place_case(case=case, valid_from=row.valid_from, **values)
+    place_case(case=case, valid_from=row.valid_from, **values, by=current_actor())
     return True
 
 
@@ -225,6 +282,8 @@ def _dump_cases():
         "placements__catalogue_edition__catalogue",
         "phase_agreements",
         "support_plans",
+        "owners__team",
+        "owners__caseworker__user",
         "responsibilities__team",
         "responsibilities__counsellor__user",
         "statuses",
@@ -248,11 +307,21 @@ def _dump_cases():
                 )
                 for row in case.support_plans.all()
             ],
+            owners=[
+                OwnerEntry(
+                    valid_from=row.valid_from,
+                    team=row.team.key,
+                    caseworker=row.caseworker.user.username,
+                    reason=row.reason,
+                )
+                for row in case.owners.all()
+            ],
             responsibilities=[
                 ResponsibilityEntry(
                     valid_from=row.valid_from,
                     team=row.team.key,
                     counsellor=row.counsellor.user.username,
+                    reason=row.reason,
                 )
                 for row in case.responsibilities.all()
             ],
@@ -281,7 +350,7 @@ register(
         load=lambda entries: load_each(entries, _load_client),
         dump=_dump_clients,
         known_by=("key",),
-        protected=_PERSON,
+        protected=_PROTECTED,
     )
 )
 register(Kind(section="cases", position=61, entry=CaseEntry, load=_load_cases, dump=_dump_cases))

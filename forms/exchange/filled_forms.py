@@ -1,5 +1,7 @@
 """Form definitions and filled forms in files."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +14,8 @@ from base.exchange.ordering import by_text
 from base.exchange.people import person
 from base.exchange.rows import find_by, require_same
 from forms.actions.fill_form import checked, take_over_form
-from forms.answers import legible
+from forms.actions.follow_deadlines import following_once
+from forms.answers import cleaned
 from forms.models import Case, FilledForm, FormDefinition, FormEdition
 
 
@@ -73,9 +76,14 @@ def _load_filled_form(located: Located) -> int:
     return False
 
 
+def _load_filled_forms(entries: Sequence[Located]) -> int:
+    with following_once():
+        return load_each(entries, _load_filled_form)
+
+
 def _require_same_answers(located: Located, stored: FilledForm) -> None:
     """Raise EntryError naming the fields that are stored with another answer, not the answers."""
-    answers = {key: legible(text) for key, text in located.entry.answers.items()}
+    answers = {key: cleaned(text) for key, text in located.entry.answers.items()}
     kept = _answers(stored)
     if not stored.is_draft:
         answers = checked(stored, answers)
@@ -124,7 +132,7 @@ register(
         section="filled_forms",
         position=71,
         entry=FilledFormEntry,
-        load=lambda entries: load_each(entries, _load_filled_form),
+        load=_load_filled_forms,
         dump=_dump_filled_forms,
         known_by=("case", "sequence", "version"),
         protected=WHOLE,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from base.exchange.ordering import by_text
 from cms.models import CatalogueEdition, EditionAddOn, EditionModule
 from contracts.exchange.contracts import contracts_by_number
 from contracts.models import Contract, Member
+from forms.actions.follow_deadlines import follow_deadlines
+from forms.exchange.locking import lock_cases
 from forms.models import Case, CasePlacement, RecordReason, ServiceRecord
 
 CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
@@ -23,6 +25,8 @@ CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 
 def _clock(value) -> time:
     """Read a time of day to the minute: 9:00, 09:00. Numbers would be seconds, or minutes."""
+    if isinstance(value, time):  # of a row that is written
+        return value
     found = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or not (int(found[1]) < 24 and int(found[2]) < 60):
         raise ValueError(_("a time of day is needed: 09:30"))
@@ -50,6 +54,9 @@ class ServiceRecordEntry(FactEntry):
     ends: Clock | None = None
     confirmed: bool = False
     chosen_reason: str = Field("", max_length=60)
+    topic: str = Field("", max_length=60)
+    channel: Literal["", "in_person", "phone", "video", "written"] = ""
+    location: Literal["", "office", "home", "body", "elsewhere"] = ""
 
 
 _RECORD = (
@@ -64,6 +71,9 @@ _RECORD = (
     "begins",
     "ends",
     "confirmed",
+    "topic",
+    "channel",
+    "location",
 )
 
 
@@ -75,6 +85,7 @@ def _load_service_records(entries: Sequence[Located]) -> int:
     }
     members = _members()
     reasons = {reason.key: reason for reason in RecordReason.objects.all()}
+    touched = lock_cases(located.entry.case for located in entries)
 
     def values(located: Located) -> dict:
         entry: ServiceRecordEntry = located.entry
@@ -99,12 +110,15 @@ def _load_service_records(entries: Sequence[Located]) -> int:
     # A service complex is completed once: another record of it may have been withdrawn before.
     # Where modules are booked in an order, a record of an earlier one may have been changed since.
     ordered = _booked_in_order(cases.values())
-    return load_facts(
+    loaded = load_facts(
         ServiceRecord,
         entries,
         values,
         in_sequence=lambda entry: bool(entry.stage) or entry.module in ordered.get(entry.case, ()),
     )
+    if loaded:
+        follow_deadlines(touched)
+    return loaded
 
 
 def _booked_in_order(cases: Iterable[Case]) -> dict[str, set[str]]:
@@ -175,6 +189,6 @@ register(
         dump=_dump_service_records,
         tabular=True,
         known_by=("contract", "reference", "version"),
-        protected=("reason",),
+        protected=("reason", "topic"),
     )
 )

@@ -1,27 +1,48 @@
-"""Nouns of the forms app: clients, cases with dated rows, service records, forms to be filled."""
+"""Nouns of the forms app: clients, cases with dated rows, service records, appointments, forms."""
 
+from forms.models.appointment import (
+    Appointment,
+    AppointmentMember,
+    AppointmentResource,
+)
+from forms.models.appointment_series import AppointmentSeries
+from forms.models.calendar_feed import CalendarFeed
 from forms.models.case import (
+    SIDES,
     Case,
+    CaseOwner,
     CasePlacement,
     CaseResponsibility,
     CaseStatus,
-    PhaseAgreement,
-    SupportPlan,
+    Responsible,
 )
-from forms.models.client import Client, ClientIdentity
+from forms.models.client import Client, ClientContact, ClientIdentity
+from forms.models.deadline import Deadline
 from forms.models.filled_form import FilledForm, FormAnswer
 from forms.models.form_definition import EditionField, FormDefinition, FormEdition
 from forms.models.group_session import GroupSession
+from forms.models.phase_agreement import PhaseAgreement
 from forms.models.record_reason import RecordReason
+from forms.models.resource import Resource
 from forms.models.service_record import ServiceRecord
+from forms.models.support_plan import SupportPlan
 
 __all__ = [
+    "SIDES",
+    "Appointment",
+    "AppointmentMember",
+    "AppointmentResource",
+    "AppointmentSeries",
+    "CalendarFeed",
     "Case",
+    "CaseOwner",
     "CasePlacement",
     "CaseResponsibility",
     "CaseStatus",
     "Client",
+    "ClientContact",
     "ClientIdentity",
+    "Deadline",
     "EditionField",
     "FilledForm",
     "FormAnswer",
@@ -30,6 +51,8 @@ __all__ = [
     "GroupSession",
     "PhaseAgreement",
     "RecordReason",
+    "Resource",
+    "Responsible",
     "ServiceRecord",
     "SupportPlan",
 ]

@@ -6,22 +6,25 @@ one with the latest first day not after it.
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from base.ends import Ends, NotAhead, NotBefore
+from base.ends import Ends, NotBefore
 from base.history import Tracked
 from base.immutability import Columns
 from base.marking import Marks
+from base.noting import Notes
 from base.reasons import ShortReasonField
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from cms.models import CatalogueEdition
 from contracts.models import Contract, Member, Team
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 from forms.models.client import Client
 
 ASSIGNED = "case__assigned_on"
@@ -37,15 +40,13 @@ class CaseQuerySet(ProviderScopedQuerySet):
         """Return cases that are open, paused or closed on the day; open where nothing is said."""
         if status == CaseStatus.Status.CLOSED:
             return self.filter(_closed_on(day))
-        running = self.running_on(day)
-        paused = _in_force(CaseStatus, day).filter(status=CaseStatus.Status.PAUSED)
-        if status == CaseStatus.Status.PAUSED:
-            return running.filter(pk__in=paused.values("case"))
-        return running.exclude(pk__in=paused.values("case"))
+        if status == CaseStatus.Status.OPEN:
+            return self.filter(is_open(day))
+        return self.running_on(day).filter(pk__in=_paused_on(day))
 
     def running_on(self, day: date):
         """Return cases that have been assigned by the day, and are not closed on it."""
-        return self.filter(~_closed_on(day), assigned_on__lte=day)
+        return self.filter(runs(day))
 
     def recordable_on(self, day: date):
         """Return cases for which work of the day can be recorded: on the last one there may be."""
@@ -54,27 +55,44 @@ class CaseQuerySet(ProviderScopedQuerySet):
 
     def placed_in(self, catalogue: str, need_group: str, day: date):
         """Return cases placed in a need group of a catalogue (its key) on the day."""
-        placed = _in_force(CasePlacement, day).filter(
+        placed = in_force(CasePlacement, day).filter(
             need_group=need_group, catalogue_edition__catalogue__key=catalogue
         )
         return self.filter(pk__in=placed.values("case"))
 
     def placed_in_edition(self, edition: CatalogueEdition, day: date):
         """Return cases whose placement on the day is in this edition of a catalogue."""
-        placed = _in_force(CasePlacement, day).filter(catalogue_edition=edition.pk)
+        placed = in_force(CasePlacement, day).filter(catalogue_edition=edition.pk)
         return self.filter(pk__in=placed.values("case"))
 
     def looked_after_by(self, members, day: date):
-        """Return cases that one of these members is responsible for on the day."""
+        """Return cases that one of these members is responsible for on the day, on either side."""
         # By keys: from a few rows of theirs the database looks for later ones, not from all.
         keys = [getattr(member, "pk", member) for member in members]
-        rows = _in_force(CaseResponsibility, day).filter(counsellor__in=keys)
-        return self.filter(pk__in=rows.values("case"))
+        found = [
+            in_force(side, day).filter(**{f"{side.person}__in": keys}).order_by().values("case")
+            for side in SIDES
+        ]
+        return self.filter(pk__in=found[0].union(*found[1:]))
 
     def looked_after_in(self, teams, day: date):
-        """Return cases that one of these teams is responsible for on the day."""
-        rows = _in_force(CaseResponsibility, day).filter(team__in=teams)
-        return self.filter(pk__in=rows.values("case"))
+        """Return cases that one of these teams is responsible for on the day, on either side."""
+        found = [
+            in_force(side, day).filter(team__in=teams).order_by().values("case") for side in SIDES
+        ]
+        return self.filter(pk__in=found[0].union(*found[1:]))
+
+    def looked_after_on(self, side: type["Responsible"], teams, day: date):
+        """Return cases that one of these teams of one side is responsible for on the day.
+
+        Whoever asks for the first of many cases in some order need not look at all of them.
+        """
+        return self.filter(Exists(in_force(side, day).filter(case=OuterRef("pk"), team__in=teams)))
+
+    def looked_after_by_nobody(self, side, day: date):
+        """Return cases that nobody of a side (one of SIDES) is responsible for by the day."""
+        rows = side.objects.filter(case=OuterRef("pk"), valid_from__lte=day)
+        return self.filter(~Exists(rows))
 
     def lock(self) -> None:
         """Let nobody else record, close or agree anything for these cases meanwhile.
@@ -84,7 +102,7 @@ class CaseQuerySet(ProviderScopedQuerySet):
         list(self.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
-def _in_force(model, day: date):
+def in_force(model, day: date):
     """Return the dated rows that are in force on the day: no later one has begun."""
     later = model.objects.filter(
         case=OuterRef("case"), valid_from__lte=day, valid_from__gt=OuterRef("valid_from")
@@ -92,21 +110,38 @@ def _in_force(model, day: date):
     return model.objects.filter(~Exists(later), valid_from__lte=day)
 
 
-def _closed_on(day: date) -> Exists:
+def runs(day: date, of: str = "") -> Q:
+    """Return the condition for rows whose case was assigned by the day and is not closed on it.
+
+    `of` leads from the row to the case.
+    """
+    return Q(~_closed_on(day, of), **{f"{of}assigned_on__lte": day})
+
+
+def is_open(day: date, of: str = "") -> Q:
+    """Return the condition for rows whose case runs on the day and is not paused."""
+    return runs(day, of) & ~Q(**{f"{of}pk__in": _paused_on(day)})
+
+
+def _closed_on(day: date, of: str = "") -> Exists:
     """Whether the row that says how a case stands on the day says that it is closed."""
-    return Exists(
-        _in_force(CaseStatus, day).filter(case=OuterRef("pk"), status=CaseStatus.Status.CLOSED)
-    )
+    closed = in_force(CaseStatus, day).filter(status=CaseStatus.Status.CLOSED)
+    return Exists(closed.filter(case=OuterRef(f"{of}pk")))
+
+
+def _paused_on(day: date):
+    return in_force(CaseStatus, day).filter(status=CaseStatus.Status.PAUSED).values("case")
 
 
 class Case(Tracked):
     """A client's way through one contracted service (Fall).
 
     `closed_on` follows from the newest status: it says how the case will stand in the end, not
-    how it stood on a day. That is asked of its statuses (`closed_since`, `running_on`).
+    how it stood on a day. That is asked of its statuses (`closed_since`, `running_on`). `worked`
+    says whether a service record of it counts; the database keeps it.
     """
 
-    reading_is_logged = True
+    opening_is_logged = True
 
     number = models.CharField(_("case number"), max_length=60, unique=True)
     client = models.ForeignKey(Client, models.PROTECT, related_name="cases")
@@ -119,9 +154,12 @@ class Case(Tracked):
         help_text=_("Agreed between client and Jobcenter; self-initiated cases are counted apart."),
     )
     reason = ShortReasonField(_("reason"), max_length=500, blank=True)
+    worked = models.BooleanField(_("recorded"), default=False, db_default=False, editable=False)
 
     objects = CaseQuerySet.as_manager()
     retention = Retention(10, after="the case is closed", basis=SOCIAL_DATA)
+    untracked_fields = ("worked",)  # follows from service records
+    notes = Notes("worked", "forms.ServiceRecord", where={"status": ("submitted",)}, case="id")
     # Statements name cases by their number, and it decides the place, and so the share in cents,
     # of everybody in a session, also under other contracts.
     frozen = Columns("number")
@@ -216,92 +254,92 @@ class CasePlacement(Tracked):
         return f"{self.need_group} ({self.valid_from})"
 
 
-class PhaseAgreement(Tracked):
-    """The separate agreement that a gated phase of the case's catalogue begins with (A1-53)."""
+class Responsible(Tracked):
+    """Team and person who look after the case on one side of its contract from a day on.
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="phase_agreements")
-    phase = models.CharField(_("phase"), max_length=60)
-    agreed_on = models.DateField(_("agreed on"))
-    note = models.CharField(_("remark"), max_length=500, blank=True)
+    `party` names the side's organisation in the contract, `person` the column of who it is.
+    """
+
+    party: ClassVar[str]
+    person: ClassVar[str]
+    foreign: ClassVar[Promise]
+    """What is said of a team or person of another organisation."""
+
+    valid_from = models.DateField(_("valid from"))
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", verbose_name=_("team"))
+    reason = ShortReasonField(_("reason"), max_length=500, blank=True)
 
     objects = CaseRowQuerySet.as_manager()
-    retention = KeptWith("case")
 
     class Meta:
-        verbose_name = _("phase agreement")
-        verbose_name_plural = _("phase agreements")
-        ordering = ["case", "agreed_on", "phase"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "phase"], name="phase_agreed_once_per_case"),
-            NotAhead("agreed_on", name="phase_is_agreed_by_now"),
-            NotBefore("agreed_on", since=ASSIGNED, name="phase_is_agreed_in_its_case"),
-        ]
+        abstract = True
+        ordering = ["case", "valid_from"]
 
     def __str__(self) -> str:
-        return f"{self.phase} ({self.agreed_on})"
+        return f"{self.team} ({self.valid_from})"
+
+    @classmethod
+    def organisation_in(cls, contract: Contract) -> int:
+        """Return the key of the side's organisation in a contract."""
+        return getattr(contract, f"{cls.party}_id")
+
+    def clean(self):
+        """Refuse a team or person of another organisation than the contract's on this side."""
+        if not (self.case_id and self.team_id and getattr(self, f"{self.person}_id")):
+            return
+        person, own = getattr(self, self.person), self.organisation_in(self.case.contract)
+        if {self.team.organisation_id, person.organisation_id} != {own}:
+            raise ValidationError(self.foreign, params={"team": self.team, self.person: person})
 
 
-class SupportPlan(Tracked):
-    """What the support plan (Hilfeplan) grants: a scope in hours per month, for a time (A1-10)."""
+class CaseOwner(Responsible):
+    """Team and caseworker of the commissioning body who own the case from a day on."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="support_plans")
-    valid_from = models.DateField(_("valid from"))
-    valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    hours_per_month = models.DecimalField(_("hours per month"), max_digits=6, decimal_places=2)
+    party = "commissioning_body"
+    person = "caseworker"
+    foreign = _("%(team)s and %(caseworker)s must belong to the contract's commissioning body.")
 
-    objects = CaseRowQuerySet.as_manager()
-    retention = KeptWith("case")
-    marks = Marks(
-        "contracts.ChangeMark", contract="case__contract", first="valid_from", last="valid_until"
+    case = models.ForeignKey(Case, models.PROTECT, related_name="owners")
+    caseworker = models.ForeignKey(
+        Member, models.PROTECT, related_name="+", verbose_name=_("caseworker")
     )
 
-    class Meta:
-        verbose_name = _("support plan")
-        verbose_name_plural = _("support plans")
-        ordering = ["case", "valid_from"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "valid_from"], name="support_plan_per_day"),
-            Ends("valid_until", begins="valid_from", name="support_plan_ends_after_start"),
-            NotBefore("valid_from", since=ASSIGNED, name="support_plan_begins_in_its_case"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hours_per_month} h ({self.valid_from})"
-
-
-class CaseResponsibility(Tracked):
-    """Team and counsellor responsible for the case from a day on."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="responsibilities")
-    valid_from = models.DateField(_("valid from"))
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
-    counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+")
-
-    objects = CaseRowQuerySet.as_manager()
     retention = KeptWith("case")
 
-    class Meta:
+    class Meta(Responsible.Meta):
+        verbose_name = _("owner of the case")
+        verbose_name_plural = _("owners of cases")
+        constraints = [
+            models.UniqueConstraint(fields=["case", "valid_from"], name="case_owner_per_day"),
+            NotBefore("valid_from", since=ASSIGNED, name="case_owner_begins_in_its_case"),
+        ]
+
+
+class CaseResponsibility(Responsible):
+    """Team and counsellor of the provider who are responsible for the case from a day on."""
+
+    party = "provider"
+    person = "counsellor"
+    foreign = _("%(team)s and %(counsellor)s must belong to the contract's provider.")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="responsibilities")
+    counsellor = models.ForeignKey(
+        Member, models.PROTECT, related_name="+", verbose_name=_("counsellor")
+    )
+
+    retention = KeptWith("case")
+
+    class Meta(Responsible.Meta):
         verbose_name = _("responsibility")
         verbose_name_plural = _("responsibilities")
-        ordering = ["case", "valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["case", "valid_from"], name="responsibility_per_day"),
             NotBefore("valid_from", since=ASSIGNED, name="responsibility_begins_in_its_case"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.team} ({self.valid_from})"
 
-    def clean(self):
-        """Refuse a team or counsellor of another organisation than the contract's provider."""
-        if not (self.case_id and self.team_id and self.counsellor_id):
-            return
-        provider = self.case.contract.provider_id
-        if (self.team.organisation_id, self.counsellor.organisation_id) != (provider, provider):
-            raise ValidationError(
-                _("%(team)s and %(counsellor)s must belong to the contract's provider."),
-                params={"team": self.team, "counsellor": self.counsellor},
-            )
+SIDES: tuple[type[Responsible], ...] = (CaseOwner, CaseResponsibility)
+"""Who looks after a case: on the commissioning body's side, and on the provider's."""
 
 
 class CaseStatus(Tracked):
@@ -330,6 +368,14 @@ class CaseStatus(Tracked):
         constraints = [
             models.UniqueConstraint(fields=["case", "valid_from"], name="case_status_per_day"),
             NotBefore("valid_from", since=ASSIGNED, name="case_status_begins_in_its_case"),
+        ]
+        indexes = [
+            # Which cases do not run: of a hundred rows a few say so.
+            models.Index(
+                fields=["status", "case", "valid_from"],
+                name="case_status_that_stops",
+                condition=Q(status__in=("paused", "closed")),
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Clients: a pseudonymous key that everything refers to, and the person in a row of its own."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +9,7 @@ from base.history import Tracked
 from base.retention import SOCIAL_DATA, KeptWith, Retention
 from base.scoping import ScopedQuerySet, by_row
 from base.spelling import FoundByName, Spelling
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 
 
 class ClientQuerySet(ProviderScopedQuerySet):
@@ -45,6 +46,15 @@ class Client(Tracked):
         return self.key
 
 
+NUMBER = "[0-9A-ZÄÖÜ./-]+"
+"""What a number of an authority is made of: stored without spaces and in capital letters."""
+
+
+def number_spelled(text: str) -> str:
+    """Return a number of an authority as it is stored, however it was typed."""
+    return "".join(text.split()).upper()
+
+
 class ClientIdentityQuerySet(ClientQuerySet):
     """Identities, visible with their client."""
 
@@ -55,7 +65,7 @@ class ClientIdentityQuerySet(ClientQuerySet):
 class ClientIdentity(Tracked, FoundByName):
     """Who the client is. Erasing this row and its history leaves the rest pseudonymous."""
 
-    reading_is_logged = True
+    opening_is_logged = True
     untracked_fields = ("spelling",)  # follows from the names
 
     class Gender(models.TextChoices):
@@ -80,3 +90,59 @@ class ClientIdentity(Tracked, FoundByName):
 
     def __str__(self) -> str:
         return f"{self.last_name}, {self.first_name}"
+
+
+class ClientContactQuerySet(ClientQuerySet):
+    """Where clients are reached, visible with their client."""
+
+    provider_path = "client__cases__contract__provider"
+    needed = "forms.view_clientcontact"
+
+
+class ClientContact(Tracked):
+    """The numbers under which an office keeps a client, and how the client is reached.
+
+    Both sides of a case read how somebody is reached; the numbers are the commissioning body's
+    alone (`forms.view_clientnumbers`). Erasing this row and its history loses nothing that is
+    billed or reported.
+    """
+
+    opening_is_logged = True
+
+    client = models.OneToOneField(Client, models.PROTECT, related_name="contact")
+    customer_number = models.CharField(
+        _("customer number"),
+        max_length=30,
+        blank=True,
+        validators=[RegexValidator(f"^{NUMBER}$", _("Capital letters, digits and . / - only."))],
+    )
+    household_number = models.CharField(
+        _("household number"),
+        max_length=30,
+        blank=True,
+        validators=[RegexValidator(f"^{NUMBER}$", _("Capital letters, digits and . / - only."))],
+    )
+    street = models.CharField(_("street"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=100, blank=True)
+    interpreter = models.BooleanField(_("needs an interpreter"), default=False)
+    reach_how = models.CharField(_("best way to reach"), max_length=200, blank=True)
+    reach_when = models.CharField(_("best time to reach"), max_length=200, blank=True)
+    reach_never = models.CharField(_("not to do when reaching out"), max_length=200, blank=True)
+
+    objects = ClientContactQuerySet.as_manager()
+    retention = KeptWith("client")
+
+    class Meta:
+        verbose_name = _("client's contact data")
+        verbose_name_plural = _("clients' contact data")
+
+    def __str__(self) -> str:
+        return str(self.client)
+
+
+NUMBERS = ("customer_number", "household_number")
+"""Columns that the commissioning body's own people read alone."""

@@ -15,7 +15,7 @@ from base.history import Tracked
 from base.immutability import When, WithParent
 from base.reasons import ShortReasonField
 from base.retention import KeptWith
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 from forms.content import FormContent, Section
 from forms.models.case import Case
 from forms.models.form_definition import EditionField, FormEdition
@@ -47,7 +47,7 @@ class FilledFormQuerySet(ProviderScopedQuerySet):
 class FilledForm(Tracked):
     """A form filled in for a case: its draft, or one version of what was submitted."""
 
-    reading_is_logged = True
+    opening_is_logged = True
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -173,7 +173,7 @@ class FormAnswerQuerySet(ProviderScopedQuerySet):
 class FormAnswer(Tracked):
     """What was written into one field. The field's group decides who may read it."""
 
-    reading_is_logged = True
+    opening_is_logged = True
 
     filled_form = models.ForeignKey(FilledForm, models.PROTECT, related_name="answers")
     field = models.ForeignKey(

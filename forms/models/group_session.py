@@ -9,7 +9,7 @@ from base.history import Tracked
 from base.retention import SOCIAL_DATA, Retention
 from base.scoping import ScopedQuerySet, by_row
 from contracts.models import Organisation
-from contracts.models.organisation import ProviderScopedQuerySet, Reach
+from contracts.reach import ProviderScopedQuerySet, Reach
 
 UNSETTLED = "?"
 

@@ -11,12 +11,13 @@ from base.marking import Marks
 from base.repeating import Repeats
 from base.retention import KeptWith
 from contracts.models import Contract, Member
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 from forms.models.case import Case
 from forms.models.group_session import Attending, GroupSession
 from forms.models.record_reason import RecordReason, put_notes_under_a_reason
-from forms.models.record_rules import RecordRules
-from forms.models.sessions import SHARED, settle
+from forms.models.rules.records import RecordRules
+from forms.models.rules.sessions import SHARED, settle
+from forms.ways import Channel, Location
 
 MINUTES_PER_HOUR = 60
 
@@ -60,6 +61,26 @@ class ServiceRecord(Fact):
         editable=False,
     )
     counsellor = models.ForeignKey(Member, models.PROTECT, related_name="+", null=True, blank=True)
+    topic = models.CharField(
+        _("kind of help"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One that a service description of the contract names. The provider's alone."),
+    )
+    channel = models.CharField(
+        _("how"), max_length=20, choices=Channel, blank=True, default="", db_default=""
+    )
+    location = models.CharField(
+        _("place"),
+        max_length=20,
+        choices=Location,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where people met in person."),
+    )
     begins = models.TimeField(_("from"), null=True, blank=True)
     ends = models.TimeField(_("until"), null=True, blank=True)
     confirmed = models.BooleanField(
@@ -131,6 +152,10 @@ class ServiceRecord(Fact):
                 condition=models.Q(begins=None, ends=None) | models.Q(begins__lt=models.F("ends")),
                 violation_error_message=_("This ends before it begins."),
             ),
+            models.CheckConstraint(
+                name="service_record_place_of_a_meeting",
+                condition=models.Q(location="") | models.Q(channel=Channel.IN_PERSON),
+            ),
         ]
         indexes = [
             models.Index(fields=["contract", "day"], name="service_record_by_day"),
@@ -138,6 +163,12 @@ class ServiceRecord(Fact):
             models.Index(fields=["counsellor", "day"], name="service_record_by_person"),
             models.Index(fields=["day", "id"], name="service_record_by_date"),
             models.Index(fields=["minutes"], name="service_record_by_minutes"),
+            # What was worked in cases, added up without reading the records themselves.
+            models.Index(
+                fields=["case", "contract", "module", "minutes"],
+                name="service_record_work",
+                condition=models.Q(status="submitted"),
+            ),
             models.Index(
                 fields=["session"],
                 name="service_record_by_session",

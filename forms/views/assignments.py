@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy
 from base.workspace.fields import DayField, DayInput
 from base.workspace.views import Crumb, FormPage
 from contracts.models import Contract
+from contracts.reach import memberships_of
 from forms.actions.assign_client import assign_client, similar_clients
-from forms.models import Client, ClientIdentity
+from forms.handing_over import Seat, seat_choices, seats
+from forms.models import CaseOwner, Client, ClientIdentity
 from forms.views.case_changes import PersonFields
 from forms.views.placements import (
     annexed,
@@ -19,7 +21,7 @@ from forms.views.placements import (
     planned_preview,
     while_choosing,
 )
-from forms.views.shared import IDENTITY, day_of, today
+from forms.views.shared import IDENTITY, day_of, own_members, today
 
 RELOADS = {
     "hx-post": "",
@@ -35,12 +37,13 @@ class NewCaseForm(PersonFields):
 
     placement_required = False
     field_order = (
-        "contract", "assigned_on", "client", "first_name", "last_name", "birth_date", "gender",
-        "agreed", "reason",
+        "contract", "assigned_on", "owner", "client", "first_name", "last_name", "birth_date",
+        "gender", "agreed", "reason",
     )  # fmt: skip
 
     contract = forms.ChoiceField(label=gettext_lazy("Contract"), widget=forms.Select(attrs=RELOADS))
     assigned_on = DayField(label=gettext_lazy("Assigned on"), widget=DayInput(attrs=RELOADS))
+    owner = forms.ChoiceField(label=gettext_lazy("Responsible in this office"))
     client = forms.CharField(required=False, widget=forms.HiddenInput)
     is_new = forms.BooleanField(
         label=gettext_lazy("This is another person"), required=False, widget=forms.HiddenInput
@@ -67,6 +70,10 @@ class NewCaseForm(PersonFields):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["contract"].choices = [("", "–"), *_contract_choices(user)]
+        self.seats = {seat.key: seat for seat in _seats_of(user)}
+        self.fields["owner"].choices = seat_choices(self.seats.values())
+        if not self.seats:
+            del self.fields["owner"]
         data = self.data if self.is_bound else self.initial
         self.contract = _visible_contract(user, data.get("contract"))
         day = day_of(data.get("assigned_on")) or today()
@@ -107,6 +114,12 @@ class NewCaseForm(PersonFields):
         )
 
 
+def _seats_of(user) -> list[Seat]:
+    """Return who may own the cases that the person opens."""
+    bodies = [each.organisation for each in memberships_of(user) if each.grants("forms.add_case")]
+    return [seat for body in bodies for seat in seats(body, CaseOwner)]
+
+
 def _contract_choices(user) -> list[tuple]:
     rows = Contract.objects.visible_to(user, "forms.add_case").order_by("number")
     return [
@@ -141,7 +154,13 @@ class NewCase(FormPage):
         return super().get_form_kwargs() | {"user": self.request.user}
 
     def get_initial(self):
-        return {"assigned_on": today(), "client": self.request.GET.get("client", "")}
+        own = own_members(self.request.user).values_list("pk", flat=True)
+        seat = next((s for s in _seats_of(self.request.user) if s.member.pk in own), None)
+        return {
+            "assigned_on": today(),
+            "client": self.request.GET.get("client", ""),
+            "owner": seat and seat.key,
+        }
 
     def post(self, request, *args, **kwargs):
         if request.headers.get("HX-Request"):
@@ -174,6 +193,8 @@ class NewCase(FormPage):
             agreed=data["agreed"],
             reason=data["reason"],
             placement=placement_of(form),
+            owner=form.seats.get(data.get("owner")),
+            by=self.request.user,
         )
 
     def done(self, result):

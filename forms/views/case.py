@@ -6,18 +6,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base.views.reading import WhyPage
+from base.views.file_openings import WhyPage
 from base.workspace.views import Crumb, DetailPage
 from cms.totals import case_totals
+from contracts.models import Substitution
 from forms.booking import can_record_for, described
-from forms.models import Case, CaseStatus
+from forms.handing_over import may_hand_over
+from forms.letters import may_write
+from forms.models import SIDES, Case, CaseOwner, CaseStatus, ClientContact
 from forms.overview import overview_of
 from forms.person_limits import person_limits
 from forms.phases import gated_phases, phases_of
 from forms.plan_months import plan_months
 from forms.usage import catalogue_contents
+from forms.views.calendar import may_add, next_appointment
+from forms.views.case_deadlines import deadlines_shown
 from forms.views.cases import TONES
-from forms.views.shared import IDENTITY, names_known_to, today
+from forms.views.shared import IDENTITY, NUMBERS_SEEN, names_known_to, today
 
 RECENT, MOST_RECORDS = 5, 200
 
@@ -71,6 +76,9 @@ class CasePage(DetailPage):
             status_tone=TONES[where.status],
             sees_name=names,
             identity=getattr(case.client, "identity", None) if names else None,
+            contact=contact_shown(user, case),
+            sees_numbers=user.has_perm(NUMBERS_SEEN, case),
+            deadlines=deadlines_shown(case),
             placement=placement,
             phases=phases_of(case, day),
             months=plan_months(case, until),
@@ -81,6 +89,11 @@ class CasePage(DetailPage):
             is_closed=where.status == CaseStatus.Status.CLOSED,
             can_change=user.has_perm("forms.change_case", case),
             can_record=can_record_for(user, case),
+            can_hand_over=may_hand_over(user, case, CaseOwner, day) is not None,
+            stands_in=standing_in(user, case, day),
+            can_write=may_write(user, case) is not None,
+            can_plan=may_add(user, case),
+            next_appointment=next_appointment(user, case),
             **kwargs,
         )
 
@@ -95,6 +108,7 @@ class CasePage(DetailPage):
         """The dated rows of the case."""
         case = self.object
         placements = case.placements.select_related("catalogue_edition__catalogue")
+        owners = case.owners.select_related("team", "caseworker__user")
         people = case.responsibilities.select_related("team", "counsellor__user")
         contents = catalogue_contents({row.catalogue_edition_id for row in placements})
         return {
@@ -103,10 +117,30 @@ class CasePage(DetailPage):
                 for row in placements.order_by("-valid_from")
             ],
             "statuses": case.statuses.order_by("-valid_from"),
+            "owners": owners.order_by("-valid_from"),
             "responsibilities": people.order_by("-valid_from"),
             "plans": case.support_plans.order_by("-valid_from"),
             "agreements": _agreements(case),
         }
+
+
+def contact_shown(user, case: Case) -> ClientContact | None:
+    """Return how the client is reached, to whoever may know it."""
+    if not user.has_perm("forms.view_clientcontact", case):
+        return None
+    return ClientContact.objects.filter(client=case.client_id).first()
+
+
+def standing_in(user, case: Case, day: date) -> dict[str, Substitution | None]:
+    """Return who stands in today for those responsible, by side; where the reader works."""
+    found = dict.fromkeys(side.person for side in SIDES)
+    for side in SIDES:
+        row = side.objects.filter(case=case.pk, valid_from__lte=day).order_by("-valid_from").first()
+        rows = Substitution.objects.visible_to(user).in_force_on(day)
+        away = row and rows.filter(member=getattr(row, f"{side.person}_id"))
+        if away and (one := away.select_related("substitute__user").first()):
+            found[side.person] = one
+    return found
 
 
 def records_shown(case: Case, most: int) -> list:

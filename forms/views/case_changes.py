@@ -7,16 +7,21 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base import formats
 from base.workspace.fields import DayField, FigureField
 from contracts.models import Member, Team
-from contracts.models.organisation import Reach
+from contracts.reach import Reach
+from contracts.rights import COUNSELLING
 from forms.actions.identify_client import identify_client
 from forms.actions.open_case import set_status
+from forms.actions.reach_client import reach_client
 from forms.actions.support_case import assign_counsellor, grant_support
-from forms.models import Case, CaseStatus, ClientIdentity
+from forms.handing_over import Seat
+from forms.models import Case, CaseResponsibility, CaseStatus, ClientContact, ClientIdentity
 from forms.overview import overview_of
 from forms.views.case_action import CaseAction
-from forms.views.effects import ShowsEffectsOfCase
+from forms.views.confirming import ShowsEffectsOfCase
+from forms.views.going_along import AlongForm, AsksAboutAppointments
 from forms.views.shared import member_choices, today
 
 
@@ -66,12 +71,12 @@ class ChangeStatus(ShowsEffectsOfCase, CaseAction):
 
     def carry_out(self, form):
         """Record the status."""
-        return set_status(case=self.target, **form.cleaned_data)
+        return set_status(case=self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("The case is %(status)s from %(day)s on.") % {
             "status": result.get_status_display(),
-            "day": f"{result.valid_from:%d.%m.%Y}",
+            "day": formats.day(result.valid_from),
         }
 
 
@@ -109,22 +114,25 @@ def closing_checklist(case: Case) -> list[tuple[str, bool]]:
     ]
 
 
-class ResponsibilityForm(forms.Form):
+class ResponsibilityForm(AlongForm):
     """Team and counsellor from a day on."""
+
+    field_order = ("valid_from", "team", "counsellor", "reason", "appointments")
 
     valid_from = DayField(label=gettext_lazy("Valid from"))
     team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"))
     counsellor = forms.ChoiceField(label=gettext_lazy("Counsellor"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
 
     def __init__(self, *args, provider, user, **kwargs):
         super().__init__(*args, **kwargs)
         visible = Team.objects.visible_to(user).filter(organisation=provider)
         self.fields["team"].queryset = visible
         self.members = Member.objects.visible_to(user).filter(organisation=provider, active=True)
-        self.fields["counsellor"].choices = member_choices(self.members)
+        self.fields["counsellor"].choices = member_choices(self.members, roles=COUNSELLING)
 
 
-class ChangeResponsibility(CaseAction):
+class ChangeResponsibility(AsksAboutAppointments, CaseAction):
     """Who looks after the case."""
 
     permission_required = "forms.change_case"
@@ -145,15 +153,22 @@ class ChangeResponsibility(CaseAction):
             "counsellor": row and row.counsellor_id,
         }
 
+    def seat_of(self, form):
+        counsellor = form.members.select_related("user").get(pk=form.cleaned_data["counsellor"])
+        return CaseResponsibility, Seat(form.cleaned_data["team"], counsellor)
+
     def carry_out(self, form):
         """Make team and counsellor responsible."""
         data = form.cleaned_data
-        counsellor = form.members.get(pk=data["counsellor"])
+        _side, seat = self.seat_of(form)
         return assign_counsellor(
             case=self.target,
             valid_from=data["valid_from"],
             team=data["team"],
-            counsellor=counsellor,
+            counsellor=seat.member,
+            reason=data["reason"],
+            with_appointments=data["appointments"],
+            by=self.request.user,
         )
 
 
@@ -183,7 +198,7 @@ class GrantSupport(ShowsEffectsOfCase, CaseAction):
 
     def carry_out(self, form):
         """Record the plan."""
-        return grant_support(case=self.target, **form.cleaned_data)
+        return grant_support(case=self.target, **form.cleaned_data, by=self.request.user)
 
 
 class IdentityForm(PersonFields):
@@ -213,4 +228,63 @@ class ChangeIdentity(CaseAction):
 
     def carry_out(self, form):
         """Store the identity."""
-        return identify_client(client=self.target.client, **form.cleaned_data)
+        return identify_client(client=self.target.client, **form.cleaned_data, by=self.request.user)
+
+
+class ContactForm(forms.Form):
+    """Under which numbers an office keeps a client, and how the client is reached."""
+
+    customer_number = forms.CharField(
+        label=gettext_lazy("Customer number"), max_length=30, required=False
+    )
+    household_number = forms.CharField(
+        label=gettext_lazy("Household number"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("Both numbers are read by the commissioning body alone."),
+    )
+    street = forms.CharField(label=gettext_lazy("Street"), max_length=200, required=False)
+    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=10, required=False)
+    city = forms.CharField(label=gettext_lazy("City"), max_length=100, required=False)
+    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=100, required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    language = forms.CharField(label=gettext_lazy("Language"), max_length=100, required=False)
+    interpreter = forms.BooleanField(label=gettext_lazy("Needs an interpreter"), required=False)
+    reach_how = forms.CharField(
+        label=gettext_lazy("How to reach"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("The provider's counsellors read this as well."),
+    )
+    reach_when = forms.CharField(label=gettext_lazy("When"), max_length=200, required=False)
+    reach_never = forms.CharField(
+        label=gettext_lazy("Please do not"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("For example: no message on the answering machine."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
+
+
+class ChangeContact(CaseAction):
+    """Enter or correct how a client is reached."""
+
+    permission_required = "forms.change_clientcontact"
+    form_class = ContactForm
+    title = gettext_lazy("Numbers and contact")
+
+    @cached_property
+    def contact(self) -> ClientContact | None:
+        """What is stored."""
+        return ClientContact.objects.filter(client=self.target.client_id).first()
+
+    def guarded(self):
+        return self.contact
+
+    def get_initial(self):
+        names = (name for name in ContactForm.base_fields if name != "reason")
+        return {name: getattr(self.contact, name, None) for name in names}
+
+    def carry_out(self, form):
+        """Store it."""
+        return reach_client(client=self.target.client, **form.cleaned_data, by=self.request.user)

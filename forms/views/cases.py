@@ -1,36 +1,37 @@
-"""The list of cases, and cases suggested while somebody types."""
+"""The list of cases."""
 
 from datetime import date, timedelta
 
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Q
-from django.http import JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
 
 from base.workspace.exports import FORMATS
 from base.workspace.fields import DayInput
 from base.workspace.tables import DayColumn, LinkColumn, NotedColumn, Table, badge
-from base.workspace.views import Crumb, ListPage, Page, ScopedMixin
+from base.workspace.views import Crumb, ListPage
 from cms.models.catalogue import EditionNeedGroup
-from contracts.in_force import ended_before
+from contracts.dates.in_force import ended_before
 from contracts.models import Contract, Member, Organisation, Team
-from contracts.models.organisation import oversees
-from forms.booking import choices_for
-from forms.models import Case, CaseStatus
+from contracts.reach import oversees
+from contracts.rights import CASEWORK
+from forms.figures.standings import STANDINGS
+from forms.handing_over import HAND_OVER
+from forms.letters import writing
+from forms.models import Case, CaseOwner, CaseStatus
 from forms.overview import Overview, idle, overview_of
-from forms.usage import approximate
 from forms.views.shared import (
-    day_of,
+    SEVERAL,
+    body_choices,
     keys_of,
+    matches,
     member_choices,
-    name_matches,
     names_known_to,
     own_member_keys,
+    team_choices,
     today,
 )
 
@@ -39,7 +40,7 @@ BATCH = 1000
 
 TONES = {"open": "success", "paused": "warning", "closed": ""}
 USAGE_TONES = {"near": "info", "reached": "warning", "exceeded": "danger"}
-SUGGESTED = 8
+NOBODY, RUNNING = "nobody", "running"
 NO_WRAP = {"td": {"class": "nowrap"}}
 
 
@@ -59,9 +60,20 @@ class CaseTable(Table):
         gettext_lazy("Provider"), accessor="overview__provider", order_by="contract__provider__name"
     )
     need_group = tables.Column(
-        gettext_lazy("Need group"), accessor="overview__need_group", orderable=False
+        gettext_lazy("Group"), accessor="overview__need_group", orderable=False
     )
     status = tables.Column(gettext_lazy("Status"), accessor="overview", orderable=False)
+    responsible = NotedColumn(
+        gettext_lazy("Caseworker, counsellor"),
+        accessor="overview__caseworker",
+        note="overview__counsellor",
+        orderable=False,
+        empty_values=(),
+        attrs={"td": {"class": "people"}},
+    )
+    caseworker = tables.Column(
+        gettext_lazy("Caseworker"), accessor="overview__caseworker", orderable=False
+    )
     counsellor = tables.Column(
         gettext_lazy("Counsellor"), accessor="overview__counsellor", orderable=False
     )
@@ -121,7 +133,9 @@ class CaseFilter(django_filters.FilterSet):
         label=gettext_lazy("Number or name"), method="by_text", max_length=100
     )
     status = django_filters.ChoiceFilter(
-        label=gettext_lazy("Status"), choices=CaseStatus.Status.choices, method="by_status"
+        label=gettext_lazy("Status"),
+        choices=[*CaseStatus.Status.choices, (RUNNING, gettext_lazy("running"))],
+        method="by_status",
     )
     mine = django_filters.BooleanFilter(
         label=gettext_lazy("My cases only"),
@@ -132,13 +146,24 @@ class CaseFilter(django_filters.FilterSet):
     provider = django_filters.ChoiceFilter(
         label=gettext_lazy("Provider"), field_name="contract__provider"
     )
+    body = django_filters.ChoiceFilter(
+        label=gettext_lazy("Commissioning body"), field_name="contract__commissioning_body"
+    )
     need_group = django_filters.ChoiceFilter(
         label=gettext_lazy("Need group"), method="by_need_group", choices=_need_group_choices
+    )
+    caseworker = django_filters.ChoiceFilter(
+        label=gettext_lazy("Caseworker"), method="by_caseworker"
     )
     counsellor = django_filters.ChoiceFilter(
         label=gettext_lazy("Counsellor"), method="by_counsellor"
     )
     team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), method="by_team")
+    standing = django_filters.ChoiceFilter(
+        label=gettext_lazy("What stands out"),
+        method="by_standing",
+        choices=[(key, each.label) for key, each in STANDINGS.items()],
+    )
     assigned_from = django_filters.DateFilter(
         label=gettext_lazy("Assigned from"),
         field_name="assigned_on",
@@ -148,6 +173,18 @@ class CaseFilter(django_filters.FilterSet):
     assigned_until = django_filters.DateFilter(
         label=gettext_lazy("Assigned until"),
         field_name="assigned_on",
+        lookup_expr="lte",
+        widget=DayInput,
+    )
+    closed_from = django_filters.DateFilter(
+        label=gettext_lazy("Closed from"),
+        field_name="closed_on",
+        lookup_expr="gte",
+        widget=DayInput,
+    )
+    closed_until = django_filters.DateFilter(
+        label=gettext_lazy("Closed until"),
+        field_name="closed_on",
         lookup_expr="lte",
         widget=DayInput,
     )
@@ -166,30 +203,40 @@ class CaseFilter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         user = self.request.user
+        members = Member.objects.visible_to(user)
         choices = {
             "contract": _choices(Contract, user, "number"),
             "provider": _choices(Organisation, user, "name", kind=Organisation.Kind.PROVIDER),
-            "team": _choices(Team, user, "name", organisation__kind=Organisation.Kind.PROVIDER),
-            "counsellor": member_choices(Member.objects.visible_to(user)),
+            "body": body_choices(user),
+            "team": team_choices(Team.objects.visible_to(user)),
+            "caseworker": [
+                (NOBODY, _("nobody")),
+                *member_choices(members, Organisation.Kind.COMMISSIONING_BODY, CASEWORK),
+            ],
+            "counsellor": member_choices(members),
         }
         for name, found in choices.items():
             self.filters[name].extra["choices"] = found
-        if oversees(user):
+        if not user.has_perm("forms.change_case"):
             del self.filters["mine"]
-        else:
-            del self.filters["provider"]
+        if not oversees(user):
+            del self.filters["provider"], self.filters["caseworker"]
+        if len(choices["body"]) < SEVERAL:
+            del self.filters["body"]
 
     def by_text(self, rows, name, value):
-        """Number or, where the person may see it, name."""
-        wanted = Q(number__icontains=value) | name_matches(value, self.request.user)
+        """Number or, where the person may see them, the client's name and numbers."""
+        wanted = matches(value, self.request.user)
         return rows.filter(pk__in=keys_of(rows.filter(wanted)))
 
     def by_status(self, rows, name, value):
-        """Status today."""
+        """Status today; running are those that are not closed."""
+        if value == RUNNING:
+            return rows.running_on(today())
         return rows.in_status(value, today())
 
     def by_mine(self, rows, name, value):
-        """Cases the person looks after."""
+        """Cases the person looks after today, also for whom they stand in for."""
         own = own_member_keys(self.request.user)
         return rows.looked_after_by(own, today()) if value else rows
 
@@ -198,6 +245,12 @@ class CaseFilter(django_filters.FilterSet):
         catalogue, _colon, group = value.partition(":")
         return rows.placed_in(catalogue, group, today())
 
+    def by_caseworker(self, rows, name, value):
+        """Caseworker who owns the case today; or nobody does."""
+        if value == NOBODY:
+            return rows.looked_after_by_nobody(CaseOwner, today())
+        return rows.looked_after_by([value], today())
+
     def by_counsellor(self, rows, name, value):
         """Counsellor responsible today."""
         return rows.looked_after_by([value], today())
@@ -205,6 +258,10 @@ class CaseFilter(django_filters.FilterSet):
     def by_team(self, rows, name, value):
         """Team responsible today."""
         return rows.looked_after_in([value], today())
+
+    def by_standing(self, rows, name, value):
+        """Running cases that stand out today."""
+        return STANDINGS[value].narrow(rows, today())
 
     def by_idle(self, rows, name, value):
         """Running cases for which nothing was done in the last days."""
@@ -234,15 +291,35 @@ class CaseList(ListPage):
     def actions(self):
         """A caseworker can assign a client; everybody sees what has to be handed over."""
         found = [(_("Hand-over list"), reverse("cases-hand-over"))]
+        if self.request.user.has_perm("forms.view_caseload"):
+            found.append((_("Caseload"), reverse("caseload")))
+        if self.request.user.has_perm(HAND_OVER):
+            found.append((_("Hand cases over"), self._url_of("cases-reassign")))
+        if writing(self.request.user):
+            found.append((_("Letters to several"), self._url_of("cases-letters")))
         if self.request.user.has_perm("forms.add_case"):
             found.insert(0, (_("New case"), reverse("case-new")))
         return found
 
+    def _url_of(self, page: str) -> str:
+        """Return where something is done with the cases that the filters leave."""
+        query = self.request.GET.copy()
+        for name in ("page", "sort", "export"):
+            query.pop(name, None)
+        return f"{reverse(page)}?{query.urlencode()}".rstrip("?")
+
     def get_table_kwargs(self):
         options = super().get_table_kwargs()
+        hidden = [*options["exclude"]]
         if not self.sees_names:
-            options["exclude"] = (*options["exclude"], "client")
-        return options
+            hidden.append("client")
+        if self.request.GET.get("export") in FORMATS:
+            hidden.append("responsible")  # each has a column of its own there
+        elif oversees(self.request.user):
+            hidden += ["caseworker", "counsellor"]
+        else:
+            hidden += ["responsible", "caseworker"]
+        return options | {"exclude": tuple(hidden)}
 
     @property
     def sees_names(self) -> bool:
@@ -274,14 +351,14 @@ def _is_bare(case: Case) -> bool:
     return not hasattr(case, "overview")
 
 
-def handed_over(user, day: date):
+def handed_over(user, day: date, *permissions: str):
     """Return the visible running cases of contracts that have ended before the day.
 
     Nobody pays for them any more: both sides have to say where they go, or close them.
     """
     contracts = Contract.objects.visible_to(user).only("pk")
     return (
-        Case.objects.visible_to(user)
+        Case.objects.visible_to(user, *permissions)
         .running_on(day)
         .filter(contract__in=list(ended_before(contracts, day)))
     )
@@ -301,84 +378,3 @@ class HandOver(CaseList):
     def actions(self):
         """Nothing begins here."""
         return ()
-
-
-class CaseSuggestions(Page, ScopedMixin, View):
-    """Cases that match while somebody types a number or a name, with what can be recorded."""
-
-    permission_required = "forms.view_case"
-    model = Case
-
-    def get(self, request):
-        day = day_of(request.GET.get("day", "")) or today()
-        rows = self.get_queryset().filter(assigned_on__lte=day)
-        if provider := request.GET.get("provider", ""):
-            rows = rows.filter(contract__provider=provider) if provider.isdecimal() else rows.none()
-        rows = self._matching(rows, " ".join(request.GET.get("q", "").split())[:100], day)
-        cases = list(rows.select_related(None)[:SUGGESTED])
-        where = overview_of(cases, day, names=names_known_to(request.user))
-        choices = choices_for(cases, day, {key: place.usage for key, place in where.items()})
-        found = [_suggestion(case, where[case.pk], choices[case.pk]) for case in cases]
-        return JsonResponse({"cases": found})
-
-    def _matching(self, rows, text: str, day: date):
-        if key := self.request.GET.get("pk", ""):
-            return rows.filter(pk=key) if key.isdecimal() else rows.none()
-        # Nothing can be recorded any more for who is closed before that day.
-        rows = rows.recordable_on(day)
-        own = own_member_keys(self.request.user)
-        if not text:
-            return rows.looked_after_by(own, today()).order_by("-assigned_on", "number")
-        wanted = Q(number__icontains=text) | name_matches(text, self.request.user)
-        return rows.filter(wanted).order_by("number")
-
-
-def _suggestion(case: Case, where: Overview, choices) -> dict:
-    return {
-        "pk": case.pk,
-        "number": case.number,
-        "name": where.client,
-        "status": where.status,
-        "statusLabel": str(where.status_label),
-        "kinds": [
-            {"key": kind.key, "label": kind.label, "setting": kind.setting}
-            for kind in choices.kinds
-        ],
-        "modules": [
-            {
-                "key": module.key,
-                "label": module.label,
-                "planned": module.usage is not None,
-                "rest": rest_of(module.usage),
-                "ahead": ahead_of(module.ahead_of),
-            }
-            for module in choices.modules
-        ],
-        "complexes": [{"key": each.key, "label": each.label} for each in choices.complexes],
-    }
-
-
-def ahead_of(phase: str) -> str:
-    """Return what is said of a module whose phase is not agreed on; empty where it is."""
-    if not phase:
-        return ""
-    return _("%s is not agreed on for this day: please give a reason.") % phase
-
-
-def rest_of(usage) -> dict | None:
-    """Return, for the individual part of a module, its guide value and rest in minutes."""
-    amount = usage and usage.amount("individual")
-    if not amount or not amount.guide:
-        return None
-    return {
-        "unit": amount.unit.short,
-        "unitMinutes": amount.unit.minutes,
-        "guide": float(amount.guide),
-        "used": float(amount.used),
-        "text": _("%(used)s of %(guide)s %(unit)s used")
-        % {
-            "used": approximate(amount.used),
-            "guide": approximate(amount.guide),
-            "unit": amount.unit.short,
-        },
-    }

@@ -1,5 +1,7 @@
 """Form fields of service records."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy
@@ -8,6 +10,8 @@ from base.facts import ASKED
 from forms.durations import parse_minutes, parse_span
 from forms.models import RecordReason
 from forms.models.record_reason import reasons_to_choose
+from forms.models.rules.records import PLACE
+from forms.ways import Channel, Location
 
 
 class MinutesField(forms.CharField):
@@ -23,12 +27,35 @@ class MinutesField(forms.CharField):
         return parse_minutes(str(text)) if text else None
 
 
-class RepeatForm(forms.Form):
-    """A form of records: when they were done, and whether one like another is meant."""
+class RecordForm(forms.Form):
+    """What every form of records asks: the kind of help, how and where, from when to when it was
+    done, and whether one like another is meant.
+    """
 
+    topic = forms.ChoiceField(label=gettext_lazy("Kind of help"), required=False)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How"), choices=[("", "–"), *Channel.choices], required=False
+    )
+    location = forms.ChoiceField(
+        label=gettext_lazy("Place"), choices=[("", "–"), *Location.choices], required=False
+    )
     confirmed = forms.BooleanField(
         label=gettext_lazy("This is another service, no repeat"), required=False
     )
+
+    def clean(self):
+        """Who says where people met says that they met."""
+        data = super().clean()
+        if data.get("location") and data.get("channel") == "":
+            data["channel"] = Channel.IN_PERSON.value
+        return data
+
+    def offer_topics(self, topics: Mapping[str, str]) -> None:
+        """Let one of these be chosen, by their keys; ask for none where there are none."""
+        if topics:
+            self.fields["topic"].choices = [("", "–"), *topics.items()]
+        else:
+            del self.fields["topic"]
 
     def spans(self) -> dict:
         """Return from when to when the work was done, as far as that was typed."""
@@ -82,5 +109,5 @@ class NoteField(forms.CharField):
 
 def field_of(error) -> str | None:
     """Return the field beside which a refusal of the rules is answered."""
-    fields = {"unreasoned": "chosen_reason", ASKED: "confirmed"}
+    fields = {"unreasoned": "chosen_reason", ASKED: "confirmed", PLACE: "location"}
     return fields.get(getattr(error, "code", None))

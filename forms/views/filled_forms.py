@@ -11,10 +11,11 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents import DOCX_TYPE
+from base.documents import DOCX, TYPES, DocumentError, PdfError
 from base.models import Event
 from base.trail.events import record
-from base.workspace.reading import why_read
+from base.views.stored_file import say_no_pdf, say_unmade
+from base.workspace.file_openings import why_read
 from base.workspace.tables import LinkColumn, MomentColumn, Table, badge
 from base.workspace.views import Crumb, DetailPage, ListPage, ScopedMixin
 from forms.documents.filled_form import document_name, make_form_document, printed
@@ -181,18 +182,26 @@ def answers_for(form: FilledForm, user) -> list[tuple[str, list[dict]]]:
 
 
 class FormDocument(Readable, PermissionRequiredMixin, View):
-    """The form as a Word file, as the person may read it; the download is recorded."""
+    """The form as .docx or PDF, as the person may read it; the download is recorded."""
 
     permission_required = VIEW
     raise_exception = True
     http_method_names = ["get"]
+    suffix = DOCX
 
     def get(self, request, *args, **kwargs):
         form = self.target
-        content = make_form_document(form, reader=request.user)
+        try:
+            content = make_form_document(form, reader=request.user, suffix=self.suffix)
+        except PdfError as error:
+            docx = reverse("filled-form-document", args=[form.pk])
+            return say_no_pdf(request, error, docx=docx)
+        except DocumentError as error:
+            return say_unmade(request, document_name(form, self.suffix), error)
         record(Event.Kind.DOWNLOAD, title=str(form), about=form, detail=why_read(request))
-        name = content_disposition_header(as_attachment=True, filename=document_name(form))
-        return HttpResponse(content, content_type=DOCX_TYPE, headers={"Content-Disposition": name})
+        name = document_name(form, self.suffix)
+        headers = {"Content-Disposition": content_disposition_header(True, name)}
+        return HttpResponse(content, content_type=TYPES[self.suffix], headers=headers)
 
 
 def forms_of_case(request, case: Case) -> dict:

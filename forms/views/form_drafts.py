@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
-from base.refusals import readable
+from base.refusals import refusal_text
 from base.workspace.views import Crumb, ObjectFormPage, Page, ScopedMixin
 from forms.actions.fill_form import (
     EditConflict,
@@ -150,7 +150,7 @@ class FormSave(Writable, PermissionRequiredMixin, View):
         except EditConflict as error:
             conflict = error
         except ValidationError as error:
-            refused = " ".join(readable(error).messages)
+            refused = refusal_text(error)
         context = state_of(sent, conflict=conflict) | {
             "form": sent.filled,
             "seen": seen,

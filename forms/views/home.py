@@ -2,23 +2,44 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from base import formats
 from base.formats import day as day_text
-from base.workspace.registry import WaitingEntry, waiting
-from contracts.in_force import ended_before
+from base.workspace.registry import WaitingEntry
+from contracts.dates.in_force import ended_before
+from contracts.reach import memberships_of
 from forms.booking import described
-from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
-from forms.overview import idle, overview_of
+from forms.calendar_grid import moment_of
+from forms.caseload import silent
+from forms.models import (
+    Appointment,
+    AppointmentMember,
+    Case,
+    CaseOwner,
+    CasePlacement,
+    CaseStatus,
+    ServiceRecord,
+)
+from forms.overview import overview_of
 from forms.templatetags.cases import minutes as clock
 from forms.usage import approximate, usage_of
+from forms.views.calendar import heading_of
 from forms.views.cases import handed_over
-from forms.views.shared import minutes_worked, name_matches, names_known_to, own_member_keys, today
+from forms.views.open_appointments import open_appointments
+from forms.views.shared import (
+    matches,
+    minutes_worked,
+    names_known_to,
+    other_cases_of_teams,
+    own_member_keys,
+    today,
+)
 
-IDLE_DAYS = 14
 NEW_DAYS = 30
 MOST = 8
 LOOKED_AT = 200
@@ -33,50 +54,57 @@ def own_cases(user):
 
 
 def own_idle(user):
-    """Return the person's own cases for which nothing was done for two weeks."""
-    since = today() - timedelta(days=IDLE_DAYS)
-    return idle(own_cases(user).filter(assigned_on__lt=since), since)
+    """Return the person's own cases for which nothing was done for two weeks, the oldest first."""
+    return silent(own_cases(user), today()).order_by("assigned_on", "number")
 
 
-def idle_count(user) -> int:
-    """How many of the person's own cases wait for something to be done."""
-    return waiting(own_idle(user))
+def appointments_today(user) -> list[WaitingEntry]:
+    """The person's appointments of today, the first one first."""
+    day = today()
+    rows = Appointment.objects.visible_to(user).standing()
+    rows = rows.between(moment_of(day), moment_of(day + timedelta(days=1)))
+    rows = rows.filter(_takes_part(user)).order_by("begins", "pk")
+    return appointment_entries(rows.select_related("case")[:MOST], user)
 
 
-def idle_entries(user) -> list[WaitingEntry]:
-    """The person's own cases without a recent record, those longest without first."""
-    cases = list(own_idle(user).order_by("assigned_on", "number")[:LOOKED_AT])
-    return _with_last_record(cases, user)
+def unrecorded(user):
+    """Return the person's appointments that are over and not recorded, the oldest first."""
+    return open_appointments(user).order_by("begins", "pk").select_related("case")
 
 
-def quiet_entries(user) -> list[WaitingEntry]:
-    """Cases assigned lately for which nothing was done for two weeks."""
-    since = today() - timedelta(days=IDLE_DAYS)
-    window = (today() - timedelta(days=365), since)
-    cases = Case.objects.visible_to(user).in_status(CaseStatus.Status.OPEN, today())
-    rows = idle(cases.filter(assigned_on__range=window), since)
-    return _with_last_record(list(rows.order_by("assigned_on", "number")[:MOST]), user)
+def _takes_part(user) -> Exists:
+    own = own_member_keys(user)
+    rows = AppointmentMember.objects.filter(appointment=OuterRef("pk"), member__in=own)
+    return Exists(rows)
 
 
-def hand_over_entries(user) -> list[WaitingEntry]:
-    """Running cases of ended contracts, those longest without one first."""
-    rows = handed_over(user, today()).joined("contract")
-    cases = list(rows.order_by("assigned_on", "number")[:MOST])
-    ended = ended_before([case.contract for case in cases], today())
+def appointment_entries(rows, user) -> list[WaitingEntry]:
+    """Return appointments as lines of a list."""
     return [
         WaitingEntry(
-            title=case.number,
-            url=case.get_absolute_url(),
-            note=_("Contract %(number)s ended") % {"number": case.contract.number},
-            day=ended[case.contract_id],
+            title=f"{formats.clock(timezone.localtime(row.begins).time())} {heading_of(row)}",
+            url=row.get_absolute_url(),
+            note=row.where,
+            day=row.day,
         )
-        for case in cases
+        for row in rows
     ]
 
 
-def _with_last_record(cases: list[Case], user) -> list[WaitingEntry]:
-    where = overview_of(cases, today(), names=names_known_to(user))
-    cases.sort(key=lambda case: where[case.pk].last_record or case.assigned_on)
+def team_idle(user):
+    """Return silent cases of others in the teams that the person leads, the oldest first."""
+    return silent(other_cases_of_teams(user), today()).order_by("assigned_on", "number")
+
+
+def unowned(user):
+    """Return running cases that no caseworker is responsible for, the oldest first."""
+    rows = Case.objects.visible_to(user, "forms.view_case", "forms.add_case").running_on(today())
+    return rows.looked_after_by_nobody(CaseOwner, today()).order_by("assigned_on", "number")
+
+
+def idle_entries(rows, user) -> list[WaitingEntry]:
+    """Return cases as lines that say when something was recorded last."""
+    where = overview_of(rows, today(), names=names_known_to(user))
     return [
         WaitingEntry(
             title=_title(case, where[case.pk].client),
@@ -85,7 +113,27 @@ def _with_last_record(cases: list[Case], user) -> list[WaitingEntry]:
             if (last := where[case.pk].last_record)
             else _("No record yet"),
         )
-        for case in cases[:MOST]
+        for case in rows
+    ]
+
+
+def of_ended_contracts(user):
+    """Return the running cases of ended contracts that a person can move or close."""
+    rows = handed_over(user, today(), "forms.view_case", "forms.change_case")
+    return rows.joined("contract").order_by("assigned_on", "number")
+
+
+def hand_over_entries(rows, user) -> list[WaitingEntry]:
+    """Return cases of ended contracts as lines of a list."""
+    ended = ended_before([case.contract for case in rows], today())
+    return [
+        WaitingEntry(
+            title=case.number,
+            url=case.get_absolute_url(),
+            note=_("Contract %(number)s ended") % {"number": case.contract.number},
+            day=ended[case.contract_id],
+        )
+        for case in rows
     ]
 
 
@@ -120,7 +168,7 @@ def day_entries(user) -> list[WaitingEntry]:
     """What the person recorded today."""
     rows = ServiceRecord.objects.visible_to(user).counting()
     records = list(
-        rows.filter(counsellor__in=own_member_keys(user), day=today())
+        rows.filter(counsellor__in=[each.member for each in memberships_of(user)], day=today())
         .select_related("case")
         .order_by("-pk")
     )
@@ -142,25 +190,24 @@ def day_entries(user) -> list[WaitingEntry]:
     ]
 
 
-def _unplaced(user):
-    """Return running cases assigned lately that are in no need group though they could be."""
+def unplaced(user):
+    """Return the person's own cases of late that are in no need group though they could be."""
     placed = CasePlacement.objects.filter(case=OuterRef("pk"))
-    cases = Case.objects.visible_to(user).in_status(CaseStatus.Status.OPEN, today())
-    lately = cases.filter(assigned_on__gte=today() - timedelta(days=NEW_DAYS))
-    planned = Q(support_plans__isnull=False)
-    return lately.filter(~Exists(placed)).exclude(planned)
-
-
-def unplaced_count(user) -> int:
-    """How many cases assigned lately wait for their placement."""
-    return waiting(_unplaced(user))
+    lately = own_cases(user).filter(assigned_on__gte=today() - timedelta(days=NEW_DAYS))
+    rows = lately.filter(~Exists(placed)).exclude(support_plans__isnull=False)
+    return rows.order_by("assigned_on", "number")
 
 
 def new_entries(user) -> list[WaitingEntry]:
     """Cases assigned in the last month, the newest first."""
     rows = Case.objects.visible_to(user)
     since = today() - timedelta(days=NEW_DAYS)
-    cases = list(rows.filter(assigned_on__gte=since).order_by("-assigned_on", "number")[:MOST])
+    rows = rows.filter(assigned_on__gte=since).order_by("-assigned_on", "number")
+    return case_entries(list(rows[:MOST]), user)
+
+
+def case_entries(cases, user) -> list[WaitingEntry]:
+    """Return cases as lines that say who does the work, and since when."""
     where = overview_of(cases, today(), names=names_known_to(user))
     return [
         WaitingEntry(
@@ -173,17 +220,9 @@ def new_entries(user) -> list[WaitingEntry]:
     ]
 
 
-def case_count(user) -> int:
-    """What waits in the list of cases: for counsellors quiet cases, for others unplaced ones."""
-    if user.has_perm("forms.add_servicerecord"):
-        return idle_count(user)
-    return unplaced_count(user) if user.has_perm("forms.add_case") else 0
-
-
 def find_cases(user, query: str, most: int) -> list[WaitingEntry]:
-    """Search cases by number and, where the person may see it, by name."""
-    wanted = Q(number__icontains=query) | name_matches(query, user)
-    rows = Case.objects.visible_to(user).filter(wanted).order_by("number")
+    """Search cases by number and, where the person may see them, the client's name and numbers."""
+    rows = Case.objects.visible_to(user).filter(matches(query, user)).order_by("number")
     cases = list(rows[:most])
     where = overview_of(cases, today(), names=names_known_to(user))
     return [

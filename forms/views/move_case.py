@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -20,13 +20,13 @@ from cms.comparison import combination_name
 from cms.models import CatalogueEdition
 from cms.totals import Range
 from cms.views.comparison import sections
+from contracts.annexes import editions_ever
 from contracts.billing import round_to
-from contracts.models.contract import EditionAnnex
 from forms.actions.move_case import Move, MovedModule, move_case, plan_move
 from forms.models import CasePlacement
 from forms.usage import Amount
 from forms.views.case_action import CaseAction
-from forms.views.effects import ShowsEffectsOfCase
+from forms.views.confirming import ShowsEffectsOfCase
 from forms.views.shared import day_of, today
 
 STATES = {
@@ -198,22 +198,18 @@ class MoveCase(ShowsEffectsOfCase, CaseAction):
         """The later editions the contract annexes on any day, by key, newest first."""
         if self.before is None:
             return {}
-        current = self.before.catalogue_edition
-        editions = CatalogueEdition.objects.filter(
-            annexed_to__edition__contract=self.target.contract_id,
-            catalogue=current.catalogue_id,
-            number__gt=current.number,
-        )
-        found = editions.select_related("catalogue").distinct().order_by("-number")
-        return {edition.pk: edition for edition in found}
+        number = self.before.catalogue_edition.number
+        later = [edition for edition in self.brought if edition.number > number]
+        return {edition.pk: edition for edition in reversed(later)}
+
+    @cached_property
+    def brought(self) -> dict[CatalogueEdition, date]:
+        """The editions of the case's catalogue that the contract annexes, with their first days."""
+        return editions_ever(self.target.contract, self.before.catalogue_edition.catalogue)
 
     def earliest(self, edition: CatalogueEdition):
         """The first sensible day: today, unless the annex or the last placement come later."""
-        annexed = EditionAnnex.objects.filter(
-            edition__contract=self.target.contract_id, catalogue_edition=edition
-        )
-        days = list(annexed.order_by("valid_from").values_list("valid_from", flat=True)[:1])
-        return max(today(), self.before.valid_from + ONE_DAY, *days)
+        return max(today(), self.before.valid_from + ONE_DAY, self.brought[edition])
 
     def chooser(self) -> ChooseForm:
         """The form above the preview, as sent or with what lies near."""
@@ -257,6 +253,7 @@ class MoveCase(ShowsEffectsOfCase, CaseAction):
             need_group=group,
             combination=combination,
             choices=[key for key in values["choices"].split(",") if key],
+            by=self.request.user,
         )
 
     def done(self, result: CasePlacement):

@@ -82,7 +82,7 @@ class AgreePhase(CaseAction):
 
     def carry_out(self, form):
         """Record the agreement."""
-        return agree_phase(case=self.target, **form.cleaned_data)
+        return agree_phase(case=self.target, **form.cleaned_data, by=self.request.user)
 
     def done(self, result):
         return _("%(phase)s is agreed on since %(day)s.") % {
@@ -130,7 +130,7 @@ class WithdrawPhase(ObjectFormPage):
         return super().get_context_data(label=label, **kwargs)
 
     def act(self, form):
-        return withdraw_phase(self.target, reason=form.cleaned_data["reason"])
+        return withdraw_phase(self.target, reason=form.cleaned_data["reason"], by=self.request.user)
 
     def done(self, result):
         return _("The agreement is withdrawn.")

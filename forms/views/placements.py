@@ -6,19 +6,20 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base import formats
 from base.formats import in_words
 from base.workspace.fields import DayField
 from base.workspace.views import FormPage
 from cms.content.catalogue import CatalogueContent
 from cms.models import CatalogueEdition
 from cms.totals import Totals, case_totals
+from contracts.annexes import catalogues_on
 from contracts.models import Contract
-from contracts.models.contract import EditionAnnex
 from forms.actions.open_case import place_case
 from forms.models import CasePlacement
 from forms.usage import catalogue_contents
 from forms.views.case_action import CaseAction
-from forms.views.effects import ShowsEffectsOfCase
+from forms.views.confirming import ShowsEffectsOfCase
 from forms.views.shared import day_of, today
 
 
@@ -125,14 +126,7 @@ def placement_of(form: forms.Form) -> dict | None:
 
 def annexed(contract: Contract, day: date) -> dict[int, CatalogueContent]:
     """Return the contents of the catalogue editions that a contract annexes on a day, by key."""
-    edition = contract.edition_on(day)
-    rows = EditionAnnex.objects.filter(edition=edition, valid_from__lte=day) if edition else ()
-    keys = [
-        annex.catalogue_edition_id
-        for annex in rows
-        if annex.catalogue_edition_id and (annex.valid_until is None or annex.valid_until >= day)
-    ]
-    return catalogue_contents(keys)
+    return catalogue_contents([edition.pk for edition in catalogues_on(contract, day)])
 
 
 class _Chosen:
@@ -231,10 +225,11 @@ class PlaceCase(ShowsEffectsOfCase, CaseAction):
             valid_from=form.cleaned_data["valid_from"],
             reason=form.cleaned_data["reason"],
             **placement_of(form),
+            by=self.request.user,
         )
 
     def done(self, result):
-        return _("The case is placed from %s on.") % f"{result.valid_from:%d.%m.%Y}"
+        return _("The case is placed from %s on.") % formats.day(result.valid_from)
 
 
 def while_choosing(page: FormPage) -> forms.Form:

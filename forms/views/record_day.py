@@ -8,8 +8,9 @@ from functools import partial
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,16 +18,17 @@ from django.views.generic import TemplateView
 
 from base.ends import require_past
 from base.facts import Fact
+from base.formats import clock
 from base.once import fingerprint
 from base.refusals import readable
 from base.workspace.views import Crumb, Page
 from contracts.models import Contract, Member
-from contracts.models.organisation import Role
+from contracts.roles import Role
 from forms.actions.record_service import DayEntry, RowsRefused, new_reference, record_day
 from forms.booking import choices_for, contract_kinds, described
-from forms.models import Case, ServiceRecord
+from forms.models import Appointment, Case, ServiceRecord
 from forms.models.record_reason import reasons_to_choose
-from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm, field_of
+from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RecordForm, field_of
 from forms.views.shared import (
     day_of,
     member_choices,
@@ -53,9 +55,14 @@ class RecordsFor(Page):
         return super().has_permission() and self.counsellor is not None
 
     @cached_property
+    def memberships(self):
+        """The person's own memberships under which they record; looked up once for a page."""
+        return own_members(self.request.user, self.permission_required)
+
+    @cached_property
     def members(self):
         """The members whose work the person may record."""
-        own = own_members(self.request.user, self.permission_required)
+        own = self.memberships
         led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
         colleagues = Member.objects.filter(organisation__in=led, active=True)
         return (own | colleagues).distinct().select_related("user", "organisation")
@@ -98,7 +105,7 @@ class RecordsFor(Page):
         )
 
 
-class RowForm(RepeatForm):
+class RowForm(RecordForm):
     """One row of a day's work. `case` is the key of the case chosen, `case_text` what was typed."""
 
     reference = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -112,6 +119,7 @@ class RowForm(RepeatForm):
         first_version=True, label=gettext_lazy("Reason for the exception"), required=False
     )
     reason = NoteField()
+    topic = forms.CharField(label=gettext_lazy("Kind of help"), max_length=60, required=False)
 
     def __init__(self, *args, cases, kinds, otherwise=new_reference, **kwargs):
         super().__init__(*args, **kwargs)
@@ -162,6 +170,9 @@ class RowForm(RepeatForm):
             chosen_reason=data["chosen_reason"],
             reason=data["reason"],
             answered=data["confirmed"],
+            topic=data["topic"],
+            channel=data["channel"],
+            location=data["location"],
             **self.spans(),
         )
 
@@ -171,6 +182,24 @@ class RecordDay(RecordsFor, TemplateView):
 
     template_name = "forms/record_day.html"
     title = gettext_lazy("Enter a day")
+
+    @cached_property
+    def appointment(self) -> Appointment | None:
+        """The appointment with a client that the address names."""
+        given = self.request.GET.get("appointment", "")
+        rows = Appointment.objects.visible_to(self.request.user).filter(case__isnull=False)
+        return rows.filter(pk=given).select_related("case").first() if given.isdecimal() else None
+
+    @cached_property
+    def counsellor(self) -> Member | None:
+        """Whom the address names, otherwise who took part in its appointment, or oneself."""
+        named = self.request.POST.get("counsellor") or self.request.GET.get("counsellor")
+        if not named and self.appointment:
+            there = self.members.filter(pk__in=self.appointment.participants.values("member"))
+            own = there.filter(user_id=self.request.user.pk)
+            if found := own.order_by("pk").first() or there.order_by("pk").first():
+                return found
+        return super().counsellor
 
     def row_form(self, prefix: str, data=None, initial=None) -> RowForm:
         """Return one row; its cases are those of the counsellor's organisation."""
@@ -196,12 +225,12 @@ class RecordDay(RecordsFor, TemplateView):
         contracts = Contract.objects.visible_to(self.request.user, self.permission_required).filter(
             provider=self.counsellor.organisation_id
         )
-        kinds = contract_kinds(contracts.order_by().values_list("pk", flat=True), self.day)
-        return [kind for kind in kinds if kind.setting != "group"]
+        keys = contracts.order_by().values_list("pk", flat=True)
+        return contract_kinds(keys, self.day, of_groups=False)
 
     def get_context_data(self, **kwargs):
         records = described(list(self.stored(self.day, self.day)))
-        rows = kwargs.pop("rows", None) or [self._blank("rows-0")]
+        rows = kwargs.pop("rows", None) or [self._first()]
         return super().get_context_data(
             rows=rows,
             places=1 + max(int(row.prefix.removeprefix("rows-")) for row in rows),
@@ -218,6 +247,24 @@ class RecordDay(RecordsFor, TemplateView):
             is_future=self.day > today(),
             **kwargs,
         )
+
+    def _first(self) -> RowForm:
+        """Return the row to begin with: what the address's appointment says, else an empty one."""
+        appointment = self.appointment
+        if appointment is None or not self.cases.filter(pk=appointment.case_id).exists():
+            return self._blank("rows-0")
+        begins, ends = (timezone.localtime(at) for at in (appointment.begins, appointment.ends))
+        initial = {
+            # Its record is known by it, so that an appointment is recorded once.
+            "reference": appointment.reference,
+            "case": appointment.case_id,
+            "case_text": appointment.case.number,
+            "kind": appointment.work,
+            "minutes": f"{clock(begins.time())}–{clock(ends.time())}",
+            "channel": appointment.channel,
+            "location": appointment.location if appointment.in_person else "",
+        }
+        return self.row_form("rows-0", initial=initial)
 
     def _blank(self, prefix: str) -> RowForm:
         return self.row_form(prefix, initial={"reference": new_reference()})
@@ -250,8 +297,7 @@ class RecordDay(RecordsFor, TemplateView):
         self._ask_for_modules([row for row, is_valid in zip(rows, valid, strict=True) if is_valid])
         valid = [row.is_valid() for row in rows]
         if not rows:
-            messages.info(request, _("There was nothing to save."))
-            return HttpResponseRedirect(self.address(self.day))
+            return self.saved(_("There was nothing to save."), messages.INFO)
         problems: list[str] = []
         if len(rows) > MOST_ROWS:
             problems.append(_("At most %s rows are saved at once.") % MOST_ROWS)
@@ -262,6 +308,7 @@ class RecordDay(RecordsFor, TemplateView):
                     counsellor=self.counsellor,
                     day=self.day,
                     entries=[row.entry() for row in rows],
+                    by=self.request.user,
                 )
             except RowsRefused as refused:
                 for place, error in refused.rows.items():
@@ -269,11 +316,18 @@ class RecordDay(RecordsFor, TemplateView):
             except ValidationError as error:
                 problems = readable(error).messages
             else:
-                messages.success(request, _saved(len(stored), before))
-                return HttpResponseRedirect(self.address(self.day))
-        return self.render_to_response(
-            self.get_context_data(rows=rows, problems=problems), status=422
-        )
+                return self.saved(_saved(len(stored), before))
+        return self.refused(rows, problems)
+
+    def saved(self, told: str, level: int = messages.SUCCESS) -> HttpResponse:
+        """Answer rows that are stored, now or before."""
+        messages.add_message(self.request, level, told)
+        return HttpResponseRedirect(self.address(self.day))
+
+    def refused(self, rows: list[RowForm], problems: list[str]) -> HttpResponse:
+        """Answer rows of which nothing was stored: each says what is wrong with it."""
+        context = self.get_context_data(rows=rows, problems=problems)
+        return self.render_to_response(context, status=422)
 
 
 def module_missing() -> ValidationError:

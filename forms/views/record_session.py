@@ -15,14 +15,15 @@ from contracts.models import Contract
 from forms.actions.record_service import record_session
 from forms.booking import contract_kinds
 from forms.models import Case
+from forms.topics import Topics
 from forms.usage import catalogue_contents
-from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm
+from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RecordForm
 from forms.views.record_day import NO_MODULE, RecordsFor, module_missing
 
 SESSION_MINUTES = "90"
 
 
-class SessionForm(RepeatForm):
+class SessionForm(RecordForm):
     """A group session with those who attended."""
 
     session = forms.RegexField(r"^S-[0-9a-f]{12}$", widget=forms.HiddenInput)
@@ -50,8 +51,9 @@ class SessionForm(RepeatForm):
     )
     reason = NoteField()
 
-    def __init__(self, *args, cases, kinds, modules, **kwargs):
+    def __init__(self, *args, cases, kinds, modules, topics, **kwargs):
         super().__init__(*args, **kwargs)
+        self.offer_topics(topics)
         self.fields["cases"].queryset = cases
         self.fields["kind"].choices = [(kind.key, kind.label) for kind in kinds]
         none = [(NO_MODULE, _("without a module"))] if modules else []
@@ -97,12 +99,20 @@ class RecordSession(RecordsFor, FormPage):
     def get_form_kwargs(self):
         cases = Case.objects.visible_to(self.request.user, self.permission_required)
         cases = cases.filter(contract__in=self.contracts)
-        kinds = contract_kinds(self.contracts, self.day)
         return super().get_form_kwargs() | {
             "cases": cases.joined("contract"),
-            "kinds": [kind for kind in kinds if kind.setting == "group"],
+            "kinds": contract_kinds(self.contracts, self.day, of_groups=True),
             "modules": self._modules(),
+            "topics": self._topics(),
         }
+
+    def _topics(self) -> dict[str, str]:
+        """Return the kinds of help that the organisation's contracts offer on the day."""
+        offered = Topics(self.contracts)
+        found: dict[str, str] = {}
+        for contract in self.contracts:
+            found = offered.on(contract, self.day) | found
+        return found
 
     def _modules(self) -> list[tuple[str, str]]:
         """Return modules with group sessions of the catalogues the organisation's cases are in."""
@@ -140,7 +150,7 @@ class RecordSession(RecordsFor, FormPage):
         data["answered"] = data.pop("confirmed")
         data |= form.spans()
         data["cases"] = list(data["cases"])
-        return record_session(counsellor=self.counsellor, **data)
+        return record_session(counsellor=self.counsellor, **data, by=self.request.user)
 
     def done(self, result):
         stored, before = result

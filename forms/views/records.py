@@ -1,31 +1,36 @@
-"""Service records: the list, one record, its change and its withdrawal."""
+"""Service records: the list, and one record."""
 
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from base.ends import require_past
 from base.facts import Fact
 from base.workspace.exports import FORMATS
-from base.workspace.fields import DayField, DayInput
+from base.workspace.fields import DayInput
 from base.workspace.tables import DayColumn, FigureColumn, Table, badge
-from base.workspace.views import Crumb, DetailPage, ListPage, ObjectFormPage
+from base.workspace.views import Crumb, DetailPage, ListPage
 from contracts.billing import round_to
-from contracts.models import Contract, Member
-from contracts.models.organisation import Role
-from forms.actions.record_service import correct_record, withdraw_record
-from forms.booking import choices_for, described
+from contracts.models import Contract, Member, Organisation, Team
+from contracts.reach import oversees
+from forms.booking import described
+from forms.figures.work import (
+    NO_MODULE,
+    in_module,
+    module_names,
+    of_running,
+    of_team,
+    without_module,
+)
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.templatetags.cases import minutes as clock
-from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RepeatForm
-from forms.views.shared import keys_of, member_choices, own_members
+from forms.views.record_changes import may_change
+from forms.views.shared import SEVERAL, body_choices, keys_of, member_choices, team_choices, today
 
 BATCH = 2000
-CHANGE = "forms.change_servicerecord"
 STATUS_TONES = {"submitted": "success", "withdrawn": ""}
 
 
@@ -68,7 +73,8 @@ class RecordTable(Table):
         """How many attended, of a group session."""
         if not record.session:
             return "–"
-        return _("%s persons") % record.participants
+        many = record.participants
+        return ngettext("%(count)d person", "%(count)d persons", many) % {"count": many}
 
     def value_group(self, record):
         """How many attended, in exports."""
@@ -102,6 +108,25 @@ class RecordFilter(django_filters.FilterSet):
         label=gettext_lazy("Group sessions only"), method="by_group", widget=forms.CheckboxInput
     )
 
+    module = django_filters.ChoiceFilter(label=gettext_lazy("Module"), method="by_module")
+    without_module = django_filters.BooleanFilter(
+        label=gettext_lazy("Without a module, though placed"),
+        method="by_missing_module",
+        widget=forms.CheckboxInput,
+    )
+    of_running = django_filters.BooleanFilter(
+        label=gettext_lazy("Of running cases only"),
+        method="by_running",
+        widget=forms.CheckboxInput,
+    )
+    provider = django_filters.ChoiceFilter(
+        label=gettext_lazy("Provider"), field_name="contract__provider"
+    )
+    body = django_filters.ChoiceFilter(
+        label=gettext_lazy("Commissioning body"), field_name="contract__commissioning_body"
+    )
+    team = django_filters.ChoiceFilter(label=gettext_lazy("Team"), method="by_team")
+
     class Meta:
         model = ServiceRecord
         fields = ()
@@ -109,6 +134,23 @@ class RecordFilter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         user = self.request.user
+        organisations = Organisation.objects.visible_to(user).order_by("name")
+        providers = organisations.filter(kind=Organisation.Kind.PROVIDER)
+        choices = {
+            "module": [
+                *sorted(module_names().items(), key=lambda each: each[1]),
+                (NO_MODULE, _("in no module")),
+            ],
+            "provider": list(providers.values_list("pk", "name")),
+            "body": body_choices(user),
+            "team": team_choices(Team.objects.visible_to(user)),
+        }
+        for name, found in choices.items():
+            self.filters[name].extra["choices"] = found
+        if not oversees(user):
+            del self.filters["provider"]
+        if len(choices["body"]) < SEVERAL:
+            del self.filters["body"]
         contracts = Contract.objects.visible_to(user).order_by("number")
         self.filters["contract"].extra["choices"] = list(contracts.values_list("pk", "number"))
         members = member_choices(Member.objects.visible_to(user))
@@ -118,6 +160,22 @@ class RecordFilter(django_filters.FilterSet):
         """Number of the case, or a part of it; few cases are named by key, so that indexes help."""
         cases = Case.objects.visible_to(self.request.user).filter(number__icontains=value)
         return rows.filter(case__in=keys_of(cases))
+
+    def by_module(self, rows, name, value):
+        """In a module, or in none."""
+        return in_module(rows, value)
+
+    def by_missing_module(self, rows, name, value):
+        """Only what should name a module and does not."""
+        return without_module(rows) if value else rows
+
+    def by_running(self, rows, name, value):
+        """Only of cases that run today."""
+        return of_running(rows, today()) if value else rows
+
+    def by_team(self, rows, name, value):
+        """Of cases that a team is responsible for today."""
+        return of_team(rows, value, today())
 
     def by_group(self, rows, name, value):
         """Only parts of group sessions."""
@@ -221,163 +279,3 @@ class RecordPage(DetailPage):
             can_change=may_change(self.request.user, record),
             **kwargs,
         )
-
-
-def span_text(record: ServiceRecord) -> str:
-    """Return from when to when work was done, as it can be typed again."""
-    return f"{record.begins:%H:%M}–{record.ends:%H:%M}"
-
-
-def changeable(user) -> QuerySet:
-    """Return the counting records the person may change: a lead all of the provider's, others
-    their own.
-    """
-    own = list(own_members(user, CHANGE))
-    led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
-    mine = Q(counsellor__in=[member.pk for member in own]) | Q(contract__provider__in=led)
-    return ServiceRecord.objects.visible_to(user, CHANGE).counting().filter(mine)
-
-
-def may_change(user, record: ServiceRecord) -> bool:
-    """Whether the person may change this record."""
-    allowed = user.has_perm(CHANGE, record)
-    return allowed and changeable(user).filter(pk=record.pk).exists()
-
-
-class RecordAction(ObjectFormPage):
-    """Something done with one submitted record."""
-
-    model = ServiceRecord
-    permission_required = CHANGE
-    menu = "records"
-    template_name = "forms/record_form.html"
-
-    def get_queryset(self):
-        return changeable(self.request.user).select_related("case", "counsellor")
-
-    def crumbs(self):
-        return [
-            Crumb(_("Service records"), reverse("records")),
-            Crumb(self.target.reference, self.target.get_absolute_url()),
-        ]
-
-    def get_initial(self):
-        return {"version": self.target.version}
-
-    def get_context_data(self, **kwargs):
-        (record,) = described([self.target])
-        return super().get_context_data(record=record, **kwargs)
-
-
-class ReasonForm(forms.Form):
-    """Why a record is withdrawn."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    whole_session = forms.BooleanField(
-        label=gettext_lazy("Withdraw the whole group session"),
-        required=False,
-        help_text=gettext_lazy("Otherwise only this person did not attend."),
-    )
-    chosen_reason = ChosenReasonField(first_version=False, label=gettext_lazy("Reason"))
-    reason = NoteField()
-
-    def __init__(self, *args, record, **kwargs):
-        super().__init__(*args, **kwargs)
-        if not record.session:
-            del self.fields["whole_session"]
-
-
-class WithdrawRecord(RecordAction):
-    """Withdraw a record: it stays and counts for nothing."""
-
-    form_class = ReasonForm
-    title = gettext_lazy("Withdraw record")
-    button = gettext_lazy("Withdraw")
-    warning = gettext_lazy(
-        "A withdrawn record stays visible, counts for nothing and cannot come back."
-    )
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"record": self.target}
-
-    def act(self, form):
-        data = form.cleaned_data
-        return withdraw_record(
-            self.target,
-            version=data["version"],
-            chosen_reason=data["chosen_reason"],
-            reason=data["reason"],
-            whole_session=data.get("whole_session", False),
-        )
-
-    def done(self, result):
-        return _("The record is withdrawn.")
-
-
-class CorrectionForm(RepeatForm):
-    """A record's values, and why they change."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    day = DayField(label=gettext_lazy("Day"))
-    kind = forms.ChoiceField(label=gettext_lazy("Kind of work"))
-    module = forms.ChoiceField(label=gettext_lazy("Module"), required=False)
-    stage = forms.ChoiceField(label=gettext_lazy("Service complex"), required=False)
-    minutes = MinutesField(label=gettext_lazy("Time spent"))
-    counsellors = forms.IntegerField(
-        label=gettext_lazy("Number of counsellors"), min_value=1, max_value=99
-    )
-    chosen_reason = ChosenReasonField(first_version=False, label=gettext_lazy("Reason"))
-    reason = NoteField()
-
-    def __init__(self, *args, record, **kwargs):
-        super().__init__(*args, **kwargs)
-        found = choices_for([record.case], record.day)[record.case_id]
-        in_group = bool(record.session)
-        kinds = [k for k in found.kinds if (k.setting == "group") == in_group]
-        modules = [(m.key, m.label) for m in found.modules]
-        stages = [(c.key, c.label) for c in found.complexes]
-        self.fields["kind"].choices = _with(
-            [(k.key, k.label) for k in kinds], record.kind, record.kind_label
-        )
-        self.fields["module"].choices = _with(
-            [("", "–"), *modules], record.module, record.module_label
-        )
-        self.fields["stage"].choices = _with([("", "–"), *stages], record.stage, record.stage_label)
-        if len(self.fields["stage"].choices) == 1:
-            del self.fields["stage"]
-        if not in_group:
-            del self.fields["counsellors"]
-
-    def clean_day(self):
-        """Work is recorded once it is done."""
-        day = self.cleaned_data["day"]
-        require_past(day)
-        return day
-
-
-def _with(choices: list[tuple], value: str, label: str) -> list[tuple]:
-    """Keep what is stored among the choices, even where it could not be chosen any more."""
-    return choices if value in dict(choices) else [*choices, (value, label)]
-
-
-class CorrectRecord(RecordAction):
-    """Change a record with a reason: the version before stays as it was."""
-
-    form_class = CorrectionForm
-    title = gettext_lazy("Change record")
-
-    def get_form_kwargs(self):
-        (record,) = described([self.target])
-        return super().get_form_kwargs() | {"record": record}
-
-    def get_initial(self):
-        names = ("day", "kind", "module", "stage", "minutes", "counsellors")
-        stored = {name: getattr(self.target, name) for name in names}
-        if self.target.begins:
-            stored["minutes"] = span_text(self.target)
-        return super().get_initial() | stored
-
-    def act(self, form):
-        values = dict(form.cleaned_data)
-        values["answered"] = values.pop("confirmed")
-        return correct_record(self.target, **values, **form.spans())

@@ -1,7 +1,7 @@
 """What several screens about cases ask for."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -11,9 +11,12 @@ from base.facts import Fact
 from base.spelling import written
 from base.workspace.fields import DayField
 from contracts.models import Member, Organisation
-from contracts.models.organisation import Reach, memberships_of, reach_of
-from forms.models import ClientIdentity
+from contracts.reach import Reach, memberships_of, reach_of
+from contracts.standing_in import members_stood_in_for
+from forms.caseload import cases_of_teams
+from forms.models import Case, ClientContact, ClientIdentity
 from forms.models.case import CaseQuerySet
+from forms.models.client import number_spelled
 
 
 def today() -> date:
@@ -22,6 +25,7 @@ def today() -> date:
 
 
 IDENTITY = "forms.view_clientidentity"
+NUMBERS_SEEN = "forms.view_clientnumbers"
 
 
 def own_members(user, *permissions: str) -> QuerySet:
@@ -34,8 +38,20 @@ def own_members(user, *permissions: str) -> QuerySet:
 
 
 def own_member_keys(user) -> list[int]:
-    """Return the keys of the person's own memberships, which a page asks for once."""
-    return [each.member for each in memberships_of(user)]
+    """Return whose cases are the person's today, as members' keys: their own, and of those they
+    stand in for. A page asks once.
+    """
+    own = {each.member for each in memberships_of(user)}
+    return sorted(own | members_stood_in_for(user, today()).keys())
+
+
+def other_cases_of_teams(user) -> CaseQuerySet:
+    """Return the cases of the teams that the person leads, without those that are theirs.
+
+    What is to be done in their own waits for them already, and once is enough.
+    """
+    own = Case.objects.looked_after_by(own_member_keys(user), today()).order_by()
+    return cases_of_teams(user, today()).exclude(pk__in=own.values("pk"))
 
 
 def names_known_to(user) -> Reach:
@@ -56,6 +72,24 @@ def name_matches(text: str, user) -> Q:
     return named & CaseQuerySet.allowed(user, IDENTITY)
 
 
+def number_matches(text: str, user) -> Q:
+    """Return the condition, for cases, that a text is part of a number of the client's office.
+
+    Only for cases of which the person may know these numbers: others are not found by them.
+    """
+    number = number_spelled(text)
+    if not number:
+        return Q(pk__in=())
+    found = Q(customer_number__contains=number) | Q(household_number__contains=number)
+    numbered = Q(client__in=ClientContact.objects.filter(found).order_by().values("client"))
+    return numbered & CaseQuerySet.allowed(user, NUMBERS_SEEN)
+
+
+def matches(text: str, user) -> Q:
+    """Return the condition, for cases, by which they are searched: numbers and names."""
+    return Q(number__icontains=text) | name_matches(text, user) | number_matches(text, user)
+
+
 FEW = 2_000
 """As many rows may be named by their keys."""
 
@@ -69,24 +103,50 @@ def keys_of(rows: QuerySet) -> list[int] | QuerySet:
     return keys if len(keys) <= FEW else rows.order_by().values("pk")
 
 
-def member_choices(members) -> list[tuple[int, str]]:
-    """Return counselling members as choices, by their names."""
-    rows = members.filter(organisation__kind=Organisation.Kind.PROVIDER).order_by(
-        "user__last_name", "user__username"
-    )
-    columns = ("pk", "user__first_name", "user__last_name", "user__username")
+SEVERAL = 2
+
+
+def body_choices(user) -> list[tuple[int, str]]:
+    """Return the commissioning bodies that a person may see; one of them is no choice."""
+    rows = Organisation.objects.visible_to(user).filter(kind=Organisation.Kind.COMMISSIONING_BODY)
+    return list(rows.order_by("name").values_list("pk", "name"))
+
+
+def member_choices(
+    members, kind: str = Organisation.Kind.PROVIDER, roles: frozenset[str] | None = None
+) -> list[tuple[int, str]]:
+    """Return members of organisations of a kind as choices, by their names.
+
+    By default those of providers; with roles, those who hold one of them.
+    """
+    rows = members.filter(organisation__kind=kind).order_by("user__last_name", "user__username")
+    columns = ("pk", "user__first_name", "user__last_name", "user__username", "roles")
     return [
         (pk, f"{first} {last}".strip() or username)
-        for pk, first, last, username in rows.values_list(*columns)
+        for pk, first, last, username, held in rows.values_list(*columns)
+        if roles is None or roles.intersection(held)
     ]
 
 
+def team_choices(teams) -> list[tuple]:
+    """Return teams as choices by name, below their organisations where these are several."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    rows = teams.order_by("organisation__kind", "organisation__name", "name")
+    for pk, name, organisation in rows.values_list("pk", "name", "organisation__name"):
+        groups.setdefault(organisation, []).append((pk, name))
+    return (
+        list(groups.items()) if len(groups) > 1 else [each for g in groups.values() for each in g]
+    )
+
+
 def day_of(value) -> date | None:
-    """Return a day as it was typed; None where it is none."""
+    """Return a day as it was typed; None where it is none, or one with nothing before or after."""
     try:
-        return DayField(required=False).to_python(value)
+        day = DayField(required=False).to_python(value)
     except ValidationError:
         return None
+    # A year typed to its first digit is sent as 0001. Pages show weeks and months around a day.
+    return day if day and MINYEAR < day.year < MAXYEAR else None
 
 
 def minutes_worked(records: Iterable) -> int:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as
+from base.formats import day
 from jobs.models import Assessment, Report
 
 
@@ -88,7 +89,7 @@ def _require_current(report: Report, figures: int):
             code="figures",
             params={
                 "number": current.number,
-                "day": f"{timezone.localtime(current.computed_at):%d.%m.%Y}",
+                "day": day(timezone.localdate(current.computed_at)),
             },
         )
     return current

@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import record_event
-from jobs.actions.conditions import (
+from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import (
     CHECK,
     locked,
     require_current,
     require_possible,
     require_seen,
 )
-from jobs.models import Statement, StatementEvent
 
 
 def check_statement(statement: Statement, *, by, seen: str | None = None) -> Statement:

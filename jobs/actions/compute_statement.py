@@ -18,16 +18,16 @@ from base.acting import current_actor_id, current_time
 from base.seals import seal_of
 from contracts.billing import Line, Period, Segment, compute, parse_terms, segments
 from contracts.billing.kept import positional
+from contracts.dates.obligations import Obligations
 from contracts.models import Contract
-from contracts.obligations import Obligations
 from forms.quantities import ContractFacts, Ground, grounds_of
-from jobs.actions.causes import Causes
-from jobs.actions.statement_writes import NewLine, Writes
-from jobs.due import billed_beyond_end, bills_others, is_due
-from jobs.instalments import Paid, issued_originals, paid_on_account, settles
+from jobs.explanation.causes import Causes
 from jobs.marks import computed, lock_contracts, note_computed, take_up
 from jobs.models import Statement, StatementEvent, StatementLine
 from jobs.models.statement import NOTHING
+from jobs.statements.due import billed_beyond_end, bills_others, is_due
+from jobs.statements.instalments import Paid, issued_originals, paid_on_account, settles
+from jobs.statements.writes import NewLine, Writes
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,6 @@ def segments_of(ground: Ground, period: Period) -> list[Segment]:
         for each in obliged.editions
     ]
     return segments(timeline, period, first=obliged.first, last=obliged.last)
-
-
-def compute_afresh(
-    contract: Contract, period: Period, ground: Ground | None = None
-) -> Computation | None:
-    """Compute a period from the facts as they are; None where the contract is not in force.
-
-    `ground` is looked up unless given.
-    """
-    ground = ground or grounds_of([contract])[contract.pk]
-    run = segments_of(ground, period)
-    return computation(period, run, ground, ContractFacts(contract, ground)) if run else None
 
 
 def computation(

@@ -23,11 +23,11 @@ from jobs.actions.compute_statement import (
     lines_of,
     segments_of,
 )
-from jobs.actions.statement_writes import Writes
-from jobs.due import billed_beyond_end, bills_others, is_due
 from jobs.marks import computed, lock_contracts, note_computed, outdated_originals
 from jobs.models import ComputedPeriod, Statement
-from jobs.unpriced import unpriced_work
+from jobs.statements.due import billed_beyond_end, bills_others, is_due
+from jobs.statements.unpriced import unpriced_work
+from jobs.statements.writes import Writes
 
 
 @dataclass

@@ -13,14 +13,14 @@ from base.models.counter import next_number
 from base.seals import seal_of
 from contracts.models import ClosedYear
 from jobs.actions.compute_statement import record_event
-from jobs.actions.conditions import (
+from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import (
     ISSUE,
     locked,
     require_current,
     require_possible,
     require_seen,
 )
-from jobs.models import Statement, StatementEvent
 
 
 def issue_statement(

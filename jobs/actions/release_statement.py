@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import record_event
-from jobs.actions.conditions import (
+from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import (
     RELEASE,
     locked,
     require_current,
     require_possible,
     require_seen,
 )
-from jobs.models import Statement, StatementEvent
 
 
 def release_statement(

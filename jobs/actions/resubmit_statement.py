@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import compute_statement, record_event
-from jobs.actions.conditions import RESUBMIT, locked, require_possible, require_text
 from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import RESUBMIT, locked, require_possible, require_text
 
 
 def resubmit_statement(statement: Statement, *, by, note: str) -> Statement:

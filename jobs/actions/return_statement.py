@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from base.acting import acting_as, current_time
 from jobs.actions.compute_statement import record_event
-from jobs.actions.conditions import RETURN, locked, require_possible, require_text
 from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import RETURN, locked, require_possible, require_text
 
 
 def return_statement(statement: Statement, *, by, reason: str) -> Statement:

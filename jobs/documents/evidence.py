@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from base.documents import DocumentError
 from base.history import batches
 from cms.models.catalogue import EditionModule
+from contracts.annexes import brought_later
 from contracts.billing import MODELS, Facts
 from contracts.billing.facts import source_order
 from contracts.models import ContractEdition, PayrollLine
@@ -96,6 +97,12 @@ class _Names:
         annexed = EditionModule.objects.filter(edition__annexed_to__edition__in=editions)
         rows = annexed.order_by("edition__number").values_list("key", "code", "title")
         self.modules = {key: f"Modul {code} {title}" for key, code, title in rows}
+        # What came without a new edition of the contract adds names and changes none.
+        later = EditionModule.objects.filter(edition__in=brought_later(editions))
+        for key, code, title in later.order_by("edition__number").values_list(
+            "key", "code", "title"
+        ):
+            self.modules.setdefault(key, f"Modul {code} {title}")
         self.stages = {
             stage["key"]: stage["label"]
             for term in terms

@@ -1,7 +1,19 @@
 """How documents spell periods, accounts and lists, beside the figures of `base.formats`."""
 
-from base.formats import MINUS, NO_BREAK, NOTHING, day, days, hours, money, number, percent
-from contracts.billing import Period
+from base.formats import (
+    MINUS,
+    NO_BREAK,
+    NOTHING,
+    day,
+    days,
+    hours,
+    iban,
+    money,
+    number,
+    percent,
+    price,
+)
+from contracts.period_names import period_name as period
 
 __all__ = [
     "MINUS",
@@ -16,30 +28,9 @@ __all__ = [
     "number",
     "percent",
     "period",
+    "price",
     "ranges",
 ]
-
-MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-).split()
-
-
-def period(value: Period) -> str:
-    """Return a period by name: März 2024, 1. Quartal 2024, 2. Halbjahr 2024, Jahr 2024."""
-    year, month = value.first.year, value.first.month
-    names = {
-        "year": f"Jahr {year}",
-        "half": f"{(month - 1) // 6 + 1}. Halbjahr {year}",
-        "quarter": f"{(month - 1) // 3 + 1}. Quartal {year}",
-        "month": f"{MONTHS[month - 1]} {year}",
-    }
-    return names.get(value.cycle) or days(value.first, value.last)
-
-
-def iban(value: str) -> str:
-    """Return an IBAN in groups of four."""
-    plain = "".join(value.split())
-    return NO_BREAK.join(plain[start : start + 4] for start in range(0, len(plain), 4))
 
 
 def listed(values: list[str]) -> str:

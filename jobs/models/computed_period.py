@@ -20,7 +20,7 @@ class ComputedPeriod(models.Model):
     `instead` holds the first and last days of what a run for it computes in its place, where a
     rhythm begins or ends inside; it is empty where the period itself is computed, and None where
     that was done, but no run for it has looked at what to compute instead. `forgotten_on` is the
-    day on which a sample found it different though nothing had marked it.
+    day on which a spot check found it different though nothing had marked it.
     """
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="+")

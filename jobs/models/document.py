@@ -3,19 +3,26 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.documents import DOCX, PDF
 from base.immutability import Always
 from base.retention import KeptWith
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 from jobs.models.report import ReportVersion
 from jobs.models.report_text import Assessment, Reply
 from jobs.models.statement import Statement
 
 
 class StoredDocument(models.Model):
-    """A file kept under the hash of its bytes, found again by the hash of what it shows."""
+    """A file kept under the hash of its bytes, found again by the hash of what it shows.
+
+    The same content may be there as .docx and as PDF, each once.
+    """
 
     title = models.CharField(_("title"), max_length=200)
     context_hash = models.CharField(_("hash of the content shown"), max_length=64)
+    suffix = models.CharField(
+        _("ending of the file"), max_length=5, default=DOCX, choices=[(DOCX, DOCX), (PDF, PDF)]
+    )
     sha256 = models.CharField(_("hash of the file"), max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
     made_at = models.DateTimeField(_("made at"))
@@ -28,6 +35,11 @@ class StoredDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def filename(self) -> str:
+        """What the file is called where somebody keeps it."""
+        return f"{self.title}{self.suffix}"
 
 
 class StatementDocumentQuerySet(ProviderScopedQuerySet):
@@ -50,7 +62,7 @@ class StatementDocument(StoredDocument):
         verbose_name_plural = _("statement documents")
         constraints = [
             models.UniqueConstraint(
-                fields=["statement", "context_hash"], name="statement_document_once"
+                fields=["statement", "context_hash", "suffix"], name="statement_document_once"
             )
         ]
 
@@ -80,5 +92,7 @@ class ReportDocument(StoredDocument):
         verbose_name = _("report document")
         verbose_name_plural = _("report documents")
         constraints = [
-            models.UniqueConstraint(fields=["version", "context_hash"], name="report_document_once")
+            models.UniqueConstraint(
+                fields=["version", "context_hash", "suffix"], name="report_document_once"
+            )
         ]

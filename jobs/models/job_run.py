@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.retention import FOR_EVER, OPERATION, Retention
 from base.scoping import ScopedQuerySet
 from contracts.models import Contract
-from contracts.models.organisation import Reach, reach_of
+from contracts.reach import Reach, reach_of
 
 
 class JobRunQuerySet(ScopedQuerySet):

@@ -13,7 +13,7 @@ from base.retention import BOOKS, KeptWith, Retention
 from base.seals import seal_of
 from contracts.billing import Period
 from contracts.models import Contract
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 
 
 class ReportQuerySet(ProviderScopedQuerySet):

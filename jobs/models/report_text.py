@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from base.history import Tracked
 from base.immutability import When
 from base.retention import KeptWith
-from contracts.models.organisation import ProviderScopedQuerySet, Reach
+from contracts.reach import ProviderScopedQuerySet, Reach
 from jobs.models.report import Report, ReportVersion
 
 LONGEST_TEXT = 20_000  # characters, some six pages

@@ -21,7 +21,7 @@ from base.retention import BOOKS, KeptWith, Retention
 from base.seals import seal_of
 from contracts.billing import Period
 from contracts.models import Contract, ContractEdition
-from contracts.models.organisation import ProviderScopedQuerySet
+from contracts.reach import ProviderScopedQuerySet
 from forms.models import Case
 
 NOTHING = Decimal("0.00")

@@ -23,8 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from base.facts import Fact
 from cms.models import CatalogueEdition
 from contracts.billing import Period, allocate, to_cents
+from contracts.dates.obligations import Obligations, obligations_of
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
 from forms.fact_rows import by_the_page
 from forms.models import Case, CasePlacement, CaseStatus, ServiceRecord
 from jobs.reports.kind import ReportKind

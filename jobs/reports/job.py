@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db.models import Q
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base import formats
 from contracts.billing import Period
+from contracts.dates.obligations import Obligations, obligations_of
 from contracts.models import Contract
-from contracts.obligations import Obligations, obligations_of
 from jobs.actions.compute_report import Made, compute_reports
 from jobs.marks import (
     computed,
@@ -191,14 +191,14 @@ def _told(
 
 def describe(row: Row) -> str:
     """Return the row as one line for people."""
-    due = row["due_on"] and formats.date_format(date.fromisoformat(row["due_on"]), "d.m.Y")
+    due = formats.day(date.fromisoformat(row["due_on"])) if row["due_on"] else formats.NOTHING
     return _(
         "%(contract)s %(period)s: %(processed)d cases, %(hours)s hours, version %(version)d,"
         " due %(due)s"
     ) % {
         **row,
-        "hours": formats.number_format(row["hours"], decimal_pos=2, force_grouping=True),
-        "due": due or "–",
+        "hours": formats.hours(row["hours"]),
+        "due": due,
     }
 
 

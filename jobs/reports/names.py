@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from cms.models import CatalogueEdition, EditionModule, EditionNeedGroup
-from contracts.models import EditionAnnex
+from contracts.annexes import editions_of
+from contracts.models import ContractEdition
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,14 @@ def read_names(
 
 
 def _annexed(days, editions) -> dict[int, set[int]]:
-    rows = EditionAnnex.objects.filter(
-        edition__contract__in=list(days), catalogue_edition__isnull=False
-    ).order_by("pk")
-    found: dict[int, set[int]] = {}
-    for contract, number, first, last, edition in rows.values_list(
-        "edition__contract", "edition__number", "valid_from", "valid_until", "catalogue_edition"
-    ):
-        day = days[contract]
-        if number == editions[contract] and first <= day and (last is None or day <= last):
-            found.setdefault(contract, set()).add(edition)
-    return found
+    rows = ContractEdition.objects.filter(contract__in=list(days)).order_by()
+    in_force = {
+        pk: contract
+        for pk, contract, number in rows.values_list("pk", "contract", "number")
+        if number == editions[contract]
+    }
+    found = editions_of({pk: days[contract] for pk, contract in in_force.items()})
+    return {in_force[pk]: catalogues for pk, catalogues in found.items()}
 
 
 class _Catalogues:

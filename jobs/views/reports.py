@@ -12,9 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
-from base.documents import DocumentError
+from base.documents import DOCX, DocumentError, PdfError
 from base.formats import day
-from base.views.stored_file import say_missing, send_stored
+from base.views.stored_file import (
+    say_missing,
+    say_no_pdf,
+    say_silent,
+    say_unmade,
+    send_stored,
+)
+from base.workspace.fields import FIRST_YEAR, LAST_YEAR
 from base.workspace.tables import DayColumn, FigureColumn, NotedColumn, Table, badge
 from base.workspace.views import (
     Crumb,
@@ -53,7 +60,13 @@ class ReportFilter(django_filters.FilterSet):
         label=gettext_lazy("Contract"), queryset=contracts_reporting
     )
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Report.State.choices)
-    year = django_filters.NumberFilter(label=gettext_lazy("Year"), field_name="period_last__year")
+    year = django_filters.NumberFilter(
+        label=gettext_lazy("Year"),
+        field_name="period_last__year",
+        min_value=FIRST_YEAR,
+        max_value=LAST_YEAR,
+        decimal_places=0,
+    )
     overdue = django_filters.ChoiceFilter(
         label=gettext_lazy("Overdue"),
         method="that_are_overdue",
@@ -215,7 +228,7 @@ def _draft(reply: Reply | None) -> Reply | None:
 
 def figures(version: ReportVersion) -> dict:
     """Return the figures of a version, spelled for people, with their charts."""
-    from jobs.reports.chart import bar_chart  # pygal: only for pages with a chart
+    from base.workspace.chart import bar_chart  # pygal: only for pages with a chart
 
     content = version.content
     groups, modules = content["groups"], content["modules"]
@@ -252,25 +265,33 @@ def figures(version: ReportVersion) -> dict:
 
 
 class ReportDocumentView(Page, View):
-    """A version of a report as .docx."""
+    """A version of a report as .docx or PDF."""
 
     model = ReportVersion
     permission_required = VIEW
+    suffix = DOCX
 
     def get(self, request, pk):
         """Send the document, made if it is not there."""
         version = get_object_or_404(ReportVersion.objects.visible_to(request.user), pk=pk)
         try:
-            document = make_report_document(version)
+            document = make_report_document(version, self.suffix)
+        except PdfError as error:
+            return say_no_pdf(request, error, docx=reverse("report-document", args=[pk]))
         except DocumentError as error:
-            title = f"{report_title(version)}.docx"
-            return say_missing(request, title, reason=error.problem)
+            title = f"{report_title(version)}{self.suffix}"
+            return say_unmade(request, title, error)
+        except FileNotFoundError:  # of the .docx a PDF is made of
+            return say_missing(request, f"{report_title(version)}{self.suffix}")
+        except OSError:  # the folder does not answer; later it may
+            return say_silent(request, f"{report_title(version)}{self.suffix}")
         return send_stored(
             request,
             document.sha256,
-            f"{document.title}.docx",
+            document.filename,
             about=version.report,
             title=document.title,
+            suffix=self.suffix,
         )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from base.workspace.views import Crumb, FormPage
 from contracts.billing import Period
-from contracts.duties import Cycle, period_end, period_start
+from contracts.dates.duties import Cycle, period_end, period_start
 from contracts.models import Contract
 from jobs import schedule
 from jobs.documents import formats

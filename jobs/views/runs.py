@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from base import database_time
+from base.formats import clock
 from base.job_names import job_label
 from base.workspace.tables import FigureColumn, MomentColumn, StateColumn, Table
 from base.workspace.views import Crumb, DetailPage, ListPage, Page, ScopedMixin
 from contracts.billing import Period
-from contracts.duties import Cycle
+from contracts.dates.duties import Cycle
 from contracts.models import Contract
-from contracts.models.organisation import reach_of
+from contracts.reach import reach_of
 from jobs import schedule
 from jobs.documents import formats
 from jobs.health import scheduler_health, worker_health
@@ -28,7 +29,7 @@ from jobs.models import JobRun
 from jobs.outcomes import outcome_for, progress_for, share_done
 from jobs.registry import job_named, jobs
 from jobs.tasks import request as request_run
-from jobs.waiting import forgotten_entries
+from jobs.waiting import forgotten, forgotten_entries
 
 VIEW, START, TRACES = "jobs.view_jobrun", "jobs.start_jobrun", "base.view_trail"
 
@@ -148,7 +149,7 @@ def planned(runs, now: datetime) -> list[Planned]:
                 entry=entry,
                 label=job_label(entry.job),
                 rhythm=_("%(cycle)s, on day %(day)d of the following month, %(time)s")
-                % {"cycle": CYCLES[entry.cycle], "day": entry.day, "time": f"{entry.at:%H:%M}"},
+                % {"cycle": CYCLES[entry.cycle], "day": entry.day, "time": clock(entry.at)},
                 next_at=next_at,
                 next_period=formats.period(period),
                 last_period=formats.period(ended),
@@ -176,7 +177,7 @@ def active_runs(runs, user) -> list[JobRun]:
 
 
 class RunList(ListPage):
-    """Health, what runs now, what the sample found, the schedule, all runs."""
+    """Health, what runs now, what the spot check found, the schedule, all runs."""
 
     model = JobRun
     table_class = RunTable
@@ -207,7 +208,7 @@ class RunList(ListPage):
             workers=worker_health(now),
             planned=planned(runs, now),
             active=active_runs(runs, self.request.user),
-            forgotten=forgotten_entries(self.request.user),
+            forgotten=forgotten_entries(forgotten(self.request.user), self.request.user),
             **kwargs,
         )
 
@@ -269,6 +270,7 @@ class RunPage(OfRun, DetailPage):
             made_count=sum(len(outcome.get(kind, ())) for kind in ("statements", "reports")),
             skipped=outcome.get("skipped", ()),
             failed=outcome.get("failed", ()),
+            of_contracts=run.job in jobs(),
             may_start=may_start(user, run.scope) and run.job in jobs(),
             # What it says may name any contract of the run.
             trace=run.error if user.has_perm(TRACES) and outcome == run.outcome else "",

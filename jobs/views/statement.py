@@ -12,18 +12,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from base.documents import DocumentError
-from base.views.stored_file import say_missing, send_stored
+from base.documents import DOCX, DocumentError, PdfError
+from base.views.stored_file import (
+    say_missing,
+    say_no_pdf,
+    say_silent,
+    say_unmade,
+    send_stored,
+)
 from base.workspace.views import Crumb, DetailPage, Page, ScopedMixin
-from contracts.obligations import obligations
+from contracts.dates.obligations import obligations
+from contracts.units import UNITS
 from jobs.actions.make_document import make_statement_document
 from jobs.documents import formats
 from jobs.documents.statement import statement_title
-from jobs.explanation import UNITS, explanation_of, sees_all_sources, sees_sources
-from jobs.line_reasons import captions_of, reason_text
+from jobs.explanation.amounts import explanation_of, sees_all_sources, sees_sources
+from jobs.explanation.reasons import captions_of, reason_text
 from jobs.marks import is_outdated
 from jobs.models import Statement, StatementEvent, StatementLine
-from jobs.unpriced import unpriced_work
+from jobs.statements.unpriced import unpriced_work
 from jobs.views.statement_evidence import evidence_of, reads_costs
 from jobs.views.statements import TONES, short_name
 
@@ -128,7 +135,7 @@ def _rate(line: StatementLine) -> str:
         return NO_RATE
     if line.unit == "EUR":
         return formats.percent(line.rate)
-    return f"{formats.number(line.rate, least=2)}{formats.NO_BREAK}€"
+    return formats.price(line.rate)
 
 
 def _people(events) -> dict[int, str]:
@@ -247,24 +254,32 @@ def _chain(statement: Statement) -> Chain | None:
 
 
 class StatementDocumentView(Page, ScopedMixin, View):
-    """A statement as .docx."""
+    """A statement as a letter, .docx or PDF."""
 
     model = Statement
     permission_required = "jobs.view_statement"
+    suffix = DOCX
 
     def get(self, request, pk):
         """Return the letter with the facts annexed, to who may see these; a draft's is made now."""
         if not sees_all_sources(self.target, request.user):
             raise Http404
         try:
-            document = make_statement_document(self.target)
+            document = make_statement_document(self.target, self.suffix)
+        except PdfError as error:
+            return say_no_pdf(request, error, docx=reverse("statement-document", args=[pk]))
         except DocumentError as error:
-            title = f"{statement_title(self.target)}.docx"
-            return say_missing(request, title, reason=error.problem)
+            title = f"{statement_title(self.target)}{self.suffix}"
+            return say_unmade(request, title, error)
+        except FileNotFoundError:  # of the .docx a PDF is made of
+            return say_missing(request, f"{statement_title(self.target)}{self.suffix}")
+        except OSError:  # the folder does not answer; later it may
+            return say_silent(request, f"{statement_title(self.target)}{self.suffix}")
         return send_stored(
             request,
             document.sha256,
-            f"{document.title}.docx",
+            document.filename,
             about=self.target,
             title=document.title,
+            suffix=self.suffix,
         )

@@ -8,8 +8,9 @@ from django.views.generic import DetailView
 
 from base.workspace.views import Crumb, Page, ScopedMixin
 from contracts.models import PayrollLine
+from contracts.units import UNITS
 from jobs.documents.statement import statement_title
-from jobs.explanation import UNITS, Source, explanation_of, sees_sources, sources_of
+from jobs.explanation.amounts import Source, explanation_of, sees_sources, sources_of
 from jobs.models import StatementLine
 from jobs.views.statements import TONES
 

@@ -9,12 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base.refusals import readable
+from base.refusals import refusal_text
 from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
 from jobs.actions.check_statement import check_statement
 from jobs.actions.compute_statement import compute_statement
-from jobs.actions.conditions import (
+from jobs.actions.issue_statement import issue_statement
+from jobs.actions.release_statement import release_statement
+from jobs.actions.resubmit_statement import resubmit_statement
+from jobs.actions.return_statement import return_statement
+from jobs.documents import formats
+from jobs.documents.statement import statement_title
+from jobs.models import Statement, StatementEvent
+from jobs.statements.steps import (
     CHECK,
     ISSUE,
     LONGEST_REASON,
@@ -24,13 +31,7 @@ from jobs.actions.conditions import (
     StatementStep,
     require_possible,
 )
-from jobs.actions.issue_statement import issue_statement
-from jobs.actions.release_statement import release_statement
-from jobs.actions.resubmit_statement import resubmit_statement
-from jobs.actions.return_statement import return_statement
-from jobs.documents import formats
-from jobs.documents.statement import statement_title
-from jobs.models import Statement, StatementEvent
+from jobs.tasks import make_letter
 from jobs.views.statements import TONES
 
 
@@ -89,7 +90,7 @@ class StepPage(ObjectFormPage):
             if self.step:
                 require_possible(self.target, self.step, by=request.user)
         except ValidationError as refusal:
-            messages.error(request, " ".join(readable(refusal).messages))
+            messages.error(request, refusal_text(refusal))
             return HttpResponseRedirect(self.target.get_absolute_url())
         return super().get(request, *args, **kwargs)
 
@@ -171,7 +172,9 @@ class IssuePage(StepPage):
 
     def act(self, form):
         on = form.cleaned_data["on"]
-        return issue_statement(self.target, by=self.request.user, on=on, seen=self.seen(form))
+        issued = issue_statement(self.target, by=self.request.user, on=on, seen=self.seen(form))
+        make_letter.enqueue(statement=issued.pk)
+        return issued
 
     def done(self, result):
         return _("Issued with the number %(number)s.") % {"number": result.number}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.formats import day, money
-from base.workspace.fields import DayField
+from base.workspace.filters import DayFilter
 from base.workspace.tables import (
     DayColumn,
     MoneyColumn,
@@ -23,7 +23,9 @@ from base.workspace.tables import (
 from base.workspace.views import ListPage
 from contracts.models import Contract, Organisation
 from contracts.period_field import PeriodField
+from forms.views.shared import SEVERAL, body_choices
 from jobs.documents import formats
+from jobs.figures import UNDER_WAY, under_way
 from jobs.models import Statement
 from jobs.models.statement import NOTHING
 
@@ -39,12 +41,6 @@ TONES = {
 
 
 NOWRAP = {"td": {"class": "nowrap"}}
-
-
-class DayFilter(django_filters.DateFilter):
-    """A day, typed or chosen."""
-
-    field_class = DayField
 
 
 class PeriodFilter(django_filters.Filter):
@@ -79,8 +75,16 @@ class StatementFilter(django_filters.FilterSet):
     contract = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Contract"), queryset=contracts_billed
     )
+    body = django_filters.ChoiceFilter(
+        label=gettext_lazy("Commissioning body"), field_name="contract__commissioning_body"
+    )
     status = django_filters.ChoiceFilter(
-        label=gettext_lazy("Status"), choices=Statement.Status.choices
+        label=gettext_lazy("Status"),
+        method="by_status",
+        choices=[
+            *Statement.Status.choices,
+            (UNDER_WAY, gettext_lazy("not issued yet")),
+        ],
     )
     period = PeriodFilter(label=gettext_lazy("Period"))
     kind = django_filters.ChoiceFilter(
@@ -96,6 +100,17 @@ class StatementFilter(django_filters.FilterSet):
     class Meta:
         model = Statement
         fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        bodies = body_choices(self.request.user)
+        self.filters["body"].extra["choices"] = bodies
+        if len(bodies) < SEVERAL:
+            del self.filters["body"]
+
+    def by_status(self, rows, name, value):
+        """How far they are; or all that are not issued yet."""
+        return under_way(rows) if value == UNDER_WAY else rows.filter(status=value)
 
     def of_kind(self, rows, name, value):
         """Keep originals or corrections."""

@@ -11,7 +11,7 @@ from modelcluster.models import ClusterableModel
 
 from base import immutability
 from base.history import Tracked
-from base.immutability import Always, AppendOnly, When, WithParent
+from base.immutability import Always, AppendOnly, Kept, When, WithParent
 
 
 def _declare() -> SimpleNamespace:
@@ -82,6 +82,14 @@ def _declare() -> SimpleNamespace:
         class Meta:
             app_label = "base"
 
+    class Slip(models.Model):
+        text = models.CharField(max_length=20)
+        noted = models.BooleanField(default=False)
+        frozen = Kept("text")
+
+        class Meta:
+            app_label = "base"
+
     return SimpleNamespace(**{name: value for name, value in locals().items()})
 
 
@@ -97,6 +105,7 @@ def tables(declared, django_db_setup, django_db_blocker):
     plain = [declared.Folder, declared.Sheet]
     histories = [model.history.model for model in plain]
     frozen = [declared.Bill, declared.Line, declared.Source, declared.Rate, declared.Remark]
+    frozen.append(declared.Slip)
     everything = [*plain, *histories, *frozen]
     real = immutability.frozen_models
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:

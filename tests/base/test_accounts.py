@@ -575,3 +575,34 @@ class TestTypedWork:
         answer = client.post(reverse(name))
         assert answer.headers["Clear-Site-Data"] == '"storage"'
         assert "Clear-Site-Data" not in client.get(reverse("home")).headers
+
+    @pytest.mark.parametrize("name", ["account_logout", "wagtailadmin_logout"])
+    def test_who_is_not_signed_in_takes_nothing_along(self, client, name):
+        assert "Clear-Site-Data" not in client.post(reverse(name)).headers
+
+    def test_giving_up_at_the_second_factor_takes_nothing_along(self, client, anna):
+        log_in(client)
+        set_up_second_factor(client)
+        client.post(reverse("account_logout"))
+        asked = log_in(client)
+        assert asked.url == reverse("mfa_authenticate")
+        assert "Clear-Site-Data" not in client.post(reverse("account_logout")).headers
+
+    def test_signing_out_that_is_refused_takes_nothing_along(self, anna):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(anna)
+        refused = client.post(reverse("account_logout"))
+        assert refused.status_code == 403
+        assert "Clear-Site-Data" not in refused.headers
+
+    def test_every_way_to_sign_out_asks_first(self, client):
+        """The workspace, the studio, where a second factor is set up, the page that asks itself."""
+        make_user("studio", password=PASSWORD, is_superuser=True)
+        log_in(client, "studio")
+        pages = [reverse("home"), reverse("wagtailadmin_home")]
+        pages += [reverse("mfa_activate_totp"), reverse("account_logout")]
+        for page in pages:
+            shown = client.get(page).content.decode()
+            for name in ("account_logout", "wagtailadmin_logout"):
+                assert re.search(rf'data-loses [^>]*data-at="[^"]*{reverse(name)}', shown), page
+            assert re.search(r"base/(waiting|workspace)\.js", shown), page

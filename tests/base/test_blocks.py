@@ -231,7 +231,9 @@ class Inner(Content):
 
     model_config = summary("{amount}", title="inner part")
 
-    amount: Decimal = Field(gt=0, max_digits=6, decimal_places=2)
+    amount: Decimal = Field(
+        gt=0, max_digits=6, decimal_places=2, title="amount", description="More than nothing."
+    )
     sign: typing.Literal[1, -1] = 1
 
 
@@ -261,10 +263,8 @@ def outer() -> blocks.StructBlock:
 
 def test_labels_and_help_come_from_the_model(outer):
     children = outer.child_blocks
-    assert (children["key"].label, children["key"].field.help_text) == (
-        "The key",
-        "How it is known.",
-    )
+    inner = children["inner"].child_blocks["amount"]
+    assert (inner.label, inner.field.help_text) == ("Amount", "More than nothing.")
     assert children["line"].label == "Line"
     assert children["many"].child_block.label == "Inner part"
     assert children["many"].child_block.meta.label_format == "{amount}"
@@ -305,8 +305,9 @@ def test_limits_become_those_of_the_form(outer):
 def test_required_and_preset_are_those_of_the_model(outer):
     children = outer.child_blocks
     required = {n for n, child in children.items() if getattr(child, "required", False)}
-    assert {"key", "line", "text", "keys"} <= required
-    assert not {"words", "count", "day", "phase"} & required
+    assert {"line", "text", "keys"} <= required
+    # A key is made where none is given.
+    assert not {"key", "words", "count", "day", "phase"} & required
     preset = outer.get_default()
     assert (preset["count"], preset["choice"], list(preset["order"])) == (3, "one", ["a", "b"])
     assert list(preset["maybe"]) == list(preset["many"]) == []
@@ -318,8 +319,46 @@ def test_choices_have_labels(outer):
 
 
 def test_seldom_used_fields_are_folded_away(outer):
-    assert outer.meta.form_layout.settings == ["words"]
-    assert "words" not in outer.meta.form_layout.children
+    assert outer.meta.form_layout.settings == ["words", "key"]
+    assert not {"words", "key"} & set(outer.meta.form_layout.children)
+
+
+class Named(Content):
+    """A part that others may name."""
+
+    key: Key
+    label: Line
+
+
+class Holding(Content):
+    """Parts that may be named, and one that names another."""
+
+    parts: tuple[Named, ...]
+    named: tuple[Inner, ...] = ()
+
+
+def keys_given(*parts: tuple[str, str]) -> list[str]:
+    """Return the keys that parts have once they are stored, each given as its key and label."""
+    stream = stream_for(Holding, "parts")
+    raw = [("item", {"key": key, "label": label}) for key, label in parts]
+    return [child.value["key"] for child in stream.clean_deferred(stream.normalize(raw))]
+
+
+def test_parts_get_keys_made_of_what_they_are_called():
+    assert keys_given(("", "Übergänge & Größe")) == ["uebergaenge-groesse"]
+    assert keys_given(("", "Talk"), ("", "Talk"), ("", "talk!")) == ["talk", "talk-2", "talk-3"]
+    # What is there stays, wherever it stands.
+    assert keys_given(("", "Talk"), ("talk", "Other")) == ["talk-2", "talk"]
+    assert keys_given(("", "…")) == ["named"]
+
+
+def test_a_key_is_cut_between_words_and_fits_with_its_number():
+    label = "Beratung " * 20
+    first, second = keys_given(("", label), ("", label))
+    assert first == "-".join(["beratung"] * 6)
+    assert second == f"{first}-2" and len(second) <= 60
+    (long,) = keys_given(("", "x" * 300))
+    assert long == "x" * 56
 
 
 @pytest.mark.parametrize("text", ["m4\r\nm5", " m4 \n\n m5\n", "m4\rm5"])

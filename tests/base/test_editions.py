@@ -18,6 +18,7 @@ from base.integrity import findings
 from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent
 from cms.models import Catalogue, CatalogueEdition, Description, DescriptionEdition
+from contracts.actions.hand_in_file import hand_in_file
 from contracts.models import Contract, ContractEdition
 from tests.factories import (
     amend,
@@ -26,6 +27,7 @@ from tests.factories import (
     contract_content,
     make_catalogue,
     make_contract,
+    make_member,
     make_organisation,
     make_user,
 )
@@ -371,6 +373,12 @@ def editions():
         publish(Description(key=key), described, applies_from=BEGINS, **persons) for key in "de"
     )
     Description.objects.create(key="f", title="Not published", applies_from=BEGINS, live=False)
+    hand_in_file(
+        organisation=contract.commissioning_body,
+        name="Plan.pdf",
+        content=b"%PDF-1.4\nplan\n",
+        by=make_member(contract.commissioning_body, roles=["manager"]).user,
+    )
     return [catalogue, contract.editions.get(number=1), amendment, description]
 
 

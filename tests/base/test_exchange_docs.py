@@ -35,7 +35,9 @@ def test_the_table_of_sections():
     assert [
         (section, int(position), "CSV" in files) for section, position, _known, files in rows
     ] == [(kind.section, kind.position, kind.tabular) for kind in kinds()]
-    known = {section: tuple(re.findall("`([a-z_]+)`", fields)) for section, _p, fields, _f in rows}
+    known = {
+        section: tuple(re.findall("`([a-z0-9_]+)`", fields)) for section, _p, fields, _f in rows
+    }
     for kind in kinds():
         assert not kind.known_by or known[kind.section] == kind.known_by
 

@@ -5,7 +5,7 @@ of PostgreSQL is compared with the same bytes, and each with the other.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from base.exchange.kinds import kinds
 from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent
 from contracts.content import ContractContent
-from forms.answers import legible
+from forms.answers import cleaned
 from forms.content import FormContent
 from forms.models import RecordReason
 
@@ -56,6 +56,15 @@ ODD = (
 )
 
 
+SHA256 = "0123456789abcdef" * 4
+WAYS = (
+    {},
+    {"channel": "phone"},
+    {"topic": "t1", "channel": "in_person", "location": "home"},
+)
+"""What records say of how work was done."""
+
+
 class Generator:
     """Makes entries of every section, in the order of an export; all from one number."""
 
@@ -66,10 +75,14 @@ class Generator:
         self.organisations()
         self.catalogue()
         self.descriptions()
+        self.contract_files()
         self.contracts()
+        self.proposals()
         self.forms()
         self.reasons()
         self.cases()
+        self.deadlines()
+        self.calendar()
         self.payroll()
         self.closed_years()
 
@@ -134,6 +147,11 @@ class Generator:
                 member |= {"organisation": organisation, "teams": teams, "roles": [role]}
                 member["active"] = username != "wörker"
             self.add("members", **member)
+        for member, day in (("Z.approver", 1), ("Z.approver", 9), ("b-author@x", 4)):
+            self.add(
+                "substitutions", organisation="jc", member=member, substitute="worker",
+                first_day=date(2024, 7, day), last_day=date(2024, 7, day + 2),
+            )  # fmt: skip
 
     def names(self, username: str) -> str:
         return {"worker": "„W“ & Co", "b-author@x": "Bö;rge"}.get(username, "")
@@ -162,6 +180,9 @@ class Generator:
         content = {
             "title": self.text(300),
             "units": [{"key": "h", "label": "Stunde", "short": "h", "minutes": 60}],
+            "phases": [
+                {"key": key, "label": self.line(100), "gated": True} for key in ("a-b", "ab", "z")
+            ],
             "modules": modules,
             "need_groups": [group],
             "add_ons": [{"module": "m6", "need_groups": ["g"]}, {"module": "m5"}],
@@ -188,7 +209,11 @@ class Generator:
         order = ["title", "voluntary", "offer"]
         unfinished = {name: unfinished[name] for name in [*order, *list(unfinished)[3:]]}
         draft = {"applies_from": date(2025, 1, 1), "unfinished": unfinished}
-        content = {"title": self.text(300), "offer": [self.text(8000)], "goals": [self.text()]}
+        agreed = {"key": "s1", "label": self.line(100), "event": "Start", "starts": "assignment"}
+        content = {
+            "title": self.text(300), "offer": [self.text(8000)], "goals": [self.text()],
+            "standards": [agreed], "topics": [{"key": "t1", "label": self.line(100)}],
+        }  # fmt: skip
         content = plain(DescriptionContent.model_validate(content))
         self.add("descriptions", key="d1", editions=[self.edition(1, date(2022, 1, 1), content)])
         self.add("descriptions", key="d2", draft=draft)
@@ -202,6 +227,20 @@ class Generator:
             for number in (1, 2)
         ]  # fmt: skip
         annexes[1]["key"] = "katalog-2"
+        annexes.append(
+            {
+                "key": "leistung", "label": self.text(), "kind": "description", "source": "d1",
+                "edition": 1, "valid_from": "2022-01-01",
+            }
+        )  # fmt: skip
+        annexes[1]["adapted_by"] = "agreement"
+        given = {"label": self.text(), "valid_from": "2022-01-01"}
+        contact = {"name": self.text(), "party": "jc", "task": self.text(200)}
+        annexes += [
+            {"key": "plan", **given, "kind": "plan", "paragraphs": [self.text(8000)]},
+            {"key": "who", **given, "kind": "contacts", "contacts": [contact]},
+            {"key": "file", **given, "kind": "document", "file": SHA256[:40]},
+        ]
         content = {
             "title": self.text(300),
             "clauses": [{"number": "§ 1", "title": self.text(), "paragraphs": [self.text(8000)]}],
@@ -222,6 +261,18 @@ class Generator:
             ],
         }  # fmt: skip
         return plain(ContractContent.model_validate(content))
+
+    def contract_files(self):
+        digits = "0123456789abcdef"
+        hashes = sorted([SHA256, *("".join(self.random.choices(digits, k=64)) for _ in range(2))])
+        for number, (digest, suffix) in enumerate(
+            zip(hashes, (".pdf", ".docx", ".pdf"), strict=True)
+        ):
+            self.add(
+                "contract_files", organisation="jc", sha256=digest, suffix=suffix,
+                name=self.line(100), size=10**number, uploaded_by="worker",
+                uploaded_at=self.moment(date(2021, 2, 1)),
+            )  # fmt: skip
 
     def contracts(self):
         hours = {
@@ -261,6 +312,8 @@ class Generator:
                         "ends_on": date(2024, 6, 30), "reason": self.text(2000),
                     },
                 ]  # fmt: skip
+            if number == "B-1":
+                contract["adaptations"] = self.adaptations()
             self.add("contracts", **contract)
         for number, period in enumerate(
             ("2024", "2024-03", "2024-H1", "2024-01-15..2024-02-20"), 1
@@ -275,6 +328,47 @@ class Generator:
             )
         for instalment in self.made["instalments"]:
             instalment["amount"] = instalment["amount"].quantize(Decimal("0.01"))
+
+    def adaptations(self) -> list[dict]:
+        """One that both parties agreed to, one that waits, one that was taken back."""
+        given = {"edition": 3, "applies_from": date(2024, 4, 1), "proposed_by": "a.author"}
+        agreement = {"by": "b-author@x", "at": "2024-03-20T10:00:00+01:00"}
+        both = {"body": agreement, "provider": agreement}
+        return [
+            given
+            | {"annex": annex, "says": says, "reason": self.text(2000)}
+            | {"proposed_at": f"2024-03-1{number}T09:30:00+01:00", **more}
+            for number, (annex, says, more) in enumerate(
+                (
+                    ("plan", {"paragraphs": ["a", "b"]}, both),
+                    ("plan", {"paragraphs": ["c"]}, {"taken_back": agreement}),
+                    ("who", {"contacts": [{"name": "n"}]}, {"provider": agreement}),
+                )
+            )
+        ]
+
+    def proposals(self):
+        """One that waits, and one of each outcome, about a clause and about the whole."""
+        answered = {"answered_by": "b-author@x", "answered_at": "2024-03-20T10:00:00+01:00"}
+        outcomes = (
+            {},
+            {"state": "declined", "answer": self.text(4000), **answered},
+            {"state": "taken_up", **answered},
+            {"state": "taken_back", **answered, "answered_by": "worker"},
+        )
+        for number, outcome in enumerate(outcomes):
+            self.add(
+                "change_proposals",
+                contract="B-1",
+                proposed_by="wörker",
+                proposed_at=f"2024-03-1{number}T09:30:00+01:00",
+                edition=3,
+                part=["", "clauses.§ 1"][number % 2],
+                change=self.text(4000),
+                reason=self.text(4000),
+                applies_from=date(2025, 1, 1),
+                **outcome,
+            )
 
     def closed_years(self):
         opened = {"reopened_on": date(2024, 5, 2), "reopening_reason": self.text()}
@@ -300,12 +394,52 @@ class Generator:
         for number in range(6):
             key = f"p-{number}"
             person = {"first_name": self.text(100), "last_name": self.text(100), "gender": "d"}
-            self.add("clients", key=key, **(person if number else {}))
+            contact = {
+                "customer_number": f"355A{number}", "household_number": f"35502//{number}",
+                "street": self.text(200), "city": self.maybe(100), "email": "a@b.example",
+                "language": self.maybe(100), "interpreter": number % 2 == 1,
+                "reach_never": self.text(200),
+            }  # fmt: skip
+            known = person | ({"contact": contact} if number > 1 else {})
+            self.add("clients", key=key, **(known if number else {}))
             contract = ("B 1/22; „x“", "B-1")[number % 2]
             self.case(f"{'kK'[number % 2]}-{number}", key, contract)
         self.filled_forms()
         self.made["cases"].sort(key=lambda case: case["number"])
         self.made["service_records"].sort(key=self.place_of_fact)
+
+    def deadlines(self):
+        """What somebody decided about what is agreed for each case."""
+        common = {"description": "d1", "standard": "s1"}
+        day = date(2024, 12, 2)
+        self.add("deadlines", case="K-1", **common, extended_to=day, reason=self.text())
+        self.add(
+            "deadlines", case="k-0", **common, ended="dropped", ended_on=day, reason=self.text()
+        )
+
+    def calendar(self):
+        """Rooms, a series with one that was moved, and appointments of each status."""
+        for key, name in (("auto", "Auto"), ("raum-1", self.text(60)), ("raum_1", "R2")):
+            kind = "vehicle" if key == "auto" else "room"
+            active = self.random.random() < 0.5
+            self.add("resources", key=key, organisation="a-b", name=name, kind=kind, active=active)
+        days = [date(2024, 10, 21) + timedelta(days=7 * number) for number in range(3)]
+        begins, ends = time(8, 5), time(9)
+        self.add(
+            "appointment_series", reference="E-0000000000aa", organisation="a-b",
+            frequency="weekly", interval=1, first=days[0], until=days[-1], begins=begins, ends=ends,
+        )  # fmt: skip
+        for number, status in enumerate(("planned", "held", "cancelled", "no_show")):
+            in_series = {"series": "E-0000000000aa", "occurrence": days[number % 3]}
+            self.add(
+                "appointments", reference=f"E-00000000000{number}", organisation="a-b",
+                day=days[number % 3] + timedelta(days=number % 2), begins=begins, ends=ends,
+                members=["worker"], resources=["auto", "raum_1"] if number == 1 else [],
+                kind=self.random.choice(["talk", "team"]), channel="phone", location="home",
+                address=self.text(200), note=self.text(), status=status,
+                reason=self.text() if status == "cancelled" else "",
+                **(in_series if number < 3 else {}),
+            )  # fmt: skip
 
     def filled_forms(self):
         """Of two cases each: one submitted and corrected, and a draft that says what it likes."""
@@ -322,7 +456,7 @@ class Generator:
                 )  # fmt: skip
             draft = common | {"sequence": 2, "saved_at": self.moment(date(2024, 10, 1))}
             self.add(
-                "filled_forms", **draft, answers={"q1": legible(self.text(8000)), "q2": "beides"}
+                "filled_forms", **draft, answers={"q1": cleaned(self.text(8000)), "q2": "beides"}
             )
 
     def case(self, number: str, client: str, contract: str):
@@ -345,6 +479,10 @@ class Generator:
             if day == assigned or day > assigned
         ]  # fmt: skip
         entry["placements"] = list({row["valid_from"]: row for row in entry["placements"]}.values())
+        entry["phase_agreements"] = [
+            {"phase": phase, "agreed_on": assigned + timedelta(days=later), "note": self.maybe()}
+            for phase, later in (("z", 0), ("a-b", 1), ("ab", 1))
+        ]
         entry["support_plans"] = [
             {
                 "valid_from": day, "valid_until": self.random.choice([None, day]),
@@ -356,6 +494,13 @@ class Generator:
             {"valid_from": day, "team": self.random.choice(["t-1", "t1"]), "counsellor": "worker"}
             for day in days
         ]
+        entry["owners"] = [
+            {
+                "valid_from": day, "team": "t_1",
+                "caseworker": self.random.choice(["worker", "Z.approver"]), "reason": self.maybe(),
+            }
+            for day in days
+        ]  # fmt: skip
         entry["statuses"] = [
             {
                 "valid_from": day, "status": status,
@@ -372,6 +517,7 @@ class Generator:
                 "contract": contract, "case": case, "kind": "talk", "module": "m1",
                 "day": assigned + timedelta(days=count), "counsellor": "worker",
                 "participants": 1 + count % 3, "session": self.session(),
+                **self.random.choice(WAYS),
             }  # fmt: skip
             reference = f"{self.text(60)} {case} {count}"
             versions = [
@@ -425,6 +571,9 @@ class Generator:
             if section == "service_records":
                 entry["chosen_reason"] = self.chosen(number, entry["reason"])
             self.add(section, **{**entry, **row})
+
+    def line(self, longest: int) -> str:
+        return self.random.choice([t for t in ODD if len(t) <= longest and t.isprintable()])
 
     def payroll(self):
         for count in range(8):

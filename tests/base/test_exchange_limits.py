@@ -13,8 +13,8 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
+from base.exchange.checking import checked_entries
 from base.exchange.documents import DEEPEST, document_of
-from base.exchange.reading import read
 from base.exchange.workbooks import MOST_ELEMENTS
 from base.problems import MOST_PROBLEMS, ExchangeError, Problem
 
@@ -27,7 +27,7 @@ def refused(tmp_path, name: str, content: str | bytes) -> list[Problem]:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with override("en"), pytest.raises(ExchangeError) as error:
-        read([path])
+        checked_entries([path])
     return error.value.problems
 
 

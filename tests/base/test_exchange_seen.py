@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 from openpyxl import Workbook
 
-from base.exchange.reading import read
+from base.exchange.checking import checked_entries
 from base.problems import ExchangeError, Problem
 from tests.base.test_exchange_limits import SHEET, packed, replaced
 
@@ -29,7 +29,7 @@ def book() -> Workbook:
 def problems_of(tmp_path, content: bytes) -> list[Problem]:
     (tmp_path / "a.xlsx").write_bytes(content)
     with override("en"), pytest.raises(ExchangeError) as error:
-        read([tmp_path / "a.xlsx"])
+        checked_entries([tmp_path / "a.xlsx"])
     return error.value.problems
 
 
@@ -105,7 +105,7 @@ def test_errors_of_formulas_are_no_texts(tmp_path):
 def test_formulas_that_were_computed_have_their_value(tmp_path, cell, amount):
     content = replaced(packed(book()), SHEET, '<c r="F3" t="n"><v>20</v></c>', cell)
     (tmp_path / "a.xlsx").write_bytes(content)
-    entries = [located.entry for located in read([tmp_path / "a.xlsx"])["payroll"]]
+    entries = [located.entry for located in checked_entries([tmp_path / "a.xlsx"])["payroll"]]
     assert [str(entry.amount) for entry in entries] == ["10", amount, "30"]
 
 
@@ -120,7 +120,7 @@ def test_hidden_sheets_are_passed_over_and_named_in_one_line(tmp_path, state):
     made.save(tmp_path / "a.xlsx")
     notes: list[Problem] = []
     with override("en"):
-        assert len(read([tmp_path / "a.xlsx"], notes)["payroll"]) == 3
+        assert len(checked_entries([tmp_path / "a.xlsx"], notes)["payroll"]) == 3
     assert [str(note) for note in notes] == [
         "a.xlsx: hidden sheets are passed over: “Listen”, “Arten”"
     ]
@@ -131,7 +131,7 @@ def test_the_separator_may_be_named(tmp_path, first):
     mark = first.strip('"')[-1]
     lines = [first, *(mark.join(map(str, row)) for row in (COLUMNS, *ROWS))]
     (tmp_path / "a.csv").write_text("\r\n".join(lines), encoding="utf-8-sig")
-    found = read([tmp_path / "a.csv"])["payroll"]
+    found = checked_entries([tmp_path / "a.csv"])["payroll"]
     assert [located.entry.reference for located in found] == ["P-1", "P-2", "P-3"]
     assert [located.place for located in found] == [f"line {line}" for line in (3, 4, 5)] or (
         "Zeile" in found[0].place and found[0].place.endswith("3")

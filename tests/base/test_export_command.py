@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from base.acting import system_actor
 from base.models import Event
-from base.trail.reading import read
+from base.trail.pages import trail_page
 from base.trail.sources import Wanted
 from forms.models import ClientIdentity
 from tests.factories import make_case, make_contract, make_form, make_user
@@ -66,7 +66,7 @@ def test_history_names_the_export(tmp_path):
     export(tmp_path, "--protected", "--reason", "asked for by court", "--as", "toni")
     export(tmp_path)
     reader = make_user(is_superuser=True)
-    job, person = read(Wanted(user=reader, kinds=frozenset({"export"}))).entries
+    job, person = trail_page(Wanted(user=reader, kinds=frozenset({"export"}))).entries
 
     assert (person.actor, person.reason) == (str(toni), "asked for by court")
     assert "60-clients: 1" in person.note

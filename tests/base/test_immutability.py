@@ -104,6 +104,15 @@ WEAKENING = {
 FROZEN = ["Bill", "Line", "Source", "Rate", "Remark"]
 
 
+def test_kept_rows_are_not_deleted_and_change_elsewhere_alone(tables, db):
+    slip = tables.Slip.objects.create(text="signed")
+    for change in (lambda: tables.Slip.objects.update(text="other"), slip.delete):
+        with pytest.raises(IntegrityError, match="frozen: base_slip"), transaction.atomic():
+            change()
+    assert tables.Slip.objects.update(noted=True) == 1
+    assert tables.Slip.objects.get().text == "signed"
+
+
 class TestRefusal:
     @pytest.mark.parametrize("name", FROZEN)
     def test_every_column(self, tables, rows, name):

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
+from django.core.mail.backends import locmem
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 from django.db import connection
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from base.accounts import mails
 from base.accounts.mails import GIVEN_UP_AFTER, KEPT_AFTER, send_due
 from base.models import Mail
 from tests.base.test_accounts import totp
@@ -135,6 +137,38 @@ def test_attempts_are_spaced_and_end(down):
 
     Mail.objects.update(made_at=old - KEPT_AFTER)
     send_due()
+    assert not Mail.objects.exists()
+
+
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+class Deadly(locmem.EmailBackend):
+    """Takes a message, and the worker dies before it notes so."""
+
+    def send_messages(self, email_messages):
+        super().send_messages(email_messages)
+        raise Killed
+
+
+@pytest.mark.parametrize(("never_twice", "arrive"), [(True, 1), (False, 2)])
+def test_what_a_worker_died_of_goes_again_unless_it_is_rather_lost(
+    down, monkeypatch, never_twice, arrive
+):
+    monkeypatch.setattr(mails, "_composed", {})
+    monkeypatch.setattr(mails, "_never_twice", set())
+    message = EmailMessage("Subject", "Text", None, ["anna@amt.example"])
+    mails.register("test", lambda content: [message], never_twice=never_twice)
+    # Refused before: that it was not taken then is known.
+    mails.post("test", None)
+    Mail.objects.update(next_at=timezone.now())
+    down.DELIVERING_EMAIL_BACKEND = f"{__name__}.Deadly"
+    with pytest.raises(Killed):
+        send_due()
+    assert Mail.objects.get().problem == ""
+    up(down)
+    assert len(mail.outbox) == arrive
     assert not Mail.objects.exists()
 
 

@@ -1,6 +1,8 @@
 """Keys that refer to other parts of a content: declared once, offered by forms, checked."""
 
 import json
+import subprocess
+import sys
 import typing
 
 import pytest
@@ -40,10 +42,24 @@ def test_every_kind_of_reference_is_there():
         "Entry.modules",
         "CatalogueContent.entry_module",
         "AgreedTerm.clause",
-        "Kind.key",
+        "PricedKind.key",
         "BasePart.component",
         "Signature.organisation",
     }
+
+
+def test_what_content_names_is_known_where_no_studio_is():
+    """A worker or a command that reads content has no reason to load Wagtail's hooks."""
+    named = {each.register for _param, each in DECLARED if isinstance(each, NamedIn)}
+    asked = (
+        "import django, sys; django.setup();"
+        "assert not [m for m in sys.modules if m.endswith('.wagtail_hooks')];"
+        "from base.blocks.references import _REGISTERS; print(*sorted(_REGISTERS), sep='|')"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked], check=True, capture_output=True, text=True
+    ).stdout
+    assert named <= set(told.strip().split("|"))
 
 
 @pytest.mark.parametrize(

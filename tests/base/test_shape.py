@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from base.content import (
     ASIDE,
     Content,
+    Euros,
     Key,
     Line,
     NamedIn,
@@ -55,6 +56,7 @@ class Zoo(Content):
     whole: int = Field(3, ge=1, le=9)
     amount: Decimal | None = Field(None, gt=0, max_digits=6, decimal_places=2)
     least: Annotated[Decimal, Field(ge=0)] | None = None
+    price: Annotated[Decimal, Euros()] | None = None
     yes: bool = False
     day: date
     clock: time | None = None
@@ -100,6 +102,7 @@ DECLARED = {
         "limits": {"gt": 0, "max_digits": 6, "decimal_places": 2},
     },
     "least": {"kind": "number", "optional": True, "limits": {"ge": 0}},
+    "price": {"kind": "number", "optional": True, "euros": True},
     "yes": {"kind": "true or false", "default": False},
     "day": {"kind": "date", "required": True},
     "clock": {"kind": "time of day", "optional": True},
@@ -141,7 +144,7 @@ DECLARED = {
 UNSAID = {
     **{"title": "", "help": "", "aside": False, "many": False, "fixed": None, "optional": False},
     **{"required": False, "default": None, "choices": (), "limits": {}, "count": {}},
-    **{"reference": None, "parts": {}, "paragraphs": False, "tagged": False},
+    **{"reference": None, "euros": False, "parts": {}, "paragraphs": False, "tagged": False},
 }
 
 

@@ -18,7 +18,7 @@ from base.models import Event
 from base.trail.entries import Cursor
 from base.trail.events import record
 from base.trail.knowing import known
-from base.trail.reading import read, read_all
+from base.trail.pages import trail_entries, trail_page
 from base.trail.sources import Wanted
 from base.workspace.registry import registry
 from cms.content.catalogue import CatalogueContent
@@ -59,7 +59,7 @@ def case():
 
 
 def told(user, **wanted):
-    return read(Wanted(user=user, **wanted)).entries
+    return trail_page(Wanted(user=user, **wanted)).entries
 
 
 def test_change_of_a_record_is_told_with_old_and_new_value_the_reason_stays_with_the_provider(
@@ -117,13 +117,13 @@ class TestPages:
     @pytest.mark.parametrize("size", [1, 2, 5, 14])
     def test_all_of_them_once(self, auditor, records, size):
         wanted = Wanted(user=auditor, first=NOON)
-        whole = read(wanted, most=100)
+        whole = trail_page(wanted, most=100)
         assert len(whole.entries) == 14
         assert whole.older is None
 
         pieces, place = [], None
         while True:
-            page = read(wanted, place, size)
+            page = trail_page(wanted, place, size)
             pieces += page.entries
             if page.older is None:
                 break
@@ -135,7 +135,7 @@ class TestPages:
     def test_export_reads_them_in_pieces(self, auditor, records):
         wanted = Wanted(user=auditor, first=NOON)
         for most, complete in ((100, True), (14, True), (6, False)):
-            entries, all_of_them = read_all(wanted, most, at_once=4)
+            entries, all_of_them = trail_entries(wanted, most, at_once=4)
             assert (len(entries), all_of_them) == (min(most, 14), complete)
 
     @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ class TestPages:
         def count():
             user = get_user_model().objects.get(pk=auditor.pk)
             with CaptureQueriesContext(connection) as queries:
-                read(Wanted(user=user), most=200)
+                trail_page(Wanted(user=user), most=200)
             return len(queries)
 
         make_catalogue("c1", content=with_hours(10))

@@ -12,7 +12,7 @@ from base.models import Event
 from base.trail import registry
 from base.trail.events import record
 from base.trail.knowing import known
-from base.trail.reading import read
+from base.trail.pages import trail_page
 from base.trail.sources import Wanted
 from contracts.actions.upload_evidence import upload_evidence
 from forms.actions.fill_form import save_form, submit_form
@@ -29,6 +29,7 @@ from tests.factories import (
     make_member,
     make_organisation,
     make_user,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def browse():
 
 def told(user, text: str = "", **wanted):
     named = registry.find(user, text)
-    return read(Wanted(user=user, text=text, named=named, **wanted), most=200).entries
+    return trail_page(Wanted(user=user, text=text, named=named, **wanted), most=200).entries
 
 
 def everything(entries) -> str:
@@ -84,8 +85,10 @@ def test_heading_of_a_clients_history_says_no_name(browse, case, page, day):
 def test_why_a_name_was_corrected_is_told_to_who_may_read_the_name(case):
     """Whoever says why writes the name; nor does a search for it find that it stands there."""
     who = {"client": case.client, "last_name": "Musterfrau"}
-    identify_client(first_name="Erika", **who)
-    identify_client(first_name="Erica", **who, reason="Frau Musterfrau schreibt sich mit c")
+    identify_client(first_name="Erika", **who, by=somebody())
+    identify_client(
+        first_name="Erica", **who, reason="Frau Musterfrau schreibt sich mit c", by=somebody()
+    )
     things = frozenset({"forms.clientidentity"})
     for role, reads in (("caseworker", True), ("auditor", False), ("director", False)):
         reader = person(role)

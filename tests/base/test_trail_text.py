@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from base.acting import acting_as
 from base.facts import change
 from base.trail import registry
-from base.trail.reading import read
+from base.trail.pages import trail_page
 from base.trail.sources import Wanted
 from contracts.billing import Period
 from contracts.models import PayrollLine
@@ -67,7 +67,7 @@ def wanted(user, text: str) -> Wanted:
 
 def titles(user, text: str) -> set[str]:
     """Return what the entries found are about: the first word of their titles."""
-    return {entry.title.split()[0] for entry in read(wanted(user, text), most=200).entries}
+    return {entry.title.split()[0] for entry in trail_page(wanted(user, text), most=200).entries}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_number_of_an_instalment_and_of_a_statement(two, auditor):
 
     statement = compute_statement(two[0].contract, Period.parse("2024-03"))[0]
     number = issue_by_two(statement).number
-    entries = read(wanted(auditor, number[:-1])).entries  # the beginning is enough
+    entries = trail_page(wanted(auditor, number[:-1])).entries  # the beginning is enough
     assert {"statement_issued", "statement_checked"} <= {entry.kind for entry in entries}
     assert {entry.thing for entry in entries} == {type(statement)._meta.verbose_name}
 
@@ -140,10 +140,10 @@ def test_pages_of_what_is_found_follow_each_other(two, auditor):
         with acting_as(None, at=NOON + timedelta(minutes=number)):
             record = change(record, reason=f"K-101 again {number}", minutes=10 + number)
     asked = wanted(auditor, "K-101")
-    whole = [(entry.source, entry.pk) for entry in read(asked, most=100).entries]
+    whole = [(entry.source, entry.pk) for entry in trail_page(asked, most=100).entries]
     pieces, place = [], None
     while True:
-        page = read(asked, place, 2)
+        page = trail_page(asked, place, 2)
         pieces += [(entry.source, entry.pk) for entry in page.entries]
         place = page.older
         if place is None:
@@ -156,7 +156,7 @@ def test_queries_do_not_grow_with_what_is_found(two, auditor):
     def count() -> int:
         user = get_user_model().objects.get(pk=auditor.pk)
         with CaptureQueriesContext(connection) as queries:
-            assert read(wanted(user, "K-10"), most=200).entries
+            assert trail_page(wanted(user, "K-10"), most=200).entries
         return len(queries)
 
     count()  # fills what is looked up once for each process
@@ -179,7 +179,7 @@ def test_reasons_are_searched_where_there_are_any(two):
     """Millions of versions have none: the index of those that have one is read."""
     with CaptureQueriesContext(connection) as queries:
         reader, things = make_user(is_superuser=True), frozenset({"forms.servicerecord"})
-        read(Wanted(user=reader, text="wrongly", things=things))
+        trail_page(Wanted(user=reader, text="wrongly", things=things))
     (asked,) = (q["sql"] for q in queries if '"history_change_reason" LIKE' in q["sql"])
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + asked)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from base.acting import acting_as
 from base.facts import change
 from base.trail.knowing import known
-from base.trail.reading import read
+from base.trail.pages import trail_page
 from base.trail.sources import Wanted
 from cms.content.catalogue import CatalogueContent
 from contracts.billing import Period
@@ -64,7 +64,7 @@ def case(db):
 
 def values(user, case, model: str, column: str) -> list[str]:
     """Return the new values of a column, oldest first."""
-    page = read(Wanted(user=user, about=(case,), things=frozenset({model})), most=200)
+    page = trail_page(Wanted(user=user, about=(case,), things=frozenset({model})), most=200)
     return [
         each.new
         for entry in reversed(page.entries)
@@ -80,7 +80,7 @@ def test_placements_say_the_titles_of_their_own_edition(auditor, case):
         placement.save()
 
     asked = Wanted(user=auditor, about=(case,), things=frozenset({"forms.caseplacement"}))
-    changed, second, first = read(asked).entries
+    changed, second, first = trail_page(asked).entries
     assert first.title == "K-1 · 1 · Old 1x (08.01.2024)"
     assert second.title == "K-1 · 1 · New 1x (01.03.2024)"
     told = {str(each.what): each.new for each in changed.changes}
@@ -117,7 +117,7 @@ def test_answers_written_in_one_act_are_one_entry_about_their_form(case):
         form = make_form(case, by=counsellor, talks="2", aims="to rest", health="sleeps badly")
     reader = get_user_model().objects.get(pk=counsellor.pk)
     asked = Wanted(user=reader, about=(case,), things=frozenset({"forms.formanswer"}))
-    (entry,) = read(asked).entries
+    (entry,) = trail_page(asked).entries
     assert (entry.title, entry.about) == (form.reference, ("forms.filledform", form.pk))
     assert [(each.what, each.new) for each in entry.changes if each.new] == [
         ("Talks", "2"), ("Aims", "to rest"), ("Health", "sleeps badly"),

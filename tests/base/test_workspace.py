@@ -7,6 +7,7 @@ from io import BytesIO
 import django_filters
 import pytest
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import RequestFactory
@@ -17,6 +18,7 @@ from openpyxl import load_workbook
 
 from base.acting import acting_as
 from base.models import SavedView
+from base.styles import IN_USE, made
 from base.workspace import exports, tables
 from base.workspace.registry import (
     HomeSection,
@@ -25,6 +27,7 @@ from base.workspace.registry import (
     SearchSource,
     WaitingEntry,
     matching,
+    registry,
     waiting,
 )
 from base.workspace.views import ListPage, ObjectFormPage
@@ -271,3 +274,12 @@ def test_a_failure_is_said_without_the_shell_that_may_have_failed():
     response = server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     assert "Etwas ist schiefgegangen" in response.content.decode()
+
+
+def test_no_two_entries_of_the_menu_share_an_icon_and_each_is_drawn():
+    icons = [item.icon for item in registry.items if isinstance(item, MenuItem)]
+    assert sorted(set(icons)) == sorted(icons)
+    drawn = (made() / IN_USE).read_text() + (
+        settings.BASE_DIR / "base/static/base/workspace.css"
+    ).read_text()
+    assert [icon for icon in icons if f".kern-icon--{icon}" not in drawn] == []

@@ -11,19 +11,21 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from base.history import history_model
 from base.immutability import opened_gate
 from base.seals import seal_of
 from cms.models import CatalogueEdition
 from contracts.billing import Period
-from contracts.models import Contract, ContractEdition, Member, Team
+from contracts.models import Contract, ContractEdition, Member, Team, TeamMembership
 from forms.models import Case, Client, GroupSession, ServiceRecord
 from tests import factories
 
 CONTRACTS = 400
 CASES_PER_CONTRACT = 25
 RECORDS = 1_000_000
+PER_CASE = 5
 STRIDE = 7919
 """From one record's case to the next's: prime, so that all cases get as many."""
 MONTH = Period.parse("2024-03")
@@ -121,7 +123,7 @@ def _anew(row: models.Model, **changed) -> models.Model:
 def make_cases(count: int) -> None:
     """Replace all cases by so many, each with a named client, a placement, a plan, a counsellor."""
     empty(Client)
-    counsellor = _counsellor()
+    counsellor, caseworker = _counsellor(), _caseworker()
     values = {
         "cases": count,
         "contracts": CONTRACTS,
@@ -130,9 +132,37 @@ def make_cases(count: int) -> None:
         "hours": Decimal(60),
         "counsellor": counsellor.pk,
         "team": Team.objects.get(organisation=counsellor.organisation).pk,
+        "caseworker": caseworker.pk,
+        "own_team": Team.objects.get(organisation=caseworker.organisation).pk,
     }
     with connection.cursor() as cursor:
         for sql in CASES_SQL:
+            cursor.execute(sql, values)
+
+
+def plan_cases() -> None:
+    """Give each case five deadlines and as many appointments, most of them over and kept."""
+    standards = [
+        {
+            "key": f"s{n}",
+            "label": f"Standard {n}",
+            "event": "assignment",
+            "starts": "assignment",
+            "days": 30 * n,
+        }
+        for n in range(1, PER_CASE + 1)
+    ]
+    edition = factories.make_description(*standards, key="bench")
+    counsellor = _counsellor()
+    values = {
+        "edition": edition.pk,
+        "each": PER_CASE,
+        "today": timezone.localdate(),
+        "organisation": counsellor.organisation_id,
+        "counsellor": counsellor.pk,
+    }
+    with connection.cursor() as cursor:
+        for sql in PLANS_SQL:
             cursor.execute(sql, values)
 
 
@@ -143,6 +173,16 @@ def _counsellor() -> Member:
         return found
     factories.make_team(provider)
     return factories.make_member(provider)
+
+
+def _caseworker() -> Member:
+    """Return the one caseworker of the one commissioning body who has a team."""
+    body = factories.make_commissioning_body()
+    if found := Member.objects.filter(team_memberships__team__organisation=body).first():
+        return found
+    caseworker = factories.make_member(body, roles=["caseworker"])
+    TeamMembership.objects.create(team=factories.make_team(body), member=caseworker)
+    return caseworker
 
 
 # A case's place among all cases is the number in its client's key.
@@ -188,8 +228,62 @@ CASES_SQL = (
     FROM forms_case ORDER BY id
     """,
     """
-    INSERT INTO forms_caseresponsibility (case_id, valid_from, team_id, counsellor_id)
-    SELECT id, assigned_on, %(team)s, %(counsellor)s FROM forms_case ORDER BY id
+    INSERT INTO forms_caseresponsibility (case_id, valid_from, team_id, counsellor_id, reason)
+    SELECT id, assigned_on, %(team)s, %(counsellor)s, '' FROM forms_case ORDER BY id
+    """,
+    """
+    INSERT INTO forms_caseowner (case_id, valid_from, team_id, caseworker_id, reason)
+    SELECT id, assigned_on, %(own_team)s, %(caseworker)s, '' FROM forms_case ORDER BY id
+    """,
+)
+
+# Of a hundred deadlines five are still open, of these some are overdue, and ten were met late; of
+# two hundred appointments of the last year one waits for its record.
+PLANS_SQL = (
+    """
+    INSERT INTO forms_deadline
+        (case_id, standard_id, side, starts, started_on, ruled_on, due_on, lead_on, state, ending,
+         ended_on, form, reason)
+    SELECT id, standard, CASE WHEN turn %% 3 = 0 THEN 'body' ELSE 'provider' END, 'assignment',
+           due - 30, due, due, due + 7, CASE WHEN open THEN 'open' ELSE 'done' END,
+           CASE WHEN open THEN '' ELSE 'record' END,
+           CASE WHEN open THEN NULL WHEN turn %% 10 = 0 THEN due + 3 ELSE due - turn %% 13 END,
+           '', ''
+    FROM (
+        SELECT id, standard, turn, turn %% 20 = 7 AS open,
+               %(today)s::date + 20 - turn * 7 %% 700 AS due
+        FROM (
+            SELECT forms_case.id, row.id AS standard,
+                   (forms_case.id * %(each)s + row.position)::int AS turn
+            FROM forms_case CROSS JOIN cms_editionstandard row WHERE row.edition_id = %(edition)s
+        ) counted
+    ) planned
+    """,
+    """
+    WITH recorded AS (
+        SELECT case_id, reference, row_number() OVER (PARTITION BY case_id ORDER BY id) AS n
+        FROM forms_servicerecord
+    ),
+    planned AS (
+        SELECT case_id, reference, (case_id * %(each)s + n)::int AS turn,
+               (%(today)s::date + 30 - (case_id * %(each)s + n)::int * 11 %% 400
+                + interval '8 hours' + case_id %% 18 * interval '30 minutes')
+               AT TIME ZONE 'Europe/Berlin' AS begins
+        FROM recorded WHERE n <= %(each)s
+    ),
+    made AS (
+        INSERT INTO forms_appointment
+            (reference, organisation_id, case_id, begins, ends, kind, work, channel, location,
+             address, note, status, reason)
+        SELECT CASE WHEN begins < now() AND turn %% 200 <> 0 THEN reference
+               ELSE 'E-' || lpad(to_hex(turn), 12, '0') END, %(organisation)s, case_id, begins,
+               begins + interval '30 minutes', 'talk', '', 'in_person', 'office', '', '', 'planned',
+               ''
+        FROM planned
+        RETURNING id
+    )
+    INSERT INTO forms_appointmentmember (appointment_id, member_id)
+    SELECT id, %(counsellor)s FROM made
     """,
 )
 

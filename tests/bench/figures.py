@@ -21,10 +21,11 @@ from jobs.documents.statement import statement_context
 from jobs.models import Statement, StatementDocument
 from jobs.reports import half_year
 from tests.bench import data, processor
+from tests.bench.file_openings import openings
+from tests.bench.large import large
 from tests.bench.lists import lists
 from tests.bench.measure import Figure, Side
 from tests.bench.pages import pages
-from tests.bench.reading import reading
 from tests.bench.statements import (
     days,
     fetch,
@@ -163,11 +164,12 @@ def _bare_document(context: dict) -> bytes:
 
 FIGURES = {
     "statements": statements,
+    "large": large,
     "workers": workers,
     "reports": reports,
     "records": records,
     "documents": documents,
-    "reading": reading,
+    "openings": openings,
     "pages": pages,
     "lists": lists,
     "studio": studio,

@@ -20,7 +20,7 @@ from django.test import RequestFactory
 
 from base.workspace.views import ListPage
 from contracts.models import Member
-from contracts.models.organisation import Role
+from contracts.roles import Role
 from tests.bench import data
 from tests.bench.measure import Figure
 from tests.bench.pages import (

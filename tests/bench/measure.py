@@ -32,7 +32,7 @@ class Figure:
 
     `clock` says which seconds count: those on the wall, or those of this process alone
     (`time.process_time`), where little is compared and other work shares the machine; then more
-    `repetitions` are needed as well.
+    `repetitions` are needed as well. A clock may also read something else, in its `unit`.
     """
 
     name: str
@@ -40,12 +40,13 @@ class Figure:
     bare: Side
     aim: float | None = None
     clock: Callable[[], float] = time.perf_counter
+    unit: str = "s"
     repetitions: int = REPETITIONS
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of each repetition; a pair was taken one right after the other."""
+    """What the clock read for each repetition; a pair was taken one right after the other."""
 
     figure: Figure
     product: list[float] = field(default_factory=list)
@@ -61,8 +62,8 @@ class Timing:
         pairs = [one / other for one, other in zip(self.product, self.bare, strict=True)]
         return [
             self.figure.name,
-            f"{statistics.median(self.product):.3f} s",
-            f"{statistics.median(self.bare):.3f} s",
+            f"{statistics.median(self.product):.3f} {self.figure.unit}",
+            f"{statistics.median(self.bare):.3f} {self.figure.unit}",
             f"{self.ratio:.2f}",
             f"{min(pairs):.2f}–{max(pairs):.2f}",
             f"≤ {self.figure.aim}" if self.figure.aim else "",

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import Member
-from contracts.models.organisation import Role
-from forms.models import Case, CaseResponsibility
+from contracts.roles import Role
+from forms.models import Case, CaseOwner, CaseResponsibility
 from tests import factories
 from tests.bench import data
 from tests.bench.measure import Figure, Side
@@ -35,6 +35,8 @@ def pages() -> Iterator[Figure]:
             use(name)
             data.make_cases(count)
             data.fill_records(data.HALF_YEAR, count * RECORDS_PER_CASE)
+            data.plan_cases()
+            data.analyze()
             people()
         _tell_of_slow_pages()
         for label, path, aim in (
@@ -78,7 +80,7 @@ def use(name: str) -> None:
 
 
 def people() -> None:
-    """Make one person of each role; the counsellor looks after the newest cases."""
+    """Make one person of each role; counsellor and caseworker look after the newest cases."""
     body, provider = factories.make_commissioning_body(), factories.make_organisation("provider")
     for role in Role:
         own = provider if role in (Role.COUNSELLOR, Role.PROVIDER_LEAD) else body
@@ -86,6 +88,8 @@ def people() -> None:
     counsellor = Member.objects.get(user__username=f"bench.{Role.COUNSELLOR}")
     newest = Case.objects.order_by("-pk").values("pk")[:OWN_CASES]
     CaseResponsibility.objects.filter(case__in=newest).update(counsellor=counsellor)
+    caseworker = Member.objects.get(user__username=f"bench.{Role.CASEWORKER}")
+    CaseOwner.objects.filter(case__in=newest).update(caseworker=caseworker)
 
 
 def visitor_of(role: str) -> Client:

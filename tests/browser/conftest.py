@@ -1,5 +1,6 @@
 """One migrated and one filled site for this folder; every journey gets a copy of its own."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,10 +10,12 @@ import pytest
 
 from tests.browser.beginning import begin
 from tests.browser.person import Person
-from tests.browser.site import Site
+from tests.browser.site import STARTS_WITHIN, Site
 
 PASSWORD = "Lindental-2024"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+MOST_WAITED = 20
+"""Seconds until what a page is to say counts as not said: a busy machine takes its time."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # What waits for the next frame, as scripts and clicks do, need not wait until a screen shows it.
 FLAGS += ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
@@ -30,8 +33,9 @@ def chromium() -> Iterator:
         reason = "no Chromium on this machine; on Debian: apt install chromium"
         assert os.environ.get("CI") != "true", reason
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=MOST_WAITED * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -51,9 +55,16 @@ def sample(migrated, tmp_path_factory) -> Iterator[Site]:
     """The sample with its statements and reports, served; for looking, not for changing."""
     site = migrated.copy_to(tmp_path_factory.mktemp("sample"))
     site.manage("load_sample")
+    site.run_inside("give_access")
     site.start()
     yield site
     site.stop()
+
+
+@pytest.fixture(scope="package")
+def keys(sample) -> dict:
+    """For each role, by name of the page, the arguments of one it may open."""
+    return json.loads(sample.run_inside("show_keys"))
 
 
 @pytest.fixture
@@ -83,6 +94,17 @@ def begun(agreed, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
+def office(agreed, tmp_path: Path) -> Iterator[Site]:
+    """A site on a day with two visits, and nothing recorded."""
+    site = agreed.copy_to(tmp_path / "site")
+    site.day = "2023-12-20"
+    site.secrets = json.loads(site.run_inside("plan_visits"))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
 def visit(chromium) -> Iterator[Callable[..., Person]]:
     """Let a person sit down at a browser: `visit(site, "finance.taler")` signs in."""
     contexts = []
@@ -92,6 +114,8 @@ def visit(chromium) -> Iterator[Callable[..., Person]]:
             **{"viewport": {"width": 1280, "height": 900}, "locale": "de-DE"} | options
         )
         contexts.append(context)
+        # The first page of a site loads what all others find loaded.
+        context.set_default_navigation_timeout(STARTS_WITHIN * 1000)
         person = Person(context.new_page(), site)
         if username:
             person.sign_in(username, PASSWORD)

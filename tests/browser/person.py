@@ -1,8 +1,9 @@
 """Somebody at a browser, who notices everything that goes wrong there."""
 
 import time
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, TimeoutError, expect
 
 from tests.browser.site import ROOT, Site
 
@@ -11,11 +12,31 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GRAVE = ("serious", "critical")
 # What passes is not described, which takes axe longer than judging it; nor is the style sheet
 # fetched again, since only an experimental rule reads it.
-ASK_AXE = """async (tags) => {
+ASK_AXE = """async ([tags, within]) => {
     const only = {type: "tag", values: tags};
     const options = {runOnly: only, resultTypes: ["violations"], preload: false, iframes: false};
-    return (await axe.run(options)).violations;
+    return (await axe.run(within, options)).violations;
 }"""
+
+BROKEN = r"""() => {
+    const NUMBER = /−?(?<!\w)\d[\d.,:]*(?:\u00a0[\p{L}€%]+)?/gu;
+    const WORD = /[\p{L}\d.,:\u00a0€%−]+/gu;
+    const found = [], whole = document.createRange();
+    const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode, place = text.parentElement;
+        if (!place.checkVisibility() || place.closest("svg, textarea, select, option")) continue;
+        for (const match of text.data.matchAll(place.closest("th, td") ? WORD : NUMBER)) {
+            if (match[0].length > 16) continue;
+            whole.setStart(text, match.index);
+            whole.setEnd(text, match.index + match[0].length);
+            const lines = new Set([...whole.getClientRects()].map((each) => Math.round(each.top)));
+            if (lines.size > 1) found.push(`${match[0]} in ${text.data.trim().slice(0, 60)}`);
+        }
+    }
+    return found;
+}"""
+"""What is broken within itself. A longer word than a telephone's line has room for may break."""
 
 
 def wait_until(page: Page, holds: str, *, seconds: float = 10) -> None:
@@ -31,15 +52,23 @@ def wait_until(page: Page, holds: str, *, seconds: float = 10) -> None:
 
 class Person:
     """A signed-in browser page. `troubles` collects script errors, refused styles or scripts
-    (content security policy), failed requests, and requests to other hosts."""
+    (content security policy), failed requests, requests to other hosts, and questions of the
+    browser that nobody expected; who expects one says by `answer` what to do."""
 
     def __init__(self, page: Page, site: Site):
         self.page, self.site = page, site
+        site.pages.append(page)
         self.troubles: list[str] = []
+        self.answer: Callable[[Dialog], None] = self._dismiss
+        page.on("dialog", lambda dialog: self.answer(dialog))
         page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         page.on("console", self._console)
         page.on("request", self._request)
         page.on("response", self._response)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.troubles.append(f"asks: {dialog.type} {dialog.message}")
+        dialog.dismiss()
 
     def _console(self, message) -> None:
         if message.type == "error" and "status of 4" not in message.text:
@@ -87,7 +116,13 @@ class Person:
 
     def click(self, name: str, role: str = "button") -> None:
         """Press a button or follow a link by the words on it."""
-        self.page.get_by_role(role, name=name, exact=True).first.click()
+        try:
+            self.page.get_by_role(role, name=name, exact=True).first.click()
+        except TimeoutError as error:
+            why = " ".join(str(error).split())[-200:]
+            raise AssertionError(
+                f"cannot press {name} at {self.page.url}: {self.troubles} … {why}"
+            ) from error
         self.page.wait_for_load_state("networkidle")
 
     def follow(self, name: str) -> None:
@@ -111,15 +146,33 @@ class Person:
         """Fail if the text is on the page."""
         expect(self.page.locator("main")).not_to_contain_text(text)
 
-    def violations(self) -> list[str]:
-        """Return what axe-core finds seriously wrong with the page, by rule and place."""
+    def violations(self, within: str = "html") -> list[str]:
+        """Return what axe-core finds seriously wrong with the page, or a part of it given by a
+        selector, by rule and place."""
         self.page.evaluate(AXE.read_text())
         return [
             f"{violation['id']}: {node['html'][:160]}"
-            for violation in self.page.evaluate(ASK_AXE, WCAG)
+            for violation in self.page.evaluate(ASK_AXE, [WCAG, within])
             if violation["impact"] in GRAVE
             for node in violation["nodes"][:3]
         ]
+
+    def unnamed_tables(self) -> list[str]:
+        """Return the tables of the page that a screen reader could not tell apart."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll("main table")].filter((each) =>
+                each.checkVisibility() && !each.caption?.innerText
+                && !each.getAttribute("aria-label")
+                && !document.getElementById(each.getAttribute("aria-labelledby"))?.innerText
+            ).map((each) => each.outerHTML.slice(0, 160))"""
+        )
+
+    def unfold(self) -> None:
+        """Open whatever the page keeps folded, without its pop-ups."""
+        self.page.evaluate(
+            """() => document.querySelectorAll("main details:not([data-closes])").forEach(
+                (each) => { each.open = true; })"""
+        )
 
     def unreachable(self) -> list[str]:
         """Return what answers to a click but cannot be reached by keyboard, or only out of turn."""
@@ -134,33 +187,6 @@ class Person:
             ).map((each) => each.outerHTML.slice(0, 160))"""
         )
 
-    def covered(self) -> list[str]:
-        """Return the fields that a bar at the window's edge lies over while they have the focus."""
-        return self.page.evaluate(
-            """async () => {
-                const found = [];
-                const places = document.querySelectorAll(
-                    "main :is(input:not([type=hidden]), select, textarea, button, summary)");
-                for (const each of places) {
-                    if (each.disabled || !each.checkVisibility()) continue;
-                    each.focus();
-                    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-                    const place = each.getBoundingClientRect();
-                    const x = place.left + place.width / 2;
-                    const last = Math.min(place.bottom, innerHeight);
-                    for (const y of [Math.max(place.top, 0) + 3, last - 3]) {
-                        const top = document.elementFromPoint(x, y);
-                        let bar = each.contains(top) || top?.contains(each) ? null : top;
-                        while (bar && !/sticky|fixed/.test(getComputedStyle(bar).position)) {
-                            bar = bar.parentElement;
-                        }
-                        if (bar && !bar.contains(each)) found.push(each.outerHTML.slice(0, 160));
-                    }
-                }
-                return found;
-            }"""
-        )
-
     def asks_before_leaving(self) -> bool:
         """Return whether the page holds something that it takes for not saved."""
         return self.page.evaluate(
@@ -169,6 +195,11 @@ class Person:
                 return !window.dispatchEvent(leaving);
             }"""
         )
+
+    def broken(self) -> list[str]:
+        """Return the numbers with their sign, and the words of tables, that go on in another line
+        although they would have room in one."""
+        return self.page.evaluate(BROKEN)
 
     def overflows(self) -> bool:
         """Return whether the page is wider than the window: bad on a telephone."""

@@ -10,6 +10,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS_WITHIN = 180  # seconds; a busy machine is slow
 
@@ -27,6 +29,8 @@ class Site:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.pages: list[Page] = []
+        """Those that somebody has open."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,7 +86,14 @@ class Site:
         raise AssertionError(f"no answer: {(self.folder / 'server.log').read_text()}")
 
     def go_to(self, day: str) -> None:
-        """Let it be another day, ISO; who was signed in has to sign in again."""
+        """Let it be another day, ISO; who was signed in has to sign in again, at a new page.
+
+        What is open is closed: some pages ask by themselves, and nobody is there meanwhile.
+        """
+        for page in self.pages:
+            if not page.is_closed():
+                page.close()
+        self.pages.clear()
         self.stop()
         self.day = day
         self.start()

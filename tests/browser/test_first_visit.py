@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from contracts.models.organisation import Role
+from contracts.roles import Role
 from tests.browser.inside import PEOPLE
 
 pytestmark = pytest.mark.once

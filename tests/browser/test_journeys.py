@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.beginning import begin
 from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
+from tests.browser.studio import reveal
 
 pytestmark = pytest.mark.once
 
@@ -119,31 +120,6 @@ def test_finance_returns_and_issues_a_statement(site: Site, visit: Callable[...,
         finance.sees(amount)
     troubles = [t for person in (finance, lead, checker, releaser) for t in person.troubles]
     assert troubles == []
-
-
-def reveal(person: Person, name: str):
-    """Open the tab and the folded blocks a field of the studio stands in, and return it."""
-    field = person.page.locator(f"[name='{name}']")
-    field.evaluate(
-        """field => {
-            const tab = field.closest("[role=tabpanel]");
-            if (tab) document.querySelector(`[role=tab][href="#${tab.id}"]`).click();
-            const name = field.name;
-            // What stands inside a folded part is drawn, folded itself, once that is opened.
-            for (;;) {
-                const toggles = [];
-                let panel = document.querySelector(`[name='${name}']`).closest("[data-panel]");
-                for (; panel; panel = panel.parentElement.closest("[data-panel]"))
-                    toggles.unshift(panel.querySelector("[data-panel-toggle]"));
-                const folded = (toggle) => toggle.getAttribute("aria-expanded") === "false";
-                const outermost = toggles.find(folded);
-                if (!outermost) return;
-                outermost.click();
-                if (folded(outermost)) throw new Error(`${name} stands in what does not open`);
-            }
-        }"""
-    )
-    return field
 
 
 @contextmanager
@@ -280,7 +256,7 @@ def test_counsellor_records_a_day_and_reports(site: Site, visit: Callable[..., P
 
     officer = visit(site, "caseworker.probe")
     officer.open(counsellor.page.url.removeprefix(site.url))
-    report = words(downloaded(officer, "Word-Dokument"))
+    report = words(downloaded(officer, "Dokument (.docx)"))
     for told in ("21.05.2024", "04.06.2024", "Haushaltsplan aufstellen"):
         officer.sees(told)
         assert told in report

@@ -1,11 +1,12 @@
 """Every page, as each role it serves, in light and dark, on a desk and on a telephone.
 
-Addresses are walked: a new page is looked at as soon as it exists. Nothing may be seriously
-inaccessible, out of the keyboard's reach, covered while it has the focus, wider than the telephone,
-in English, refused by the security policy, or asked of another host.
+Addresses are walked: a new page is looked at as soon as it exists; on the telephone with all that
+can be unfolded. Nothing may be seriously
+inaccessible, out of the keyboard's reach, out of sight while it has the focus, wider than the
+telephone, broken within a number, in English, refused by the security policy, or asked of another
+host.
 """
 
-import json
 import re
 from itertools import count
 from pathlib import Path
@@ -15,9 +16,10 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Error
 
 from base import styles
-from contracts.models.organisation import Role
 from contracts.rights import GRANTS
+from contracts.roles import Role
 from tests.base.test_styles import selectors
+from tests.browser.focus import lost_focus_at_each_size
 from tests.browser.inside import PEOPLE
 from tests.browser.person import Person
 from tests.invariants.rows.test_addresses import PAGES, Address
@@ -31,6 +33,7 @@ LOOKS = [
     {"color_scheme": "dark", "viewport": DESK},
     {"color_scheme": "light", "viewport": TELEPHONE, "has_touch": True},
 ]
+LOOKS = [look | {"reduced_motion": "reduce"} for look in LOOKS]
 LEFT_OUT = sorted(
     selectors(Path(finders.find(styles.WHOLE)).read_text())
     - selectors(Path(finders.find(styles.IN_USE)).read_text())
@@ -38,11 +41,10 @@ LEFT_OUT = sorted(
 ENGLISH = re.compile(r"\b(the|and|with|this|your|please|saved|until|nothing|show|of)\b", re.I)
 """Words that no German page has."""
 
-
-@pytest.fixture(scope="package")
-def keys(sample) -> dict:
-    """For each role, by name of the page, the arguments of one it may open."""
-    return json.loads(sample.run_inside("show_keys"))
+READ_HERE = re.compile(
+    r"/(wissen|leistungen|impressum|datenschutz|[a-z]+-?sprache|barriere\w+)/\S*"
+)
+"""Addresses of pages in the tree, and of the lists of them."""
 
 
 def serves(page: Address, role: Role) -> bool:
@@ -58,22 +60,31 @@ def examined() -> set:
     return set()
 
 
-def judged(person: Person, *, thoroughly: bool = True) -> list[str]:
+@pytest.fixture(scope="module")
+def walked() -> set:
+    """Pages whose focus was followed at each size of the window."""
+    return set()
+
+
+def judged(person: Person, *, thoroughly: bool = True, walk: bool = True) -> list[str]:
     """What is wrong with the page somebody has opened; of a part of a page, what went wrong."""
     if not person.page.locator("main").count():
         return person.troubles
     text = person.page.locator("main").inner_text()
     found = [*person.troubles, *(person.violations() if thoroughly else ())]
+    found += [f"a table without a name: {each}" for each in person.unnamed_tables()]
     found += [f"English: {match.group()!r}" for match in [ENGLISH.search(text)] if match]
     found += [f"not for the keyboard: {each}" for each in person.unreachable()]
-    found += [f"covered: {each}" for each in person.covered()]
     found += [f"without its style: {each}" for each in unstyled(person)]
+    found += [f"broken: {each}" for each in person.broken()]
     if person.asks_before_leaving():
         found.append("something is not saved although nothing was typed")
     if person.overflows():
         found.append("wider than the window")
     if not person.page.locator("main h1").count():
         found.append("no heading")
+    if walk:
+        found += lost_focus_at_each_size(person)
     return found
 
 
@@ -90,10 +101,10 @@ def unstyled(person: Person) -> set[str]:
 
 
 @pytest.mark.parametrize("role", list(Role), ids=str)
-def test_pages_of_a_role(role, sample, visit, keys, examined):
+def test_pages_of_a_role(role, sample, visit, keys, examined, walked):
     """All pages the role is served; the look alternates, so that each page is seen in several.
 
-    axe looks once at each page in each look, whoever opens it first.
+    axe looks once at each page in each look, whoever opens it first; the focus is followed once.
     """
     first = visit(sample, PEOPLE[role], **LOOKS[0])
     session = first.page.context.storage_state()
@@ -114,9 +125,12 @@ def test_pages_of_a_role(role, sample, visit, keys, examined):
             if "Download is starting" not in str(error):
                 raise
             continue
+        if LOOKS[place]["viewport"] == TELEPHONE:
+            person.unfold()
         new = (page.name, place) not in examined
         examined.add((page.name, place))
-        found = judged(person, thoroughly=new)
+        found = judged(person, thoroughly=new, walk=page.name not in walked)
+        walked.add(page.name)
         problems += [f"{page.name} {LOOKS[place]}: {each}" for each in found]
         seen.append(page.name)
     assert problems == []
@@ -127,4 +141,42 @@ def test_signing_in(sample, visit):
     for look in LOOKS:
         person = visit(sample, **look)
         person.open("/accounts/login/")
-        assert judged(person) == []
+        assert judged(person, walk=look is LOOKS[0]) == []
+
+
+READERS = (None, Role.CASEWORKER, Role.COUNSELLOR, Role.MANAGER)
+"""Who reads pages of knowledge: whoever is not signed in, both sides, and who writes them."""
+
+
+@pytest.mark.parametrize("role", READERS, ids=lambda role: str(role or "nobody signed in"))
+def test_pages_of_knowledge(role, sample, visit, examined, walked):
+    """What lists, sections and the foot of the page lead to, in one look after the other.
+
+    axe and the focus as above; whoever is signed in has another frame around the page.
+    """
+    who = PEOPLE[role] if role else ""
+    looks = [visit(sample, who, **look) for look in (LOOKS[0], LOOKS[1])]
+    turn = count(READERS.index(role))
+    waiting, seen, problems = ["/wissen/", "/leistungen/"], [], []
+    while waiting:
+        address = waiting.pop(0)
+        place = next(turn) % len(looks)
+        person, page = looks[place], (address, bool(role))
+        person.troubles.clear()
+        person.open(address, until="load")
+        seen.append(address)
+        new = (page, place) not in examined
+        examined.add((page, place))
+        found = judged(person, thoroughly=new, walk=page not in walked)
+        walked.add(page)
+        problems += [f"{address}: {each}" for each in found]
+        links = person.page.locator("main a[href], footer a[href]")
+        for found in links.evaluate_all("(all) => all.map((each) => each.getAttribute('href'))"):
+            if READ_HERE.match(found) and found not in (*waiting, *seen):
+                waiting.append(found)
+    assert problems == []
+    assert {"/impressum/", "/barrierefreiheit/", "/wissen/ueberschuldung-frueh-erkennen/"} <= {
+        *seen
+    }
+    assert ("/wissen/fortbildung-angehoerige/" in seen) == (role in (Role.CASEWORKER, Role.MANAGER))
+    assert ("/wissen/zustaendigkeiten/" in seen) == bool(role)

@@ -1,20 +1,43 @@
 """Parts of a draft that nobody opened: not drawn yet, and still all that they are."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from base.blocks.parts import LONGEST_KEY
+from base.short_names import short_name
 from base.studio.approval import drafts
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
-from tests.browser.test_studio_references import open_tab, unfold
+from tests.browser.test_studio_references import open_tab, show_key, unfold
 
 pytestmark = pytest.mark.once
 
 CATALOGUE = "/studio/snippets/cms/catalogue/edit/1/"
+CODE = "modules-0-value-code"
 MINIMUM = "modules-2-value-quantities-0-value-minimum"
+ODD_LABELS = [
+    *(f"Rat{chr(code)}haus" for code in (*range(0x20, 0x7F), *range(0xA0, 0x250))),
+    *(f"Rat{chr(code)}haus" for code in (*range(0x1E00, 0x1F00), *range(0x2000, 0x2070))),
+    *(f"Rat{sign}haus" for sign in ("ﬁ", "ﬀ", "Ⅳ", "²", "½", "№", "３", "ß", "ẞ", "a\u0327\u0308")),
+    *("Gruppe αβ Zwei", "Группа", "日本 2", "…", "  2. Schritt: Übergang  ", "x" * 300),
+    *("Beratung " * 20, "Donaudampfschifffahrtsgesellschaftskapitänswitwenverein eins zwei"),
+]
+KEYS_IN_BROWSER = """(labels) => labels.map((label) => {
+    const form = document.createElement("form");
+    form.innerHTML = "<input name='parts-0-value-key'><input name='parts-0-value-label'>";
+    form.elements["parts-0-value-label"].value = label;
+    fallwerk.giveKey("parts-0-value", "label", form);
+    return form.elements["parts-0-value-key"].value;
+})"""
 SENT = "[...new FormData(document.querySelector('[data-edit-form]'))]"
+
+
+def is_key_of_a_module(name: str) -> bool:
+    """Tell whether a field is the key of a module, not of an item inside."""
+    return re.fullmatch(r"modules-\d+-value-key", name) is not None
 
 
 @pytest.fixture
@@ -24,7 +47,8 @@ def manager(sample: Site, visit: Callable[..., Person]) -> Person:
 
 
 def sent(page: Page) -> list[list[str]]:
-    """Names and values the form would send, in their order."""
+    """Names and values the form would send, in their order, once it is there."""
+    page.wait_for_selector("[data-edit-form]", state="attached")
     return page.evaluate(SENT)
 
 
@@ -56,6 +80,7 @@ def test_what_refers_to_a_part_follows_it_into_parts_not_opened(manager: Person)
     assert sum(value == unit for _name, value in units) > 1
 
     head(page, "units-0-value-key").locator("[data-panel-toggle]").first.click()
+    show_key(page, "[name=units-0-value-key]")
     page.fill("input[name=units-0-value-key]", "neuer-name")
     page.press("input[name=units-0-value-key]", "Tab")
     after = [entry for entry in sent(page) if entry[0].endswith("-unit")]
@@ -93,9 +118,21 @@ def test_a_part_not_opened_is_doubled_as_it_stands(manager: Person):
         for name, value in sent(page)
         if name.startswith(f"modules-{count}-value-")
     ]
-    # Items inside get numbers of their own.
-    alike = [entry for entry in own if not entry[0].endswith("-id")]
-    assert [entry for entry in doubled if not entry[0].endswith("-id")] == alike
+    # Items inside get numbers of their own; the double is another part, so it has another key.
+    key = "modules-0-value-key"
+    alike = [entry for entry in own if not entry[0].endswith("-id") and entry[0] != key]
+    assert [entry for entry in doubled if not entry[0].endswith("-id") and entry[0] != key] == alike
+    keys = [value for name, value in sent(page) if is_key_of_a_module(name)]
+    assert len(set(keys)) == len(keys) == count + 1 and "" not in keys
+
+
+def test_keys_are_the_same_wherever_they_are_made(manager: Person):
+    """The server gives those that the browser gave none: the same part would be called twice."""
+    manager.open(CATALOGUE)
+    keys = manager.page.evaluate(KEYS_IN_BROWSER, ODD_LABELS)
+    assert dict(zip(ODD_LABELS, keys, strict=True)) == {
+        label: short_name(label, LONGEST_KEY) for label in ODD_LABELS
+    }
 
 
 @pytest.fixture
@@ -148,6 +185,44 @@ def test_a_refused_part_is_open_and_says_why(own: Person):
     open_tab(own, "Module")
     expect(page.locator(f"[name='{MINIMUM}']")).to_be_visible()
     expect(page.locator(".error-message:visible")).to_have_count(1)
+
+
+def test_a_new_form_begins_with_its_parts_open_each_by_itself(manager: Person):
+    """Wagtail calls all that a form begins with by one name: folding one folded the first."""
+    page = manager.page
+    manager.open("/studio/snippets/cms/catalogue/add/")
+    unit, code = (page.locator(f"[name={name}]") for name in ("units-0-value-label", CODE))
+    expect(unit).to_be_visible()
+    open_tab(manager, "Module")
+    expect(code).to_be_visible()
+    head(page, CODE).locator("[data-panel-toggle]").first.click()
+    expect(code).to_be_hidden()
+    open_tab(manager, "Katalog")
+    expect(unit).to_be_visible()
+
+
+OPENED = """() => jQuery(document).on("open.xdsoft", ({target}) => {
+    if (jQuery(target).data("input")) window.opened = (window.opened ?? 0) + 1;
+})"""
+
+
+def test_a_date_passed_by_quickly_leaves_no_calendar_behind(manager: Person):
+    """It opens a moment after the field is entered, when somebody may be in the next one."""
+    page = manager.page
+    manager.open("/studio/snippets/cms/catalogue/add/")
+    day, calendar = page.locator("[name=applies_from]"), page.locator(".xdsoft_datetimepicker")
+    page.evaluate(OPENED)
+    page.evaluate(
+        """(names) => names.forEach(
+        (name) => document.querySelector(`[name=${name}]`).focus())""",
+        ["applies_from", "title"],
+    )
+    wait_until(page, "() => window.opened > 0")
+    expect(calendar.filter(visible=True)).to_have_count(0)
+    day.click()
+    expect(calendar.filter(visible=True)).to_have_count(1)
+    day.press("Tab")
+    expect(calendar.filter(visible=True)).to_have_count(0)
 
 
 def test_a_form_left_alone_stands_still(manager: Person):

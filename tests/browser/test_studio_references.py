@@ -13,6 +13,7 @@ pytestmark = pytest.mark.once
 UNIT = "select[name=modules-0-value-quantities-0-value-unit]"
 LABEL = "input[name=units-0-value-label]"
 KEY = "input[name=units-0-value-key]"
+NEW = "neues-modul-fuer-uebergaenge"
 
 
 @pytest.fixture
@@ -37,6 +38,12 @@ def unfold(page) -> None:
     )
 
 
+def show_key(page, key: str) -> None:
+    """Unfold what is seldom filled in of the part that has this key's field."""
+    part = page.locator(key).locator("xpath=ancestor::section[@data-panel][1]")
+    part.locator("> * > [data-panel-controls] button[title=Einstellungen]").first.click()
+
+
 def open_tab(person: Person, name: str) -> None:
     person.page.get_by_role("tab", name=name).click()
 
@@ -55,6 +62,7 @@ def test_references_follow_what_they_name(catalogue: Person):
     assert chosen(page.locator(UNIT)) == page.input_value(LABEL) != ""
     page.fill(LABEL, "Beratungsstunde")
     expect(page.locator(UNIT).locator("option").first).to_have_text("Beratungsstunde")
+    show_key(page, KEY)
     page.fill(KEY, "bst")
     page.press(KEY, "Tab")
     expect(page.locator(UNIT)).to_have_value("bst")
@@ -74,20 +82,19 @@ def test_a_new_part_can_be_chosen_at_once(catalogue: Person):
     page.locator("button[title='Einen Block einfügen']:visible").last.click()
     new = page.locator("input[name^=modules-][name$=-value-code]")
     expect(new).to_have_count(count + 1)
-    page.locator(f"input[name=modules-{count}-value-key]").fill("neu")
     page.locator(f"input[name=modules-{count}-value-code]").fill("14")
-    page.locator(f"input[name=modules-{count}-value-title]").fill("Neues Modul")
+    page.locator(f"input[name=modules-{count}-value-title]").fill("Neues Modul für Übergänge")
 
     open_tab(catalogue, "Hilfebedarfsgruppen")
     several = page.locator("[data-keys]").first
     before = several.locator("select").count()
     last = several.locator("select").nth(before - 1)
-    assert "neu" in offered(last)
-    last.select_option("neu")
-    assert chosen(last) == "14 Neues Modul"
+    assert NEW in offered(last)
+    last.select_option(NEW)
+    assert chosen(last) == "14 Neues Modul für Übergänge"
     expect(several.locator("select")).to_have_count(before + 1)
     sent = several.locator("xpath=preceding-sibling::textarea")
-    assert sent.input_value().split("\n")[-1] == "neu"
+    assert sent.input_value().split("\n")[-1] == NEW
 
     # Emptied, a choice goes once nobody is in it any more.
     last.focus()
@@ -95,7 +102,7 @@ def test_a_new_part_can_be_chosen_at_once(catalogue: Person):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(several.locator("select")).to_have_count(before)
-    assert "neu" not in sent.input_value()
+    assert NEW not in sent.input_value()
 
 
 def test_totals_follow_a_part_that_is_deleted(catalogue: Person):

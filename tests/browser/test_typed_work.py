@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Dialog, Page, expect
 
-from contracts.models.organisation import Role
+from contracts.roles import Role
 from tests.browser.conftest import PASSWORD
+from tests.browser.focus import lost_focus
 from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
 
@@ -24,10 +25,10 @@ DAY = "/records/day/?day=2023-12-20"
 # As somebody types them: case, module, time; and what is shown of it afterwards.
 WORK = (("002", "1", "60"), ("003", "2", "1:30"), ("004", "1", "45"), ("005", "3", "9-9:45"))
 STORED = [
-    ("002", "1", "1:00 h"),
-    ("003", "2", "1:30 h"),
-    ("004", "1", "0:45 h"),
-    ("005", "3", "0:45 h"),
+    ("002", "1", "1:00\u00a0h"),
+    ("003", "2", "1:30\u00a0h"),
+    ("004", "1", "0:45\u00a0h"),
+    ("005", "3", "0:45\u00a0h"),
 ]
 
 
@@ -141,7 +142,7 @@ def test_whoever_leaves_is_asked_and_keeps_the_rows(office, visit):
         asked.append(dialog.type)
         dialog.dismiss()
 
-    page.on("dialog", stay)
+    person.answer = stay
     type_on(page, "002", "Enter", "Tab", "1", "Tab", "60")
     for way in (".day-nav a >> nth=0", "main .crumbs a >> nth=0", ".brand"):
         page.locator(way).click(no_wait_after=True)
@@ -157,7 +158,7 @@ def test_what_is_typed_before_the_page_is_ready_is_kept(sample, visit):
     keys = json.loads(sample.run_inside("show_keys"))[str(Role.PROVIDER_LEAD)]
     address = sample.url + reverse("assessment-edit", args=keys["assessment-edit"])
     page.route("**/drafts*.js", lambda route: held.append(route))
-    page.on("dialog", lambda dialog: dialog.accept())
+    person.answer = lambda dialog: dialog.accept()
     for field, words in (("#id_text", "Zuerst dies."), ("#id_proposals", "Dann jenes.")):
         page.goto(address, wait_until="commit")
         page.locator(field).press_sequentially(words)
@@ -245,12 +246,12 @@ def test_signing_out_takes_drafts_along(office, visit):
     person = visit(office, "counsellor.stein")
     person.open(DAY)
     page = person.page
-    page.on("dialog", lambda dialog: dialog.accept())
+    person.answer = lambda dialog: dialog.accept()
     type_on(page, "002", "Enter", "Tab", "1", "Tab", "60")
     page.wait_for_timeout(500)
     assert len(drafts(person)) == 1
     page.locator(".account summary").click()
-    page.locator("[data-sign-out] button").click()
+    page.locator("form[action$='/logout/'] button").click()
     page.wait_for_url("**/accounts/login/**")
     wait_until(page, "!Object.keys(localStorage).some((key) => key.startsWith('fallwerk'))")
 
@@ -332,7 +333,7 @@ def test_a_session_that_is_over_says_so_and_keeps_the_text(sample, visit):
 @pytest.mark.parametrize("height", [500, 640, 780])
 def test_a_reason_that_is_asked_for_is_not_behind_the_bar(office, visit, height):
     """On the telephone; it appears while the time is typed."""
-    person = visit(office, "counsellor.stein", **TELEPHONE)
+    person = visit(office, "counsellor.stein", **TELEPHONE, reduced_motion="reduce")
     page = person.page
     page.set_viewport_size({"width": 360, "height": height})
     person.open(DAY)
@@ -346,4 +347,4 @@ def test_a_reason_that_is_asked_for_is_not_behind_the_bar(office, visit, height)
     assert reason.evaluate(on_top)
     type_on(page, "Enter")
     expect(reason).to_be_focused()
-    assert person.covered() == []
+    assert lost_focus(person) == []

@@ -36,9 +36,10 @@ def figures(edition, group) -> tuple[str, str, str]:
     """Individual hours, what first-time participants add, group sessions."""
     content = edition.data
     totals = combination_totals(content, content.need_group(group).combinations[0])
+    (hours,) = (line for line in totals.lines if line.unit.key == "e-stunde")
     return (
-        str(totals.of("e-stunde")),
-        str(totals.added_by("first-time-participant", "e-stunde")),
+        str(hours.total),
+        str(hours.extras.get("first-time-participant", 0)),
         str(totals.of("gruppensitzung")),
     )
 

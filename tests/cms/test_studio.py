@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from django.utils.html import strip_tags
+from lxml import html
 
 from cms.models import Catalogue
 from contracts.models import Contract
@@ -110,6 +111,8 @@ def test_refusals_spell_days_as_people_do(studio):
     """Actions name days; files keep the spelling of files, the studio is read by people."""
     contract = make_contract(term={"begins": "2024-01-01", "first_ends": "2024-06-30"})
     shorter = {"applies_from": "2024-07-01", "term-0-value-first_ends": "2024-06-29"}
+    # Signed anew, or that would be what is refused.
+    shorter |= {f"signatures-{party}-value-evidence": "File, page 9" for party in range(2)}
     for name, action in (("anna", "edit"), ("ben", "publish")):
         told = texts(studio(name, contract, action, **shorter if action == "edit" else {}))
         assert "29.06.2024" in told and "01.07.2024 oder später" in told
@@ -224,3 +227,14 @@ def test_what_is_posted_to_the_address_of_a_copy_is_another_draft(studio, client
     assert Catalogue.objects.get(pk=catalogue.pk).key == "c"
     assert latest(catalogue).title == catalogue.title
     assert sorted(Catalogue.objects.values_list("key", flat=True)) == ["c", "copied"]
+
+
+def test_who_looks_at_the_same_form_is_named_to_who_cannot_see_the_picture(studio, client):
+    """Wagtail names others only in what opens under the pointer."""
+    draft = make_catalogue().catalogue
+    for name in ("anna", "ben"):
+        page = html.fromstring(studio(name, draft, "open").content.decode())
+        (asks,) = page.xpath("//*[@data-w-swap-src-value and contains(@class, 'editing-sessions')]")
+        answer = client.post(asks.get("data-w-swap-src-value")).json()
+    (picture,) = html.fromstring(answer["html"]).xpath("//button//img")
+    assert picture.get("alt") == "anna"

@@ -68,7 +68,7 @@ def test_every_field_of_a_form_shows_its_help(draft):
         ),
         (
             CatalogueContent,
-            "–: modules.m2.unit: day is unknown",
+            "modules.m2.unit: day is unknown",
             "Module › m2 › Einheit: day is unknown",
         ),
         (

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from cms.content.catalogue import CatalogueContent
-from cms.totals import case_totals, combination_totals, planned
+from cms.totals import Range, case_totals, combination_totals, planned
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample"
 FIRST_TIME = "first-time-participant"
@@ -34,6 +34,12 @@ def of_group(catalogue, key, **options):
     return combination_totals(catalogue, catalogue.need_group(key).combinations[0], **options)
 
 
+def added_by(totals, condition: str, unit: str) -> Range:
+    """Return how much more of a unit it is where a condition holds."""
+    (line,) = (line for line in totals.lines if line.unit.key == unit)
+    return line.extras.get(condition, Range())
+
+
 def ends(amount) -> tuple[str, str]:
     """Both ends as text, so that 5 and 5.0 are told from 5.5 and nothing else."""
     return tuple(f"{end:.1f}" for end in (amount.minimum, amount.maximum))
@@ -55,7 +61,7 @@ def test_c1_need_groups(addiction, row):
     key, hours, extra, groups, all_hours, all_with_extra = row
     totals = of_group(addiction, key)
     assert ends(totals.of(HOURS)) == (hours, hours)
-    assert ends(totals.added_by(FIRST_TIME, HOURS)) == (extra, extra)
+    assert ends(added_by(totals, FIRST_TIME, HOURS)) == (extra, extra)
     assert ends(totals.of(GROUPS)) == (groups, groups)
     assert ends(totals.hours.total) == (all_hours, all_hours)
     added = totals.hours.extras.get(FIRST_TIME)
@@ -75,7 +81,7 @@ def test_c1_add_ons(addiction, row):
     group, add_on, hours, extra, groups, all_hours = row
     totals = of_group(addiction, group, add_ons=[add_on])
     assert ends(totals.of(HOURS)) == hours
-    assert ends(totals.added_by(FIRST_TIME, HOURS)) == (extra, extra)
+    assert ends(added_by(totals, FIRST_TIME, HOURS)) == (extra, extra)
     assert ends(totals.of(GROUPS)) == (groups, groups)
     assert ends(totals.hours.total) == all_hours
 
@@ -223,7 +229,7 @@ def test_an_extra_of_one_alternative_adds_to_its_end_only():
     content = catalogue(A, C, entries=[{"requirement": "one_of", "modules": ["a", "c"]}])
     totals = of_group(content, "g")
     assert ends(totals.of("hour")) == ("3.0", "6.0")
-    assert ends(totals.added_by("cond-a", "hour")) == ("0.0", "2.0")
+    assert ends(added_by(totals, "cond-a", "hour")) == ("0.0", "2.0")
     assert totals.label == "3–6 (+0–2) (+0–1) h"
 
 

@@ -11,6 +11,7 @@ from base.immutability import opened_gate
 from contracts.models import Organisation
 from tests.factories import make_organisation
 from tests.guards import OWN_TEMPLATES, Written, history_differences
+from tests.printed import printed_once
 
 
 def render(text, *, origin):
@@ -99,3 +100,25 @@ def test_silent_writes_are_found_by_what_was_written_to(way, _written):
 
     assert history_differences(set()) == []
     assert len(history_differences(_written.take())) == 1
+
+
+def test_a_letter_is_printed_once_and_what_another_program_does_each_time(tmp_path):
+    printed = []
+
+    def convert(program, _folder, docx, *, seconds):
+        if docx == b"broken":
+            raise ValueError(docx)
+        printed.append((program, docx))
+        return b"%PDF " + docx
+
+    converted = printed_once(convert, "soffice", tmp_path)
+    made = [converted("soffice", tmp_path, docx, seconds=1) for docx in (b"a", b"b", b"a")]
+    beside = printed_once(convert, "soffice", tmp_path)("soffice", tmp_path, b"b", seconds=1)
+    others = [converted("office", tmp_path, b"a", seconds=1) for _time in range(2)]
+
+    assert [*made, beside] == [b"%PDF a", b"%PDF b", b"%PDF a", b"%PDF b"]
+    assert others == [b"%PDF a"] * 2
+    assert printed == [("soffice", b"a"), ("soffice", b"b"), ("office", b"a"), ("office", b"a")]
+    for _time in range(2):
+        with pytest.raises(ValueError):
+            converted("soffice", tmp_path, b"broken", seconds=1)

@@ -10,8 +10,9 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from config import health
-from config.health import AnswersFirst, Watch
+from config import answering, health
+from config.answering import AnswersFirst
+from config.health import Watch
 from jobs import chores, lease
 from jobs.health import LEASE
 from jobs.models import JobRun, Lease
@@ -170,7 +171,7 @@ def test_requests_do_not_follow_one_that_hangs_into_a_frozen_database(
     monkeypatch.setattr(
         health, "PROCESSES", Watch(lambda: {} if database_answers else free.wait(60) and {})
     )
-    monkeypatch.setattr(health, "SUSPICIOUS_SECONDS", 0.05)
+    monkeypatch.setattr(answering, "SUSPICIOUS_SECONDS", 0.05)
     monkeypatch.setattr(health.connection, "vendor", "postgresql")
 
     def django(environ, start):

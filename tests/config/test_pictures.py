@@ -18,5 +18,5 @@ def test_each_picture_is_taken_by_the_command_and_shown_somewhere():
         for page in pages
         for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text())
     }
-    assert {path.name for path in shown} == {f"{name}.png" for name in taken}
-    assert shown == set((DOCS / "images").iterdir())
+    assert shown == {DOCS / f"{name}.png" for name in taken}
+    assert shown == set(DOCS.rglob("*.png"))

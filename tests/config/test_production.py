@@ -1,5 +1,6 @@
 """Production settings refuse to start until everything that must be decided is."""
 
+import json
 import os
 import subprocess
 import sys
@@ -124,6 +125,43 @@ def test_a_replica_is_there_where_one_is_named(change, expected):
     assert loaded.stdout.strip() == expected, loaded.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, "False None", id="none"),
+        pytest.param({"BEHIND_PROXY": "0"}, "False None", id="none on purpose"),
+        pytest.param({"BEHIND_PROXY": "1"}, "True 1", id="one"),
+        pytest.param({"BEHIND_PROXY": "2"}, "True 2", id="a load balancer before it"),
+    ],
+)
+def test_as_many_proxies_are_believed_as_there_are(change, expected):
+    names = "hasattr(p, 'SECURE_PROXY_SSL_HEADER'), getattr(p, 'ALLAUTH_TRUSTED_PROXY_COUNT', None)"
+    assert load({**COMPLETE, **change}, names).stdout.strip() == expected
+
+
+def test_letters_and_evidence_are_not_for_everybody_on_the_machine(tmp_path):
+    store = "from base.documents.files import store; print(store(b'letter'))"
+    stored = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {store}"],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "config.settings.production",
+            "MEDIA_ROOT": str(tmp_path / "media"),
+            **COMPLETE,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made = [path for path in (tmp_path / "media").rglob("*")]
+
+    assert stored.stdout.strip() in {path.stem for path in made}
+    assert {(path.is_dir(), path.stat().st_mode & 0o777) for path in made} == {
+        (True, 0o750), (False, 0o640),
+    }  # fmt: skip
+
+
 def test_an_installation_s_own_letters_come_first(tmp_path):
     (tmp_path / "documents").mkdir()
     (own := tmp_path / "documents" / "report.docx").touch()
@@ -161,7 +199,7 @@ def test_failed_requests_and_tasks_are_told_on_standard_error():
         check=True,
     )
 
-    assert told.stderr.count("ERROR django.request: It failed: /cases/") == 1
-    assert "ValueError: of the request" in told.stderr
-    assert told.stderr.count("A task was done") == 1
-    assert "Chatter" not in told.stderr
+    failed, task = [json.loads(line) for line in told.stderr.splitlines()]
+    assert (failed["level"], failed["message"]) == ("ERROR", "It failed: /cases/")
+    assert failed["error"][0]["type"] == "builtins.ValueError"
+    assert (task["level"], task["message"]) == ("INFO", "A task was done")

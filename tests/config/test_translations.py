@@ -118,9 +118,9 @@ CONTENT = (
     "*/content.py",
     "*/content/*.py",
     "cms/phases.py",
-    "contracts/duties.py",
-    "contracts/term.py",
-    "contracts/working_days.py",
+    "contracts/dates/duties.py",
+    "contracts/dates/term.py",
+    "contracts/dates/working_days.py",
     "contracts/billing/**/*.py",
 )
 FOR_PROGRAMS = {f"contracts/billing/{name}.py" for name in ("kept", "money", "period")}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,7 +94,8 @@ def test_health_is_told_while_every_thread_waits_for_a_database_that_says_nothin
                 page.recv(1)
 
 
-def test_who_connects_and_says_nothing_keeps_no_thread(tmp_path):
+def test_who_connects_and_says_nothing_keeps_no_thread(tmp_path, migrated_file):
+    shutil.copy(migrated_file, tmp_path / "empty.sqlite3")
     with ExitStack() as opened:
         url = opened.enter_context(serving(f"sqlite:///{tmp_path}/empty.sqlite3"))
         health(url, STARTS_WITHIN)

@@ -20,7 +20,13 @@ from contracts.actions.disable_member import disable_member, enable_member
 from contracts.actions.invite_member import invite_member
 from contracts.actions.restore_access import resend_link, reset_second_factor
 from contracts.models import AccessChange
-from tests.factories import make_commissioning_body, make_member, make_organisation, make_user
+from tests.factories import (
+    make_commissioning_body,
+    make_member,
+    make_organisation,
+    make_user,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -59,15 +65,18 @@ def changed(member, **values):
         "email": member.user.email,
         "roles": member.roles,
     }
-    return change_member(member, **known | values)
+    return change_member(member, **known | values, by=somebody())
 
 
 WAYS = {
     "roles": (lambda clerk, admin: changed(clerk, roles=["finance", "manager"]), Kind.ROLES),
     "address": (lambda clerk, admin: changed(clerk, email="x@amt.example"), Kind.ADDRESS),
     "closed": (lambda clerk, admin: disable_member(clerk, by=admin.user, reason="x"), Kind.ACTIVE),
-    "link": (lambda clerk, admin: resend_link(clerk), Kind.PASSWORD),
-    "factor": (lambda clerk, admin: reset_second_factor(clerk, reason="x"), Kind.SECOND_FACTOR),
+    "link": (lambda clerk, admin: resend_link(clerk, by=somebody()), Kind.PASSWORD),
+    "factor": (
+        lambda clerk, admin: reset_second_factor(clerk, reason="x", by=somebody()),
+        Kind.SECOND_FACTOR,
+    ),
     "password": (lambda clerk, admin: set_password(clerk.user), Kind.PASSWORD),
 }
 """Each way in which somebody changes another person's access, and how it is called."""
@@ -128,6 +137,7 @@ def test_who_is_invited_waits_too(body, admin):
             email="neu@amt.example",
             organisation=body,
             roles=["finance"],
+            by=somebody(),
         )
 
     assert [change.kind for change in member.user.access_changes.all()] == [Kind.INVITED]
@@ -152,7 +162,7 @@ class TestOwnRoles:
         with acting_as(second.user):
             disable_member(admin, by=second.user, reason="x")
         with acting_as(admin.user), pytest.raises(ValidationError, match="eigenen Rollen"):
-            enable_member(admin, reason="x")
+            enable_member(admin, reason="x", by=somebody())
 
     def test_own_name_may_be_changed_and_the_form_asks_for_no_role(self, admin, client):
         client.force_login(admin.user)
@@ -199,6 +209,7 @@ class TestConfirmation:
                 email="neu@amt.example",
                 organisation=body,
                 roles=["administrator"],
+                by=somebody(),
             )
         with pytest.raises(ValidationError, match="neu|N N"):
             confirm_access(clerk, by=accomplice.user)

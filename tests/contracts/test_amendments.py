@@ -8,11 +8,11 @@ from django.utils.translation import override
 
 from base.exchange.importing import import_files
 from contracts.actions.give_notice import give_notice
+from contracts.dates.obligations import contract_period, obligations_of
+from contracts.dates.standing import next_notice, term_text
 from contracts.models import Contract, ContractEdition
-from contracts.obligations import contract_period, obligations_of
-from contracts.standing import next_notice, term_text
 from tests.exchange import FILES, refusal
-from tests.factories import amend, make_contract
+from tests.factories import amend, make_contract, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,9 @@ def test_what_has_ended_is_prolonged_without_a_gap_or_not_at_all():
 
 def test_what_was_given_notice_of_is_not_revived_later():
     contract = make_contract(term=OPEN)
-    give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5), by=somebody()
+    )
     assert "2024-04-30" in refused(contract, JULY, OPEN)
     amend(contract, applies_from=date(2024, 5, 1), term=OPEN)
     assert contract_period(contract)[1] == date(2024, 4, 30)
@@ -101,7 +103,9 @@ def test_an_import_obeys_and_says_where(tmp_path):
         "    applies_from: 2024-07-01\n"
         "    authors: [a.manager.zwei]\n"
         "    approved_by: a.manager.eins\n"
-        "    amends: {term: {begins: 2023-09-15, first_ends: 2024-06-30, clause: '7'}}\n",
+        "    amends:\n"
+        "      term: {begins: 2023-09-15, first_ends: 2024-06-30, clause: '7'}\n"
+        "      signatures: {a-jobcenter: {evidence: Akte 2}, a-traeger: {evidence: Akte 2}}\n",
         encoding="utf-8",
     )
     (problem,) = refusal(path)

@@ -12,7 +12,7 @@ from base.models import Submission
 from base.studio.review import review_of
 from cms.models import Catalogue
 from contracts.billing import Period
-from contracts.models import Contract
+from contracts.models import Contract, Member
 from jobs.actions.compute_statement import compute_statement
 from tests import factories
 
@@ -34,6 +34,8 @@ def submitted(draft, author, *, applies_from: date, **changed):
     """Return what a draft's author submitted for approval."""
     content = draft.get_latest_revision_as_object().content()
     new = draft.get_latest_revision_as_object()
+    if "signatures" in content.model_dump():
+        changed = {"signatures": factories.signatures(page=2)} | changed
     new.assign(type(content).model_validate(content.model_dump() | changed))
     new.applies_from = applies_from
     new.save_revision(user=author)
@@ -58,6 +60,22 @@ def decision(page, client, **values):
     (form,) = (f for f in html.fromstring(page.content.decode()).forms if ANSWER in f.fields)
     sent = {name: value or "" for name, value in form.fields.items()}
     return client.post(page.request["PATH_INFO"], sent | values)
+
+
+def test_what_is_read_before_approving_reads_as_it_does_elsewhere(contract, managers):
+    """Money as money, and what has but one name once."""
+    terms = factories.HOURLY | {"rates": [{"amount": "70.10"}]}
+    duty = factories.MONTHLY_STATEMENT | {"due": {"type": "last_working_day_of_following_month"}}
+    changed = {"remuneration": [terms], "duties": [duty]}
+    asked = submitted(contract, managers[0], applies_from=date(2024, 2, 1), **changed)
+    review = review_of(asked, managers[1])
+    (whole,) = (each for each in review.passages if str(each.label) == "Vergütung")
+    (rates,) = (each for each in whole.parts[0].passages if str(each.label) == "Sätze")
+    assert [part.title for part in rates.parts] == ["70,10 €"]
+    (duties,) = (each for each in review.passages if "pflichten" in str(each.label))
+    (due,) = (each for each in duties.parts[0].passages if str(each.label) == "Fälligkeit")
+    said = "Letzter Arbeitstag des Folgemonats"
+    assert [(part.title, part.kind) for part in due.parts] == [(said, "")]
 
 
 def test_who_may_approve_is_asked_and_nobody_else(contract, managers, raised):
@@ -144,7 +162,9 @@ def test_who_may_begins_contents_from_where_they_are_read(client, contract, mana
     page = client.get(reverse("contract", args=[contract.pk])).content.decode()
     assert reverse(viewset.get_url_name("edit"), args=[contract.pk]) in page
     assert reverse(viewset.get_url_name("copy"), args=[contract.pk]) in page
-    assert reverse(viewset.get_url_name("add")) in client.get(reverse("contracts")).content.decode()
+    assert reverse("contract-begin") in client.get(reverse("contracts")).content.decode()
+    begun = client.get(reverse("contract-begin")).content.decode()
+    assert reverse(viewset.get_url_name("add")) in begun
     finance = factories.make_member(contract.commissioning_body, roles=["finance"]).user
     client.force_login(finance)
     for address in (reverse("contract", args=[contract.pk]), reverse("contracts")):
@@ -160,6 +180,16 @@ def test_copy_begins_with_the_content_under_no_name(client, contract, managers):
     assert not values["number"] and not values["applies_from"]
     assert values["title"] == contract.title
     assert "60.00" in page.content.decode()
+
+
+def test_signatures_under_a_contract_are_not_those_of_its_copy(client, contract, managers):
+    client.force_login(managers[0])
+    viewset = Contract.snippet_viewset
+    evidence = contract.editions.latest("number").data.signatures[0].evidence
+    edit = client.get(reverse(viewset.get_url_name("edit"), args=[contract.pk]))
+    copy = client.get(reverse(viewset.get_url_name("copy"), args=[contract.pk]))
+    assert evidence in edit.content.decode()
+    assert evidence not in copy.content.decode()
 
 
 def test_draft_leads_back_to_the_page_that_readers_see(client, contract, managers):
@@ -190,3 +220,28 @@ def test_who_may_approve_is_written_to_and_nobody_else(contract, managers, setti
     assert (
         f"{settings.WAGTAILADMIN_BASE_URL}{reverse('approval', args=[raised.pk])}" in message.body
     )
+
+
+def test_another_house_is_asked_without_the_name_of_who_wrote(client, contract, managers):
+    """A catalogue is the same for all: managers of every house may approve it."""
+    author = managers[0]
+    author.first_name, author.last_name = "Wanda", "Weber-Zeichen"
+    author.save()
+    housing = factories.make_organisation("housing", kind="commissioning_body")
+    for place, name in ((contract.commissioning_body, "own"), (housing, "foreign")):
+        user = factories.make_user(name, email=f"{name}@amt.example")
+        factories.make_member(place, roles=["manager"], user=user)
+    catalogue = factories.make_catalogue("shared").catalogue
+    mail.outbox.clear()
+    asked = submitted(catalogue, author, applies_from=date(2024, 2, 1), title="Renamed")
+    told = {message.to[0]: message.body for message in mail.outbox}
+    assert told.keys() == {"own@amt.example", "foreign@amt.example"}
+    assert "Weber-Zeichen" in told["own@amt.example"]
+    assert "Weber-Zeichen" not in told["foreign@amt.example"]
+    pages = [reverse(name) for name in ("approvals", "home", "worklist")]
+    for member in Member.objects.filter(user__username__in=("own", "foreign")):
+        client.force_login(member.user)
+        for address in (reverse("approval", args=[asked.pk]), *pages):
+            page = client.get(address).content.decode()
+            assert ("Weber-Zeichen" in page) == (member.user.username == "own"), address
+            assert "Renamed" in page

@@ -4,14 +4,15 @@ import re
 from datetime import date
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contracts import calendar
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import ONE_DAY, EntryKind, Filed, entries, reminders
+from contracts.dates import calendar
+from contracts.dates.calendar import ONE_DAY, EntryKind, Filed, entries, reminders
 from contracts.models import Contract
 from tests.factories import (
     BEGINS,
@@ -23,6 +24,7 @@ from tests.factories import (
     make_contract,
     make_member,
     make_organisation,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +71,9 @@ def test_a_year_of_a_contract_that_is_renewed(filed):
 
 def test_notice_given_takes_its_date_away_and_names_the_end(filed):
     contract = make_contract(duties=[])
-    give_notice(contract=contract, given_by=contract.provider, received_on=d("2025-06-30"))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=d("2025-06-30"), by=somebody()
+    )
 
     assert shown(entries([contract], Period.parse("2025"))) == [("2025-12-31", "end", "")]
     assert entries([contract], Period.parse("2026")) == []
@@ -78,7 +82,9 @@ def test_notice_given_takes_its_date_away_and_names_the_end(filed):
 def test_notice_too_late_leaves_the_renewal_and_no_further_date(filed):
     """The day that was missed stays in the calendar: until notice came, it was to be kept."""
     contract = make_contract(duties=[])
-    give_notice(contract=contract, given_by=contract.provider, received_on=d("2025-07-01"))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=d("2025-07-01"), by=somebody()
+    )
 
     assert shown(entries([contract], Period(d("2025-01-01"), d("2027-12-31")))) == [
         ("2025-06-30", "notice", "2026"),
@@ -91,7 +97,7 @@ def test_the_last_period_is_cut_to_the_term(filed):
     contract = make_contract()
     give_notice(
         contract=contract, given_by=contract.provider, received_on=d("2025-03-10"),
-        extraordinary=True, ends_on=d("2025-03-10"), reason="gross breach",
+        extraordinary=True, ends_on=d("2025-03-10"), reason="gross breach", by=somebody(),
     )  # fmt: skip
 
     found = entries([contract], Period(d("2025-03-01"), d("2026-12-31")))
@@ -241,6 +247,35 @@ def test_page_of_a_year(client, filed):
     assert "31.01.2025</td>" not in only_open
     assert "31.03.2025</td>" in only_open
     assert shown_to(client, manager, year="2025", kind="notice").count("</td>") == 5
+
+
+@time_machine.travel("2025-03-10T11:00:00+00:00", tick=False)
+def test_page_begins_today_unless_a_year_is_asked_for(client, filed):
+    make_contract("SB-1")
+    manager = make_member(make_commissioning_body(), roles=["manager"]).user
+
+    html = shown_to(client, manager)
+
+    days = re.findall(r"(\d\d\.\d\d\.\d{4})</td>", html)
+    assert (days[0], days[-1]) == ("31.03.2025", "30.01.2026")
+    assert "From today until 28.02.2026." in html
+    assert re.findall(r'href="\?year=(\d+)"', html) == ["2025", "2026"]
+    assert "31.01.2025</td>" in shown_to(client, manager, year="2025")
+
+
+def test_filters_that_are_set_are_chips_and_fold_away(client, filed):
+    contract = make_contract("SB-1")
+    manager = make_member(make_commissioning_body(), roles=["manager"]).user
+
+    html = shown_to(client, manager, year="2025", contract=contract.pk, state="open")
+
+    chips = re.findall(r'<a class="chip" href="([^"]+)">\s*<span>([^<]+)<strong>([^<]+)<', html)
+    assert [(label, value) for _url, label, value in chips] == [
+        ("Contract: ", str(contract)),
+        ("State: ", "open only"),
+    ]
+    assert chips[1][0].endswith(f"?year=2025&amp;contract={contract.pk}")
+    assert '<details class="filters">' in html
 
 
 def test_page_shows_nothing_of_other_providers(client, filed):

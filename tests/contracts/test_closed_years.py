@@ -4,12 +4,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from base.asking import ANSWER
+from base.trail.pages import trail_page
+from base.trail.sources import Wanted
 from contracts.actions.close_year import close_year, reopen_year
 from contracts.actions.pay_instalment import change_instalment, pay_instalment
 from contracts.billing import Period
@@ -106,6 +109,14 @@ def test_opening_again_needs_a_reason_and_stays_on_record(body):
     assert list(told) == [
         (person.pk, ""), (person.pk, "The audit found a double entry."), (person.pk, ""),
     ]  # fmt: skip
+
+
+def test_the_trail_calls_a_year_by_its_number(body):
+    close_year(body, 2024, by=make_user())
+    auditor = get_user_model().objects.get(pk=make_member(body, roles=["auditor"]).user_id)
+    titles = [entry.title for entry in trail_page(Wanted(user=auditor), most=50).entries]
+    assert any(title.endswith("· 2024") for title in titles)
+    assert not any("2.024" in title for title in titles)
 
 
 def test_no_instalment_is_dated_in_a_closed_year(released, body):

@@ -127,7 +127,12 @@ ROWS = {
     "cap agreed": (
         {"remuneration": [HOURLY]},
         {"remuneration": [HOURLY | {"cap": {"source": "fixed", "per": "month", "quantity": "12"}}]},
-        [("added", "remuneration.hours.cap", "", "a fixed quantity: 12 (month)")],
+        [("added", "remuneration.hours.cap", "", "12, per month")],
+    ),
+    "cap of the support plan agreed": (
+        {"remuneration": [HOURLY]},
+        {"remuneration": [HOURLY | {"cap": {"source": "support_plan", "per": "month"}}]},
+        [("added", "remuneration.hours.cap", "", "as the support plan says, per month")],
     ),
     "minimum of a percentage": (
         {"remuneration": [COSTS]},

@@ -10,8 +10,8 @@ from pydantic import ValidationError as ContentError
 from base.editions import read_content
 from cms.content.description import DescribedPhase
 from contracts.content import AgreedCalendar, AgreedTerm, ContractContent
+from contracts.dates.obligations import Agreed
 from contracts.models import Contract, ContractEdition
-from contracts.obligations import Agreed
 from tests.factories import (
     COSTS,
     HOURLY,

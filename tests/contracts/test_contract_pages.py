@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from base.asking import ANSWER
+from contracts.dates.obligations import obligations
+from contracts.dates.standing import next_notice, state_of, term_text
 from contracts.models import ContractEdition, Notice
-from contracts.obligations import obligations
-from contracts.standing import next_notice, state_of, term_text
 from contracts.views import usage
 from tests.factories import (
     RENEWED,
@@ -231,3 +231,11 @@ def test_rows_come_with_their_contract_but_without_its_clauses(django_assert_num
         assert str(edition.contract.provider)
     with django_assert_num_queries(1):
         assert edition.contract.clauses
+
+
+def test_a_filter_that_is_set_is_named_though_another_is_wrong(client):
+    contract = make_contract("A-1")
+    client.force_login(make_member(contract.commissioning_body, roles=["manager"]).user)
+    page = client.get(reverse("contracts"), {"provider": contract.provider_id, "state": "gone"})
+    (chip,) = [each for each in page.context["chips"] if "provider" not in each.url]
+    assert chip.value == contract.provider.name

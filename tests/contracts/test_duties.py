@@ -7,18 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.duties import (
+from contracts.dates.duties import (
     DaysAfter,
     Duty,
     FixedDayFollowingYear,
     LastWorkingDayOfFollowingMonth,
-    MonthsAfter,
     WorkingDaysAfter,
     due_date,
     period_end,
     periods_between,
 )
-from contracts.working_days import Calendar
+from contracts.dates.working_days import Calendar
 
 NRW = Calendar("NW")
 
@@ -139,19 +138,6 @@ def test_calendar_days_after(referral, days, due):
 )
 def test_two_working_days_after(reference, due):
     assert due_day(WorkingDaysAfter(days=2), reference) == d(due)
-
-
-@pytest.mark.parametrize(
-    ("posted", "deemed_days", "due"),
-    [
-        pytest.param("2024-01-30", 3, "2024-03-04", id="three days, month ends on a Saturday"),
-        pytest.param("2025-01-30", 4, "2025-03-03", id="four days since 2025"),
-    ],
-)
-def test_objection_deemed_receipt_first_then_one_month(posted, deemed_days, due):
-    steps = MonthsAfter(months=1, deemed_days=deemed_days).steps(d(posted), NRW)
-
-    assert steps[-1].day == d(due)
 
 
 def test_a_due_date_explains_itself_forward():

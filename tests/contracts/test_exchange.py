@@ -1,5 +1,6 @@
 """Organisations, contracts, payroll, instalments in files: refused, kept, or updated."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -261,11 +262,14 @@ def test_an_amendment_gives_only_what_it_changes(tmp_path):
         "    applies_from: 2024-01-01\n"
         "    authors: [a.manager.zwei]\n"
         "    approved_by: a.manager.eins\n"
-        "    amends: {title: Vertrag in neuer Fassung}\n",
+        "    amends:\n"
+        "      title: Vertrag in neuer Fassung\n" + SIGNED,
     )
     assert import_files([path], save=True)["contracts"] == 2
     first, second = Contract.objects.get(number="PB 17/2023").editions.order_by("number")
-    assert second.content == first.content | {"title": "Vertrag in neuer Fassung"}
+    signed = [each | {"evidence": "Akte 2"} for each in first.content["signatures"]]
+    changed = {"title": "Vertrag in neuer Fassung", "signatures": signed}
+    assert second.content == first.content | changed
     assert Notice.objects.count() == 1
     assert import_files([path], save=True)["contracts"] == 0
 
@@ -274,6 +278,113 @@ def test_an_amendment_gives_only_what_it_changes(tmp_path):
     )
     (problem,) = refusal(path)
     assert "reason" in problem.message
+
+
+AMENDED = (
+    "contracts:\n"
+    "- number: PB 17/2023\n"
+    "  commissioning_body: a-jobcenter\n"
+    "  provider: a-traeger\n"
+    "  editions:\n"
+    "  - number: 2\n"
+    "    applies_from: 2024-01-01\n"
+    "    authors: [a.manager.zwei]\n"
+    "    approved_by: a.manager.eins\n"
+    "    amends:\n"
+    "      %s\n"
+)
+SIGNED = "      signatures: {a-jobcenter: {evidence: Akte 2}, a-traeger: {evidence: Akte 2}}\n"
+
+
+@pytest.mark.django_db
+def test_an_amendment_changes_one_number_of_a_list_by_itself(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    contract = Contract.objects.get(number="PB 17/2023")
+    before = contract.editions.get().content
+    change = "remuneration: {erstattung: {components: {material: {percent: '9.25'}}}}"
+    path = document(tmp_path, AMENDED % change + SIGNED)
+    assert import_files([path], save=True)["contracts"] == 1
+    after = contract.editions.get(number=2).content
+    changed = deepcopy(before)
+    (material,) = (
+        part for part in changed["remuneration"][0]["components"] if part["key"] == "material"
+    )
+    assert material["percent"] == "8.5"
+    material["percent"] = "9.25"
+    for signature in changed["signatures"]:
+        signature["evidence"] = "Akte 2"
+    assert after == changed
+    assert contract.editions.get(number=1).content == before
+    assert import_files([path], save=True)["contracts"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("parties", [(), ("a-jobcenter",)])
+def test_an_amendment_names_who_signed_it(tmp_path, parties):
+    import_files([FILES / "set_a"], save=True)
+    change = "title: Anders"
+    if parties:
+        change += "\n      signatures: {a-jobcenter: {evidence: Akte 2}}"
+    problem, why = refusal(document(tmp_path, AMENDED % change))
+    assert problem.place == why.place == THE_CONTRACT
+    assert "earlier edition" in why.message
+    missing = {"a-jobcenter", "a-traeger"} - {*parties}
+    assert all(each in problem.message for each in missing)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("remuneration: {nothing: {rates: []}}", ("remuneration: nothing",)),
+        ("clauses: {'99': {title: x}}", ("clauses: 99", "1, 5.2, 7")),
+        ("clauses: {'7': x}", ("clauses.7", "fields that change")),
+        ("clauses: {'7': {titel: x}}", ("clauses[3].titel",)),
+    ],
+)
+def test_an_amendment_of_what_is_not_there_names_what_is(tmp_path, change, named):
+    import_files([FILES / "set_a"], save=True)
+    (problem,) = refusal(document(tmp_path, AMENDED % change))
+    assert problem.place == THE_CONTRACT
+    for each in ("Edition 2", *named):
+        assert each in problem.message
+
+
+@pytest.mark.django_db
+def test_an_amendment_does_not_choose_between_two_who_signed(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    who = "{organisation: a-traeger, function: %s, signed_on: 2023-12-01, evidence: Akte 1}"
+    signed = [who % "Vorstand", who % "Schatzmeister", who.replace("traeger", "jobcenter") % "GF"]
+    path = document(tmp_path, AMENDED % f"signatures: [{', '.join(signed)}]")
+    assert import_files([path], save=True)["contracts"] == 1
+    change = "signatures: {a-traeger: {function: Vorsitz}}"
+    text = (AMENDED % change).replace("number: 2", "number: 3").replace("2024-01", "2024-02")
+    (problem,) = refusal(document(tmp_path, text))
+    assert "signatures" in problem.message and "a-traeger" in problem.message
+    again = ", ".join(signed).replace("Akte 1", "Akte 2")
+    text = text.replace(change, f"signatures: [{again}]")
+    assert import_files([document(tmp_path, text)], save=True)["contracts"] == 1
+
+
+@pytest.mark.django_db
+def test_a_notice_alone_is_a_file(tmp_path):
+    import_files([FILES / "set_a"], save=True)
+    alone = (
+        "contracts:\n"
+        "- number: PB 17/2023\n"
+        "  commissioning_body: a-jobcenter\n"
+        "  provider: a-traeger\n"
+        "  notices: [{received_on: 2024-03-01, given_by: a-traeger}]\n"
+    )
+    path = document(tmp_path, alone)
+    assert import_files([path], save=True)["contracts"] == 1
+    assert Notice.objects.get().received_on == date(2024, 3, 1)
+    assert import_files([path], save=True)["contracts"] == 0
+
+    (problem,) = refusal(document(tmp_path, alone.replace("PB 17", "PB 18")))
+    assert "PB 18/2023" in problem.message
+    (problem,) = refusal(document(tmp_path, alone.partition("  notices")[0]))
+    assert "editions" in problem.message
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from contracts.actions.give_notice import give_notice
-from contracts.obligations import (
+from contracts.dates.obligations import (
     Agreed,
     contract_period,
     due_on,
@@ -20,6 +20,7 @@ from tests.factories import (
     amend,
     contract_content,
     make_contract,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,7 @@ def test_period_of_a_contract(term, notices, last):
         give_notice(
             contract=contract, given_by=contract.provider, received_on=d(received_on),
             extraordinary=bool(ends_on), ends_on=d(ends_on), reason="breach" if ends_on else "",
+            by=somebody(),
         )  # fmt: skip
 
     first = term["begins"] if isinstance(term["begins"], date) else d(term["begins"])
@@ -87,7 +89,9 @@ def test_notice_follows_the_term_in_force_when_it_was_received():
     contract = make_contract()
     amend(contract, applies_from=d("2024-04-01"), term=RENEWED | {"notice_months": 3})
 
-    give_notice(contract=contract, given_by=contract.provider, received_on=d("2024-09-30"))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=d("2024-09-30"), by=somebody()
+    )
 
     assert contract_period(contract)[1] == d("2024-12-31")
 
@@ -121,7 +125,7 @@ def test_last_day_of_a_terminated_contract_is_its_reference_date():
     contract = make_contract()
     give_notice(
         contract=contract, given_by=contract.commissioning_body, received_on=d("2024-08-17"),
-        extraordinary=True, ends_on=d("2024-08-17"), reason="breach",
+        extraordinary=True, ends_on=d("2024-08-17"), reason="breach", by=somebody(),
     )  # fmt: skip
 
     assert due_on(contract, "report", d("2024-12-31")) == d("2024-09-30")
@@ -169,12 +173,12 @@ def test_no_end_before_the_beginning_and_none_without_reasons(ends_on, reason):
     with pytest.raises(ValidationError):
         give_notice(
             contract=contract, given_by=contract.commissioning_body, received_on=d("2024-08-17"),
-            extraordinary=True, ends_on=d(ends_on), reason=reason,
+            extraordinary=True, ends_on=d(ends_on), reason=reason, by=somebody(),
         )  # fmt: skip
 
     assert not contract.notices.exists()
     give_notice(
         contract=contract, given_by=contract.commissioning_body, received_on=d("2024-08-17"),
-        extraordinary=True, ends_on=d("2010-01-01"), reason="breach",
+        extraordinary=True, ends_on=d("2010-01-01"), reason="breach", by=somebody(),
     )  # fmt: skip
     assert contract_period(contract) == (d("2010-01-01"), d("2010-01-01"))

@@ -14,7 +14,7 @@ from contracts.actions.pay_instalment import change_instalment, pay_instalment
 from contracts.billing import Period
 from contracts.models import Contract, Instalment
 from tests.exchange import refusal
-from tests.factories import make_contract, make_user
+from tests.factories import make_contract, make_user, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,9 @@ def test_what_was_paid_before_a_notice_was_known_is_left_as_it_was(tmp_path):
     contract, person = make_contract("C-1", term=OPEN), make_user()
     values = {"amount": Decimal("5.00"), "period": Period.parse("2026-01"), "by": person}
     paid = pay_instalment(contract, paid_on=date(2024, 6, 3), **values)
-    give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 6, 4))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=date(2024, 6, 4), by=somebody()
+    )
     with override("en"), pytest.raises(ValidationError, match="ends on 2024-07-31"):
         pay_instalment(contract, paid_on=date(2024, 6, 4), **values)
     export_files(tmp_path)

@@ -1,6 +1,7 @@
 """Inviting people, changing and closing their access: the actions, and their pages."""
 
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -24,7 +25,13 @@ from contracts.actions.restore_access import resend_link, reset_second_factor
 from contracts.models import Member
 from contracts.people import named
 from contracts.trail import people_named
-from tests.factories import make_commissioning_body, make_member, make_organisation, make_user
+from tests.factories import (
+    make_commissioning_body,
+    make_member,
+    make_organisation,
+    make_user,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +93,7 @@ def words(response) -> str:
 
 class TestInvitation:
     def test_makes_an_account_that_waits_for_its_password(self):
-        member = invite_member(**invitation())
+        member = invite_member(**invitation(), by=somebody())
 
         assert member.roles == ["counsellor"]
         assert member.user.email == "nele@traeger.example"
@@ -96,7 +103,7 @@ class TestInvitation:
 
     def test_link_of_the_email_sets_the_password(self, client, settings):
         settings.WAGTAILADMIN_BASE_URL = "https://fallwerk.example/"
-        invite_member(**invitation())
+        invite_member(**invitation(), by=somebody())
 
         (message,) = mail.outbox
         (link,) = re.findall(r"https://fallwerk\.example(/accounts/\S+)", message.body)
@@ -123,10 +130,10 @@ class TestInvitation:
         ],
     )
     def test_refusals_name_the_field_and_leave_nothing(self, counsellor, values, field):
-        users = User.objects.count()
+        by, users = somebody(), User.objects.count()
 
         with refused(field):
-            invite_member(**invitation(**values))
+            invite_member(**invitation(**values), by=by)
 
         assert User.objects.count() == users
         assert mail.outbox == []
@@ -134,12 +141,13 @@ class TestInvitation:
     def test_commissioning_body_counsels_nobody(self):
         with refused("roles"):
             invite_member(
-                **invitation(organisation=make_commissioning_body(), roles=["counsellor"])
+                **invitation(organisation=make_commissioning_body(), roles=["counsellor"]),
+                by=somebody(),
             )
 
     def test_history_names_who_invited(self, administrator):
         with acting_as(administrator.user):
-            member = invite_member(**invitation())
+            member = invite_member(**invitation(), by=somebody())
 
         users, members = member.user.history.get(), member.history.get()
         assert users.history_user_id == members.history_user_id == administrator.user_id
@@ -224,6 +232,7 @@ class TestChanges:
             email="Karla@Traeger.example",
             roles=["provider_lead", "counsellor"],
             qualification="Psychologin",
+            by=somebody(),
         )
 
         counsellor.refresh_from_db()
@@ -237,16 +246,16 @@ class TestChanges:
         values = {"first_name": "A", "last_name": "B", "email": "admin@amt.example"}
 
         with pytest.raises(ValidationError, match="letzte"):
-            change_member(administrator, **values, roles=["finance"])
+            change_member(administrator, **values, roles=["finance"], by=somebody())
 
         # Somebody else's administrator does not reach these people.
         housing = make_organisation("housing", kind="commissioning_body")
         make_member(housing, roles=["administrator"])
         with pytest.raises(ValidationError, match="letzte"):
-            change_member(administrator, **values, roles=["finance"])
+            change_member(administrator, **values, roles=["finance"], by=somebody())
 
         make_member(make_commissioning_body(), roles=["administrator"])
-        change_member(administrator, **values, roles=["finance"])
+        change_member(administrator, **values, roles=["finance"], by=somebody())
         administrator.refresh_from_db()
         assert administrator.roles == ["finance"]
 
@@ -272,7 +281,7 @@ class TestDisabling:
         client.force_login(counsellor.user)
         disable_member(counsellor, by=administrator.user, reason="Mistake")
 
-        enable_member(counsellor, reason="Was a mistake")
+        enable_member(counsellor, reason="Was a mistake", by=somebody())
 
         assert client.get(reverse("mfa_index")).status_code == 302
         assert client.login(username="carla", password=PASSWORD) is True
@@ -332,7 +341,7 @@ class TestDisabling:
 class TestRestoring:
     def test_link_for_a_new_password_leaves_the_old_one(self, client, counsellor, administrator):
         with acting_as(administrator.user):
-            resend_link(counsellor)
+            resend_link(counsellor, by=somebody())
 
         (message,) = mail.outbox
         assert message.subject == "Fallwerk: neues Passwort setzen"
@@ -342,16 +351,17 @@ class TestRestoring:
         assert newest.history_user_id == administrator.user_id
 
     def test_invitation_can_be_sent_again(self):
-        member = invite_member(**invitation())
-        resend_link(member)
+        member = invite_member(**invitation(), by=somebody())
+        resend_link(member, by=somebody())
 
         assert [message.subject for message in mail.outbox] == ["Ihr Konto bei Fallwerk"] * 2
 
     def test_disabled_accounts_get_no_link(self, counsellor, administrator):
         disable_member(counsellor, by=administrator.user, reason="Has left")
+        mail.outbox.clear()  # which told of that
 
         with refused():
-            resend_link(counsellor)
+            resend_link(counsellor, by=somebody())
         assert mail.outbox == []
 
     def test_second_factor_of_a_lost_phone(self, client, counsellor, administrator):
@@ -359,7 +369,7 @@ class TestRestoring:
         client.force_login(counsellor.user)
 
         with acting_as(administrator.user):
-            reset_second_factor(counsellor, reason="Phone lost")
+            reset_second_factor(counsellor, reason="Phone lost", by=somebody())
 
         assert not Authenticator.objects.exists()
         assert client.get(reverse("mfa_index")).status_code == 302
@@ -368,7 +378,7 @@ class TestRestoring:
 
     def test_nothing_to_reset(self, counsellor):
         with refused():
-            reset_second_factor(counsellor, reason="Phone lost")
+            reset_second_factor(counsellor, reason="Phone lost", by=somebody())
 
 
 class TestPages:
@@ -388,12 +398,21 @@ class TestPages:
         ],
     )
     def test_list_is_narrowed(self, office, counsellor, query, found):
-        invite_member(**invitation())
+        invite_member(**invitation(), by=somebody())
         give_second_factor(counsellor.user)
 
         response = office.get(f"{reverse('people')}?{query}")
 
         assert set(self.names(response)) == found
+
+    def test_who_was_invited_after_midnight_was_invited_that_day(self, office):
+        member = invite_member(**invitation(), by=somebody())
+        member.user.date_joined = datetime(2026, 7, 31, 22, 30, tzinfo=UTC)
+        member.user.save()
+
+        groups = office.get(reverse("worklist"), {"kind": "invited"}).context["groups"]
+
+        assert [item.entry.day for *_group, items in groups for item in items] == [date(2026, 8, 1)]
 
     def test_list_says_what_matters(self, office, counsellor):
         text = words(office.get(reverse("people")))

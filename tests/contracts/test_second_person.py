@@ -14,6 +14,7 @@ from base.scheduling import publish_due
 from base.studio.approval import drafts
 from cms.models import Catalogue
 from contracts.actions.confirm_access import confirm_access
+from contracts.content import ContractContent
 from contracts.models import AccessChange, Contract
 from forms.models import FormDefinition
 from tests.cms.posting import post_of
@@ -24,6 +25,7 @@ from tests.factories import (
     make_definition,
     make_member,
     make_user,
+    signatures,
 )
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,9 @@ MAKE = {
 def written(draft: Draft, author):
     """A new revision of a draft that differs from its edition, by its author."""
     draft = draft.get_latest_revision_as_object() if draft.latest_revision_id else draft
+    if isinstance(draft, Contract):
+        plain = draft.content().model_dump() | {"signatures": signatures(page=2)}
+        draft.assign(ContractContent.model_validate(plain))
     with acting_as(author.user):
         draft.applies_from = draft.editions.order_by("-number").first().applies_from + timedelta(
             days=31

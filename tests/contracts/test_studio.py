@@ -95,7 +95,7 @@ def test_each_model_brings_an_example_of_given_terms(terms, total):
 
 
 def test_every_model_has_a_sample():
-    assert all(callable(model.sample) for model in MODELS.values())
+    assert all(callable(model.example_facts) for model in MODELS.values())
 
 
 def test_quantities_are_said_in_words():

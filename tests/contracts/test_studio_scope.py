@@ -12,8 +12,11 @@ from base.studio.approval import drafts
 from base.studio.home import published_for, unfinished_for
 from base.studio.search import find
 from contracts.actions.assign_roles import assign_roles
+from contracts.actions.begin_contract import begin_contract
+from contracts.actions.present_for_signature import present_for_signature
 from contracts.models import Contract, Member, Organisation
 from tests.factories import (
+    contract_content,
     make_catalogue,
     make_commissioning_body,
     make_contract,
@@ -154,6 +157,27 @@ def test_who_works_there_no_more_knows_nobody_there(contract, foreign):
     leave(Member.objects.get(user=foreign, organisation=contract.provider))
     again = type(foreign).objects.get(pk=foreign.pk)
     assert {colleague.user_id, gone.user_id} <= strangers_to(again)
+
+
+def test_a_draft_alone_makes_nobody_known(contract, own):
+    """But whoever has it before them for signature knows who put it there."""
+    lead = make_member(contract.provider, roles=["provider_lead"]).user
+    housing = make_organisation("housing", kind="commissioning_body")
+    drafter = person(housing)
+    draft = begin_contract(
+        number="H-1",
+        commissioning_body=housing,
+        provider=contract.provider,
+        content=contract_content(parties=(housing.key, contract.provider.key), signatures=[]),
+        by=drafter,
+    )
+    assert lead.pk in strangers_to(drafter)
+    assert drafter.pk in strangers_to(lead)
+    assert lead.pk not in strangers_to(own)
+    present_for_signature(draft, by=drafter)
+    drafter, lead = (type(each).objects.get(pk=each.pk) for each in (drafter, lead))
+    assert lead.pk not in strangers_to(drafter)
+    assert drafter.pk not in strangers_to(lead)
 
 
 def test_a_contract_is_drafted_for_ones_own_body_alone(client, contract, foreign):

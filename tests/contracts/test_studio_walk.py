@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -35,10 +36,11 @@ from tests.factories import (
     make_organisation,
     make_user,
 )
-from tests.invariants.rows.test_addresses import STUDIO, patterns
+from tests.invariants.rows.test_addresses import ACCOUNTS, STUDIO, patterns
 
 pytestmark = pytest.mark.django_db
 
+User = get_user_model()
 NUMBER, TITLE = "ZWETSCHGE-77", "Vertrag Mirabelle"
 PEOPLE = ("Quittenbaum", "Holunderbusch")
 SECRETS = (NUMBER, TITLE, *PEOPLE)
@@ -241,6 +243,34 @@ def test_of_shared_content_another_body_learns_of_no_person(people, foreign, mod
     for name in ("history", "workflow_history"):
         url = reverse(viewset.get_url_name(name), args=[world["draft"].pk])
         assert "jemand aus einem anderen Amt" in said(client, url), name
+
+
+def workspace(keys) -> list[str]:
+    """Every address beside the studio's, each number and name tried with each key."""
+    paths = (path for path, _pattern in patterns(get_resolver().url_patterns))
+    paths = [path for path in paths if not path.startswith((STUDIO, ACCOUNTS))]
+    return sorted({"/" + PLACE.sub(str(key), path) for path in paths for key in keys})
+
+
+@walked
+def test_of_shared_content_the_workspace_names_no_person_of_another_body(people, foreign):
+    """Where it is read and approved, where its history stands, in files and over the API."""
+    edition = make_catalogue("shared")
+    for person in (*User.objects.filter(username__in=edition.authors), edition.approved_by):
+        person.first_name, person.last_name = "Q", PEOPLE[0]
+        person.save()
+        make_member(make_commissioning_body(), roles=["manager"], user=person)
+    worked_on(edition.catalogue, people)
+    task = TaskState.objects.get()
+    client = Client(raise_request_exception=False)
+    client.force_login(foreign)
+    addresses = workspace({edition.catalogue_id, edition.pk, task.pk})
+    assert len(addresses) > 100
+    told = {each: said(client, each) for each in addresses}
+    assert [each for each, text in told.items() if any(name in text for name in PEOPLE)] == []
+    assert "jemand aus einem anderen Amt" in told[reverse("trail")]
+    client.force_login(people[1])
+    assert PEOPLE[0] in said(client, reverse("approval", args=[task.pk]))
 
 
 MALFORMED = {"p": "x", "id": "x", "page": "x", "position": "x", "next": "\x00"}

@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.term import (
+from contracts.dates.term import (
     Term,
     current_end,
     ends_after_notice,

@@ -10,14 +10,14 @@ from django.urls import reverse
 from contracts.actions.give_notice import give_notice
 from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
-from contracts.calendar import EntryKind, entries
+from contracts.dates.calendar import EntryKind, entries
+from contracts.dates.in_force import require_in_force
+from contracts.dates.obligations import contract_period
 from contracts.exchange.contracts import WithdrawalEntry
-from contracts.in_force import require_in_force
 from contracts.models import Notice
-from contracts.obligations import contract_period
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
-from jobs.statements import select
+from jobs.statements.job import select
 from tests.factories import (
     MONTHLY_STATEMENT,
     amend,
@@ -29,6 +29,7 @@ from tests.factories import (
     make_member,
     make_record,
     make_user,
+    somebody,
 )
 from tests.jobs.running import run_one
 from tests.kept import kept
@@ -47,7 +48,7 @@ AGREED = {
 def ended(contract, day: date) -> Notice:
     return give_notice(
         contract=contract, given_by=contract.provider, received_on=day, extraordinary=True,
-        ends_on=day, reason="gross breach",
+        ends_on=day, reason="gross breach", by=somebody(),
     )  # fmt: skip
 
 
@@ -90,17 +91,17 @@ def test_the_page_shows_what_is_corrected_and_changes_nothing(client, contract, 
 
 def test_withdrawn_the_contract_goes_on(contract):
     notice = give_notice(
-        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5)
+        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5), by=somebody()
     )
     assert contract_period(contract)[1] == date(2024, 4, 30)
-    withdraw_notice(notice, on=date(2024, 4, 2), **AGREED)
+    withdraw_notice(notice, on=date(2024, 4, 2), **AGREED, by=somebody())
     assert contract_period(contract)[1] is None
     require_in_force(contract, date(2024, 5, 2))
     notice.refresh_from_db()
     told = notice.history.order_by("history_id").values_list("withdrawn_on", "agreed_by_body")
     assert list(told) == [(None, ""), (date(2024, 4, 2), "E. Eins")]
     with pytest.raises(ValidationError, match="bereits zurückgenommen"):
-        withdraw_notice(notice, on=date(2024, 4, 2), **AGREED)
+        withdraw_notice(notice, on=date(2024, 4, 2), **AGREED, by=somebody())
 
 
 @pytest.mark.parametrize(
@@ -116,17 +117,17 @@ def test_withdrawn_the_contract_goes_on(contract):
 )
 def test_a_withdrawal_that_cannot_be(contract, other):
     notice = give_notice(
-        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5)
+        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5), by=somebody()
     )
     with pytest.raises(ValidationError):
-        withdraw_notice(notice, **({"on": date(2024, 4, 2)} | AGREED | other))
+        withdraw_notice(notice, **({"on": date(2024, 4, 2)} | AGREED | other), by=somebody())
     notice.refresh_from_db()
     assert not notice.is_withdrawn
 
 
 def test_it_is_withdrawn_on_screen(client, contract, manager):
     notice = give_notice(
-        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5)
+        contract=contract, given_by=contract.provider, received_on=date(2024, 3, 5), by=somebody()
     )
     address = reverse("notice-withdraw", args=[notice.pk])
     assert address in client.get(reverse("contract", args=[contract.pk])).content.decode()
@@ -142,7 +143,12 @@ def test_it_is_withdrawn_on_screen(client, contract, manager):
 
 def test_a_receipt_to_come_is_refused(contract):
     with pytest.raises(ValidationError, match="in der Zukunft"):
-        give_notice(contract=contract, given_by=contract.provider, received_on=date(2999, 1, 1))
+        give_notice(
+            contract=contract,
+            given_by=contract.provider,
+            received_on=date(2999, 1, 1),
+            by=somebody(),
+        )
 
 
 def test_a_prolonging_amendment_brings_everything_back_in_force():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.content import Refusal
-from contracts.working_days import KEPT_IN, STATES, Calendar, last_day_of_month
+from contracts.dates.working_days import KEPT_IN, STATES, Calendar, last_day_of_month
 
 NRW = Calendar("NW")
 DAYS = st.dates(date(2010, 1, 1), date(2040, 12, 31))

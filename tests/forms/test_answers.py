@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from base.content import Refusal
-from forms.answers import legible, read, shown, spelled
+from forms.answers import answer_text, cleaned, read_answer, spelled
 from forms.content import FormContent, FormField
 
 
@@ -36,9 +36,9 @@ READ = [
 
 @pytest.mark.parametrize(("kind", "text", "value", "kept"), READ)
 def test_what_is_read_is_kept_in_one_spelling(kind, text, value, kept):
-    assert read(field(kind), text) == value
+    assert read_answer(field(kind), text) == value
     assert spelled(value) == kept
-    assert read(field(kind), kept) == value
+    assert read_answer(field(kind), kept) == value
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_what_is_read_is_kept_in_one_spelling(kind, text, value, kept):
 )
 def test_what_cannot_be_read_is_refused(kind, text):
     with pytest.raises(Refusal):
-        read(field(kind), text)
+        read_answer(field(kind), text)
 
 
 def test_what_is_pasted_can_be_kept_and_printed():
     """Word pastes vertical tabs; what PostgreSQL or Word cannot hold goes without a word."""
-    assert legible("one\r\ntwo\rthree\x0bfour") == "one\ntwo\nthree\nfour"
-    assert legible("a\x00b\x08c\uffffd\te") == "abcd\te"
+    assert cleaned("one\r\ntwo\rthree\x0bfour") == "one\ntwo\nthree\nfour"
+    assert cleaned("a\x00b\x08c\uffffd\te") == "abcd\te"
 
 
 def test_required_fields_are_answered():
     with pytest.raises(Refusal, match="required"):
-        read(field("yes_no", required=True), "")
+        read_answer(field("yes_no", required=True), "")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_required_fields_are_answered():
     ],
 )
 def test_shown_to_people(kind, kept, seen):
-    assert shown(field(kind, required=True), kept) == seen
+    assert answer_text(field(kind, required=True), kept) == seen
 
 
 def content(**flags) -> FormContent:

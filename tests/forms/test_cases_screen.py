@@ -8,12 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from base.facts import withdraw
-from contracts.models import Member
+from contracts.models import Member, TeamMembership
 from forms.actions.assign_client import similar_clients
 from forms.actions.open_case import set_status
-from forms.actions.support_case import assign_counsellor
+from forms.actions.support_case import assign_counsellor, assign_owner
 from forms.models import Case, CaseStatus, ClientIdentity
 from forms.views import shared
 from tests.factories import (
@@ -30,6 +31,7 @@ from tests.factories import (
     make_session,
     make_team,
     place,
+    somebody,
 )
 from tests.kept import kept
 
@@ -130,18 +132,28 @@ def several(contract, catalogue, counsellor):
     today = timezone.localdate()
     team = make_team(contract.provider)
     paused = make_case(contract, "PAUSED", catalogue=catalogue, need_group="hbg-2")
-    set_status(case=paused, valid_from=date(2024, 2, 1), status=CaseStatus.Status.PAUSED)
+    set_status(
+        case=paused, valid_from=date(2024, 2, 1), status=CaseStatus.Status.PAUSED, by=somebody()
+    )
     again = make_case(contract, "AGAIN", catalogue=catalogue, need_group="hbg-2")
-    set_status(case=again, valid_from=date(2024, 2, 1), status=CaseStatus.Status.PAUSED)
-    set_status(case=again, valid_from=date(2024, 3, 1), status=CaseStatus.Status.OPEN)
+    set_status(
+        case=again, valid_from=date(2024, 2, 1), status=CaseStatus.Status.PAUSED, by=somebody()
+    )
+    set_status(
+        case=again, valid_from=date(2024, 3, 1), status=CaseStatus.Status.OPEN, by=somebody()
+    )
     place(again, catalogue, "hbg-1", valid_from=date(2024, 3, 1))
     make_case(contract, "CLOSED", catalogue=catalogue, closed_on=date(2024, 6, 1))
     mine = make_case(contract, "MINE", assigned_on=date(2024, 5, 2))
-    assign_counsellor(case=mine, valid_from=date(2024, 5, 2), team=team, counsellor=counsellor)
+    assign_counsellor(
+        case=mine, valid_from=date(2024, 5, 2), team=team, counsellor=counsellor, by=somebody()
+    )
     given_away = make_case(contract, "GIVEN", assigned_on=date(2024, 5, 1))
     for day, member in ((date(2024, 5, 1), counsellor), (date(2024, 5, 3), make_member(
         contract.provider))):  # fmt: skip
-        assign_counsellor(case=given_away, valid_from=day, team=team, counsellor=member)
+        assign_counsellor(
+            case=given_away, valid_from=day, team=team, counsellor=member, by=somebody()
+        )
     make_record(again, day=today - timedelta(days=5))
     withdraw(make_record(mine, day=today - timedelta(days=2)), reason="entered twice")
     return counsellor
@@ -171,6 +183,25 @@ def test_need_group_is_that_of_today(client, several, catalogue):
     key = catalogue.catalogue.key
     assert numbers(client, need_group=f"{key}:hbg-2") == {"PAUSED"}
     assert numbers(client, need_group=f"{key}:hbg-1") == {"AGAIN", "CLOSED"}
+
+
+def test_a_filter_that_is_set_says_whose_need_group_it_is(client, several, catalogue):
+    signed_in(client, several)
+    key, title = catalogue.catalogue.key, catalogue.catalogue.title
+    page = client.get(reverse("cases"), {"need_group": f"{key}:hbg-2", "status": "paused"})
+    chips = page.context["chips"]
+    assert {chip.url for chip in chips} == {
+        f"/cases/?{urlencode({'need_group': f'{key}:hbg-2'})}",
+        "/cases/?status=paused",
+    }
+    assert any(chip.value.startswith(f"{title}: ") for chip in chips)
+    assert '<details class="filters">' in page.content.decode()
+
+
+def test_a_day_that_is_set_is_told_as_people_write_it(client, several):
+    signed_in(client, several)
+    page = client.get(reverse("cases"), {"assigned_from": "2024-01-31", "closed_until": "gestern"})
+    assert [chip.value for chip in page.context["chips"]] == ["31.01.2024", "gestern"]
 
 
 def test_filter_by_counsellor_and_team(client, several, contract):
@@ -324,12 +355,22 @@ def test_who_pauses_a_case_is_told_that_it_was_closed(client, case, counsellor):
     assert case.statuses.get(valid_from=date(2024, 5, 31)).status == "paused"
 
 
+def test_responsible_can_be_made_who_counsels(client, case, counsellor):
+    provider = case.contract.provider
+    lead, _auditor = (make_member(provider, roles=[role]) for role in ("provider_lead", "auditor"))
+    signed_in(client, counsellor)
+    form = client.get(reverse("case-responsibility", args=[case.pk])).context["form"]
+    assert {key for key, _name in form.fields["counsellor"].choices} == {counsellor.pk, lead.pk}
+
+
 def test_who_changes_the_responsibility_is_told_of_another_change(client, case, counsellor):
     team = make_team(case.contract.provider)
     other = make_member(case.contract.provider)
     address = reverse("case-responsibility", args=[case.pk])
     signed_in(client, counsellor)
-    assign_counsellor(case=case, valid_from=date(2024, 1, 9), team=team, counsellor=counsellor)
+    assign_counsellor(
+        case=case, valid_from=date(2024, 1, 9), team=team, counsellor=counsellor, by=somebody()
+    )
     before = {"valid_from": "2024-02-01", "team": team.pk} | seen(client, address)
     assert client.post(address, before | {"counsellor": counsellor.pk}).status_code == 302
     late = client.post(address, before | {"counsellor": other.pk})
@@ -480,6 +521,48 @@ def test_a_new_person_gets_a_case_placed_in_one_go(client, contract, catalogue, 
     assert Case.objects.order_by("number").last().number == "PROVIDER-K-2024-0002"
 
 
+def test_a_new_case_gets_the_owner_that_is_chosen(client, contract, caseworker):
+    body = make_commissioning_body()
+    team, colleague = make_team(body), make_member(body, roles=("caseworker",))
+    for member in (caseworker, colleague):
+        TeamMembership.objects.create(team=team, member=member)
+    shown = signed_in(client, caseworker).get(reverse("case-new")).context["form"]
+    assert shown["owner"].initial == f"{team.pk}:{caseworker.pk}"
+    refused = client.post(reverse("case-new"), new_case(contract))
+    assert "owner" in refused.context["form"].errors
+    stranger = make_member(contract.provider)
+    foreign = f"{make_team(contract.provider).pk}:{stranger.pk}"
+    refused = client.post(reverse("case-new"), new_case(contract, owner=foreign))
+    assert "owner" in refused.context["form"].errors and not Case.objects.exists()
+    client.post(reverse("case-new"), new_case(contract, owner=f"{team.pk}:{colleague.pk}"))
+    row = Case.objects.get().owners.get()
+    assert (row.caseworker, row.team) == (colleague, team)
+    assert row.valid_from == date(2024, 4, 2)
+
+
+def test_the_list_is_narrowed_by_who_looks_after_a_case(client, contract, caseworker, counsellor):
+    body = make_commissioning_body()
+    own, theirs = make_team(body), make_team(contract.provider)
+    for number in ("K-301", "K-302", "K-303"):
+        make_case(contract, number)
+    one, two, _three = Case.objects.order_by("number")
+    first = {"valid_from": one.assigned_on, "by": somebody()}
+    assign_owner(case=one, team=own, caseworker=caseworker, **first)
+    assign_counsellor(case=two, team=theirs, counsellor=counsellor, **first)
+    signed_in(client, caseworker)
+    assert numbers(client, mine="on") == numbers(client, caseworker=caseworker.pk) == {"K-301"}
+    assert numbers(client, caseworker="nobody") == {"K-302", "K-303"}
+    assert numbers(client, team=own.pk) == {"K-301"}
+    assert numbers(client, team=theirs.pk) == numbers(client, counsellor=counsellor.pk) == {"K-302"}
+    table = client.get(reverse("cases"), {"export": "csv"}).content.decode("utf-8-sig")
+    heads, *rows = (line.split(";") for line in table.splitlines())
+    place = heads.index("Zuständige Fachkraft")
+    assert sorted(row[place] for row in rows) == ["", "", str(caseworker)]
+    signed_in(client, counsellor)
+    assert numbers(client, mine="on") == {"K-302"}
+    assert "Zuständige Fachkraft" not in client.get(reverse("cases")).content.decode()
+
+
 def test_a_person_who_seems_known_is_asked_about(client, case, contract, caseworker):
     posted = new_case(contract, first_name="otto", last_name="PROBE")
     asked = signed_in(client, caseworker).post(reverse("case-new"), posted)
@@ -543,14 +626,16 @@ def test_home_names_quiet_cases_and_spent_modules(client, contract, catalogue, c
     quiet, busy = (make_case(contract, number, catalogue=catalogue) for number in ("Q-1", "B-1"))
     for case in (quiet, busy):
         day = case.assigned_on
-        assign_counsellor(case=case, valid_from=day, team=team, counsellor=counsellor)
+        assign_counsellor(
+            case=case, valid_from=day, team=team, counsellor=counsellor, by=somebody()
+        )
     make_record(quiet, day=date(2024, 2, 1))
     make_record(busy, day=timezone.localdate(), minutes=420, module="m1", counsellor=counsellor)
     # Beside the hours, which are reached, a group session that nobody planned.
     make_session([busy], module="m1", day=timezone.localdate(), reason="offen")
     page = signed_in(client, counsellor).get(reverse("home"))
-    found = {section.key: [str(e.title) for e in entries] for section, entries in
-             page.context["sections"]}  # fmt: skip
+    shown = [*page.context["sections"], *((w, e) for w, _count, e in page.context["waiting"])]
+    found = {each.key: [str(entry.title) for entry in entries] for each, entries in shown}
     assert found["cases-idle"] == ["Q-1"]
     assert found["modules-spent"] == ["B-1 · 1 Module 1"]
     (spent,) = [

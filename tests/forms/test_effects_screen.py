@@ -22,6 +22,7 @@ from tests.factories import (
     make_plan,
     make_record,
     make_user,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,7 @@ def test_withdrawing_a_notice_shows_what_is_charged_again(client, case):
     contract = case.contract
     notice = give_notice(
         contract=contract, given_by=contract.provider, received_on=date(2024, 3, 19),
-        extraordinary=True, ends_on=date(2024, 3, 19), reason="gross breach",
+        extraordinary=True, ends_on=date(2024, 3, 19), reason="gross breach", by=somebody(),
     )  # fmt: skip
     correction, _changed = compute_statement(contract, MARCH)
     assert issue_by_two(correction).total == Decimal("-120.00")

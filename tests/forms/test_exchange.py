@@ -11,7 +11,7 @@ from base.exchange.importing import import_files
 from forms.actions.open_case import place_case, set_status
 from forms.models import Case, ClientIdentity, ServiceRecord
 from tests.exchange import FILES, Bad, altered, assert_refused, refusal
-from tests.factories import catalogue_content, make_case, make_catalogue, make_contract
+from tests.factories import catalogue_content, make_case, make_catalogue, make_contract, somebody
 
 CASES = "50-cases.yaml"
 FIRST, SECOND, THIRD = "cases[1] (A-1)", "cases[2] (A-2)", "cases[3] (A-3)"
@@ -252,7 +252,7 @@ def placed(choosing, choices: str, *, need_group="g", day=date(2024, 2, 1), **va
     case, catalogue = choosing
     return place_case(
         case=case, valid_from=day, catalogue_edition=catalogue, need_group=need_group,
-        combination="c", choices=choices.split(), **values,
+        combination="c", choices=choices.split(), **values, by=somebody(),
     )  # fmt: skip
 
 
@@ -292,7 +292,7 @@ def test_nothing_happens_to_a_case_before_it_is_assigned(choosing):
     with pytest.raises(ValidationError):
         placed(choosing, "m2 m4 m5", day=day)
     with pytest.raises(ValidationError):
-        set_status(case=case, valid_from=day, status="paused")
+        set_status(case=case, valid_from=day, status="paused", by=somebody())
 
 
 LAST_OF_A3 = "{reference: A-L6, contract: PB 17/2023, case: A-3, day: 2024-02-22, kind: begleitgespraech, module: pb-3, minutes: 135, counsellor: a.counsellor.vier}"  # noqa: E501

@@ -46,6 +46,7 @@ def test_of_the_provider(provider, role, read):
     ("role", "read"),
     [
         ("caseworker", CASEWORK),
+        ("team_lead", CASEWORK),
         ("manager", DATES),
         ("finance", DATES),
         ("auditor", DATES),

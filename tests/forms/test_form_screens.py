@@ -1,5 +1,6 @@
 """Forms on screen and on paper: what each reader sees, saving while typing, submitting."""
 
+import subprocess
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -117,6 +118,42 @@ def test_the_download_is_recorded_and_names_nobody(client, case, caseworker):
     assert "Muster" not in event.title
 
 
+def test_the_pdf_hides_what_the_page_hides(client, case, counsellor, caseworker, tmp_path):
+    form = make_form(case, submitted=True, **ANSWERS)
+    for user, hidden in ((counsellor, []), (caseworker, ["sober", "liver"])):
+        client.force_login(user)
+        response = client.get(reverse("filled-form-pdf", args=[form.pk]))
+        assert response["Content-Type"] == "application/pdf"
+        assert 'filename="K-1-F1-1.pdf"' in response["Content-Disposition"]
+        (tmp_path / "form.pdf").write_bytes(response.content)
+        command = ["pdftotext", str(tmp_path / "form.pdf"), "-"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        assert "Muster" in said
+        assert [each for each in ("sober", "liver") if each not in said] == hidden
+    assert Event.objects.filter(kind=Event.Kind.DOWNLOAD, object_number=form.pk).count() == 2
+
+
+def test_without_libreoffice_a_form_is_there_as_word_file(client, case, counsellor, settings):
+    settings.LIBREOFFICE = "nowhere-to-be-found"
+    form = make_form(case, submitted=True, **ANSWERS)
+    client.force_login(counsellor)
+    response = client.get(reverse("filled-form-pdf", args=[form.pk]))
+    assert response.status_code == 503
+    assert reverse("filled-form-document", args=[form.pk]) in response.content.decode()
+    assert not Event.objects.filter(kind=Event.Kind.DOWNLOAD).exists()
+
+
+def test_a_template_of_their_own_that_is_none_is_named(client, case, counsellor, own_template):
+    own_template("filled_form.docx", b"not a Word file")
+    form = make_form(case, submitted=True, **ANSWERS)
+    client.force_login(counsellor)
+    for name in ("filled-form-document", "filled-form-pdf"):
+        response = client.get(reverse(name, args=[form.pk]))
+        assert response.status_code == 404
+        assert "K-1-F1-1" in response.text
+    assert not Event.objects.filter(kind=Event.Kind.DOWNLOAD).exists()
+
+
 class TestWhileTyping:
     @pytest.fixture
     def form(self, case, counsellor) -> FilledForm:
@@ -216,7 +253,7 @@ def test_begin_discard_and_list(client, case, counsellor, caseworker):
 
 
 PAGES = ("filled-form", "filled-form-edit", "filled-form-submit", "filled-form-discard",
-         "filled-form-document")  # fmt: skip
+         "filled-form-document", "filled-form-pdf")  # fmt: skip
 
 
 def test_drafts_are_not_found_by_others(client, case, counsellor, caseworker):

@@ -24,6 +24,7 @@ from tests.factories import (
     make_organisation,
     make_record,
     make_session,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,9 @@ def test_use_goes_along_by_the_modules_key(case, first):
 def test_moving_makes_a_placement_with_its_reason(case, first):
     second = later(case, first, modules=[module("m1"), module("m2", "12")])
 
-    placement = move_case(case=case, catalogue_edition=second, valid_from=FROM, reason=" Agreed ")
+    placement = move_case(
+        case=case, catalogue_edition=second, valid_from=FROM, reason=" Agreed ", by=somebody()
+    )
 
     assert case.placement_on(date(2024, 12, 31)).catalogue_edition == first
     assert case.placement_on(FROM) == placement
@@ -142,6 +145,7 @@ def choosing():
         combination="regular",
         choices=["m2"],
         add_ons=["m3"],
+        by=somebody(),
     )
     return case, first
 
@@ -155,7 +159,9 @@ def test_choice_and_special_module_go_along(choosing):
         need_groups=CHOICE,
         add_ons=SPECIAL,
     )
-    placement = move_case(case=case, catalogue_edition=second, valid_from=FROM, reason="Agreed")
+    placement = move_case(
+        case=case, catalogue_edition=second, valid_from=FROM, reason="Agreed", by=somebody()
+    )
     assert (placement.choices, placement.add_ons) == (["m2"], ["m3"])
 
 
@@ -187,15 +193,22 @@ def test_choice_that_is_gone_has_to_be_made_anew(choosing):
     )
     arguments = {"case": case, "catalogue_edition": second, "valid_from": FROM, "reason": "Agreed"}
     with pytest.raises(ValidationError):
-        move_case(**arguments)
-    assert move_case(**arguments, choices=["m1"]).choices == ["m1"]
+        move_case(**arguments, by=somebody())
+    assert move_case(**arguments, choices=["m1"], by=somebody()).choices == ["m1"]
 
 
 def refusal(case, edition, day=FROM, reason="Agreed", **values) -> str:
     """The place a refusal names; nothing is stored."""
     before = case.placements.count()
     with pytest.raises(ValidationError) as caught:
-        move_case(case=case, catalogue_edition=edition, valid_from=day, reason=reason, **values)
+        move_case(
+            case=case,
+            catalogue_edition=edition,
+            valid_from=day,
+            reason=reason,
+            **values,
+            by=somebody(),
+        )
     assert case.placements.count() == before
     return ",".join(getattr(caught.value, "error_dict", {"": None}))
 
@@ -211,7 +224,7 @@ def test_refused_without_reason_or_too_early(case, first):
 
 def test_refused_when_the_case_is_closed(case, first):
     second = later(case, first)
-    set_status(case=case, valid_from=FROM, status="closed", reason="done")
+    set_status(case=case, valid_from=FROM, status="closed", reason="done", by=somebody())
     assert refusal(case, second) == "valid_from"
 
 
@@ -226,6 +239,7 @@ def test_refused_in_a_need_group_the_edition_does_not_know(case, first):
         reason="Agreed",
         need_group="hbg-2",
         combination="regular",
+        by=somebody(),
     )
     assert placement.need_group == "hbg-2"
 
@@ -309,7 +323,7 @@ def test_a_move_into_a_time_that_was_reported_says_so_first(client, case, first)
     confirmed = asked.context["confirmation"]
     page = asked.content.decode()
     assert f'name="{confirmed.name}" value="{confirmed.value}"' in page
-    assert "der Bericht bekommt eine neue Version" in page
+    assert "der Bericht bekommt eine neue Fassung" in page
     assert case.placements.count() == 1
     assert client.post(address, sent | {confirmed.name: confirmed.value}).status_code == 302
     assert case.placement_on(FROM).need_group == "hbg-9"

@@ -35,6 +35,7 @@ from tests.factories import (
     make_organisation,
     make_record,
     record_of,
+    somebody,
 )
 from tests.kept import kept
 
@@ -68,7 +69,7 @@ def counsellor(case):
 
 
 def agree(case: Case, **values) -> PhaseAgreement:
-    return agree_phase(**{"case": case, "phase": "p2", "agreed_on": AGREED} | values)
+    return agree_phase(**{"case": case, "phase": "p2", "agreed_on": AGREED} | values, by=somebody())
 
 
 # A1-53: phase 2 without agreement refused; item 2.2 in phase 1 warns.
@@ -100,12 +101,12 @@ def test_a_single_service_ahead_of_its_phase_needs_a_reason(case, counsellor):
     """A1-53, D37: item 2.2 in phase 1 warns. Points are not recorded, so the reason names it."""
     entry = DayEntry(new_reference(), case, "talk", 30, module="m2")
     with pytest.raises(RowsRefused) as error:
-        record_day(counsellor=counsellor, day=BEFORE, entries=[entry])
+        record_day(counsellor=counsellor, day=BEFORE, entries=[entry], by=somebody())
     assert [each.code for each in error.value.rows.values()] == ["unreasoned"]
     named = DayEntry(
         new_reference(), case, "talk", 30, module="m2", reason="2.2: eviction threatened"
     )
-    record_day(counsellor=counsellor, day=BEFORE, entries=[named])
+    record_day(counsellor=counsellor, day=BEFORE, entries=[named], by=somebody())
     assert [state.ahead for state in phases_of(case, AFTER)] == [0, 1]
     agree(case)
     make_record(case, module="m2", day=AGREED)
@@ -117,10 +118,12 @@ def test_of_a_group_session_each_case_is_asked(case, counsellor):
     agree(case, agreed_on=DAY)
     session = {"counsellor": counsellor, "session": "S-1", "day": DAY, "kind": "group"}
     with pytest.raises(ValidationError) as error:
-        record_session(**session, minutes=90, cases=[case, other], module="m2")
+        record_session(**session, minutes=90, cases=[case, other], module="m2", by=somebody())
     (message,) = error.value.messages
     assert "D-2" in message and "D-1" not in message
-    record_session(**session, minutes=90, cases=[case, other], module="m2", reason="2.2")
+    record_session(
+        **session, minutes=90, cases=[case, other], module="m2", reason="2.2", by=somebody()
+    )
 
 
 def test_a_change_brings_no_record_ahead_of_its_phase(case):
@@ -159,7 +162,7 @@ def test_agreements_that_are_refused(case, name):
 
 
 def test_no_agreement_after_the_case_was_closed(case):
-    set_status(case=case, valid_from=BEFORE, status="closed", reason="done")
+    set_status(case=case, valid_from=BEFORE, status="closed", reason="done", by=somebody())
     with pytest.raises(ValidationError, match="2024-03-19"):
         agree(case)
     assert agree(case, agreed_on=BEFORE)
@@ -192,16 +195,16 @@ def test_an_agreement_is_withdrawn_while_nothing_rests_on_it(case):
     ahead = make_record(case, module="m2", day=BEFORE, reason="2.2")
     record = make_record(case, module="m2", day=AFTER)
     with pytest.raises(ValidationError, match=f"2024-03-21 .{record.reference}"):
-        withdraw_phase(row, reason="another case")
+        withdraw_phase(row, reason="another case", by=somebody())
     withdraw(record, reason="another case")
     with pytest.raises(ValidationError):
-        withdraw_phase(row, reason=" ")
-    withdraw_phase(row, reason="another case")
+        withdraw_phase(row, reason=" ", by=somebody())
+    withdraw_phase(row, reason="another case", by=somebody())
     assert not case.phase_agreements.exists()
     deleted = PhaseAgreement.history.latest("history_id")
     assert (deleted.history_type, deleted.history_change_reason) == ("-", "another case")
     with pytest.raises(ValidationError):
-        withdraw_phase(row, reason="once more")
+        withdraw_phase(row, reason="once more", by=somebody())
     assert ahead.status == "submitted"
 
 
@@ -245,7 +248,7 @@ def test_a_special_module_before_the_one_it_follows_is_refused(addiction_case):
 
 
 def closed(case: Case, day: date = AGREED) -> Case:
-    set_status(case=case, valid_from=day, status="closed", reason="done")
+    set_status(case=case, valid_from=day, status="closed", reason="done", by=somebody())
     return case
 
 
@@ -261,10 +264,10 @@ def test_nothing_is_recorded_after_a_case_was_closed(case, counsellor, day, reco
     closed(case)
     entry = DayEntry(new_reference(), case, "talk", 30)
     if recorded:
-        assert record_day(counsellor=counsellor, day=day, entries=[entry])
+        assert record_day(counsellor=counsellor, day=day, entries=[entry], by=somebody())
         return
     with pytest.raises(RowsRefused, match="D-1.*2024-03-20.*2024-03-21.*2024-03-20"):
-        record_day(counsellor=counsellor, day=day, entries=[entry])
+        record_day(counsellor=counsellor, day=day, entries=[entry], by=somebody())
     record = make_record(case, day=BEFORE)
     with pytest.raises(ValidationError, match="D-1.*2024-03-20"):
         change(record, reason="mistyped", day=day)
@@ -273,7 +276,7 @@ def test_nothing_is_recorded_after_a_case_was_closed(case, counsellor, day, reco
 
 def test_a_case_opened_again_has_a_gap(case):
     closed(case)
-    set_status(case=case, valid_from=date(2024, 4, 1), status="open")
+    set_status(case=case, valid_from=date(2024, 4, 1), status="open", by=somebody())
     assert case.closed_on is None
     assert make_record(case, day=date(2024, 4, 1))
     with pytest.raises(ValidationError, match="2024-03-20"):
@@ -289,7 +292,7 @@ def test_closed_twice_is_closed_since_the_first_time(case):
 
 def test_work_goes_on_in_a_paused_case(case):
     """No source says that nothing may be done then."""
-    set_status(case=case, valid_from=BEFORE, status="paused")
+    set_status(case=case, valid_from=BEFORE, status="paused", by=somebody())
     assert make_record(case, day=AFTER)
 
 
@@ -307,7 +310,7 @@ def test_a_case_is_not_closed_before_its_last_record(case):
 
 
 def test_closing_for_a_while_asks_for_that_while_alone(case):
-    set_status(case=case, valid_from=date(2024, 4, 1), status="open")
+    set_status(case=case, valid_from=date(2024, 4, 1), status="open", by=somebody())
     make_record(case, day=date(2024, 4, 1))
     assert closed(case).closed_on is None
 
@@ -399,7 +402,7 @@ def test_recorded_changed_and_withdrawn_on_screen(page, case, counsellor):
 
 def test_history_calls_the_phase_by_its_name(page, case):
     row = agree(case)
-    withdraw_phase(row, reason="another case")
+    withdraw_phase(row, reason="another case", by=somebody())
     told = page.get(case.get_absolute_url(), {"tab": "history"}).content.decode()
     assert "Phase 2" in told and "another case" in told
 

@@ -19,7 +19,7 @@ from base.exchange.importing import import_files
 from base.facts import change, withdraw
 from base.immutability import opened_gate
 from contracts.actions.assign_roles import assign_roles
-from forms.actions.record_service import correct_record, withdraw_record
+from forms.actions.correct_record import correct_record, withdraw_record
 from forms.models import RecordReason, ServiceRecord
 from tests.exchange import refusal
 from tests.factories import (
@@ -31,6 +31,7 @@ from tests.factories import (
     make_record,
     make_session,
     reason,
+    somebody,
 )
 from tests.kept import kept
 
@@ -60,7 +61,7 @@ def corrected(case, counsellor):
     """A record that was changed, for a reason with a note."""
     record = make_record(case, counsellor=counsellor, reference="R-1")
     return correct_record(
-        record, version=1, chosen_reason=reason("mistyped"), reason=NOTE, minutes=45
+        record, version=1, chosen_reason=reason("mistyped"), reason=NOTE, minutes=45, by=somebody()
     )
 
 
@@ -110,14 +111,18 @@ def test_the_provider_s_counsellors_and_lead_read_both(client, contract, correct
 
 def test_a_choice_is_reason_enough_for_a_change_and_a_withdrawal(case, counsellor):
     record = make_record(case, counsellor=counsellor)
-    record = correct_record(record, version=1, chosen_reason=reason("mistyped"), minutes=45)
+    record = correct_record(
+        record, version=1, chosen_reason=reason("mistyped"), minutes=45, by=somebody()
+    )
     assert (record.chosen_reason.key, record.reason) == ("mistyped", "")
     with override("en"), pytest.raises(ValidationError, match="only with a reason"):
-        correct_record(record, version=2, minutes=30)
+        correct_record(record, version=2, minutes=30, by=somebody())
     # Another reason alone is no change, and a reason is one version's: it is not handed on.
     with override("en"), pytest.raises(ValidationError, match="Nothing has changed"):
-        correct_record(record, version=2, chosen_reason=reason("queried"), minutes=45)
-    gone = withdraw_record(record, version=2, chosen_reason=reason("recorded-twice"))
+        correct_record(
+            record, version=2, chosen_reason=reason("queried"), minutes=45, by=somebody()
+        )
+    gone = withdraw_record(record, version=2, chosen_reason=reason("recorded-twice"), by=somebody())
 
     versions = gone.history.order_by("version").values_list("version", "chosen_reason__key")
     assert list(versions) == [(1, None), (2, "mistyped"), (3, "recorded-twice")]
@@ -125,7 +130,9 @@ def test_a_choice_is_reason_enough_for_a_change_and_a_withdrawal(case, counsello
 
 def test_a_session_s_records_all_say_why(case, contract, counsellor):
     records = make_session([case, make_case(contract, "K-2")], counsellor=counsellor)
-    withdraw_record(records[0], version=1, chosen_reason=reason("did-not-take-place"))
+    withdraw_record(
+        records[0], version=1, chosen_reason=reason("did-not-take-place"), by=somebody()
+    )
 
     assert list(
         ServiceRecord.objects.values_list("status", "chosen_reason__key").order_by("pk")
@@ -170,7 +177,7 @@ def by_screen(client, counsellor, record, key, _folder):
 
 def by_action(client, counsellor, record, key, _folder):
     try:
-        correct_record(record, version=1, chosen_reason=reason(key), minutes=45)
+        correct_record(record, version=1, chosen_reason=reason(key), minutes=45, by=somebody())
     except ValidationError:
         return False
     return True

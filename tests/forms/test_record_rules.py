@@ -17,18 +17,12 @@ from base.problems import ExchangeError
 from contracts.actions.enter_payroll import enter_payroll
 from contracts.actions.give_notice import give_notice
 from contracts.models import PayrollLine
+from forms.actions.correct_record import correct_record, withdraw_record
 from forms.actions.open_case import open_case, set_status
-from forms.actions.record_service import (
-    DayEntry,
-    correct_record,
-    new_reference,
-    record_day,
-    record_session,
-    withdraw_record,
-)
+from forms.actions.record_service import DayEntry, new_reference, record_day, record_session
 from forms.models import ServiceRecord
-from forms.models.record_rules import RecordRules
-from forms.models.sessions import SHARED
+from forms.models.rules.records import RecordRules
+from forms.models.rules.sessions import SHARED
 from forms.views.record_day import NO_MODULE
 from tests.factories import (
     COSTS,
@@ -43,6 +37,7 @@ from tests.factories import (
     make_record,
     make_session,
     record_of,
+    somebody,
 )
 from tests.forms.test_records import HOURS, STAGES
 from tests.jobs.sample import SAMPLE
@@ -74,6 +69,7 @@ class World:
             client=self.case.client,
             contract=self.second,
             assigned_on=date(2024, 1, 8),
+            by=somebody(),
         )
 
 
@@ -143,6 +139,11 @@ REFUSED = {
     "a kind nobody agreed": ([], {"kind": "drive"}, "drive|Select a valid choice"),
     "a module of no catalogue": ([], {"module": "m9"}, "m9"),
     "more than a day": ([], {"minutes": 1441}, "1440"),
+    "a way nobody knows": ([], {"channel": "fax"}, "fax|'in_person'"),
+    "a place where nobody met": (
+        [], {"channel": "phone", "location": "home"}, "goes with a meeting in person",
+    ),
+    "a kind of help nobody offers": ([], {"topic": "debts"}, "debts is not offered"),
 }  # fmt: skip
 ASKED = {
     "the same work": ([{}], {}, "recorded already"),
@@ -169,13 +170,13 @@ def prepare(world, before) -> None:
         stored(world, **given)
         if status:
             record = ServiceRecord.objects.latest("pk")
-            withdraw_record(record, version=1, reason="never happened")
+            withdraw_record(record, version=1, reason="never happened", by=somebody())
 
 
 def end(world) -> None:
     give_notice(
         contract=world.contract, given_by=world.contract.provider, received_on=date(2024, 9, 1),
-        extraordinary=True, ends_on=ENDED, reason="bankrupt",
+        extraordinary=True, ends_on=ENDED, reason="bankrupt", by=somebody(),
     )  # fmt: skip
 
 
@@ -197,7 +198,7 @@ def by_day(world, values, *, answered=False) -> None:
     given = values_of(world, values)
     day = given.pop("day")
     entry = DayEntry(reference=new_reference(), answered=answered, **given)
-    record_day(counsellor=world.counsellor, day=day, entries=[entry])
+    record_day(counsellor=world.counsellor, day=day, entries=[entry], by=somebody())
 
 
 def by_change(world, values, *, answered=False) -> None:
@@ -208,7 +209,7 @@ def by_change(world, values, *, answered=False) -> None:
     else:
         far = date(2024, 5, 2)
         record = make_record(case, day=far, counsellor=world.counsellor, minutes=1)
-    correct_record(record, version=1, reason="mistyped", answered=answered, **given)
+    correct_record(record, version=1, reason="mistyped", answered=answered, **given, by=somebody())
 
 
 def by_screen(world, values, *, answered=False, client) -> None:
@@ -221,6 +222,8 @@ def by_screen(world, values, *, answered=False, client) -> None:
         "rows-0-case": str(given["case"].pk), "rows-0-kind": given["kind"],
         "rows-0-module": given.get("module", NO_MODULE), "rows-0-minutes": minutes,
     }  # fmt: skip
+    for name in ("topic", "channel", "location"):
+        posted[f"rows-0-{name}"] = given.get(name, "")
     if answered:
         posted["rows-0-confirmed"] = "on"
     client.force_login(world.counsellor.user)
@@ -360,14 +363,14 @@ def test_one_who_leaves_leaves_the_others_one_fewer(world):
     first, second = make_session([world.case, world.other], participants=5)
     with override("en"), pytest.raises(ValidationError, match="still count 5"):
         change(first, reason="ill", status="withdrawn")
-    withdraw_record(first, version=1, reason="ill")
+    withdraw_record(first, version=1, reason="ill", by=somebody())
     second.refresh_from_db()
     assert second.participants == 4
 
 
 def test_what_a_session_is_changes_for_all(world):
     first, second = make_session([world.case, world.other])
-    correct_record(first, version=1, reason="longer", minutes=120)
+    correct_record(first, version=1, reason="longer", minutes=120, by=somebody())
     second.refresh_from_db()
     assert second.minutes == 120
 
@@ -375,7 +378,7 @@ def test_what_a_session_is_changes_for_all(world):
 def test_a_session_on_two_paths_is_one(world):
     record_session(
         counsellor=world.counsellor, session="S-000000000001", day=DAY, kind="group", minutes=90,
-        cases=[world.case, world.other],
+        cases=[world.case, world.other], by=somebody(),
     )  # fmt: skip
     late = record_of(make_case(world.contract), session="S-000000000001", minutes=90)
     with pytest.raises(ValidationError, match="S-000000000001"):
@@ -401,7 +404,7 @@ def test_nothing_is_accepted_after_the_end(world):
     with pytest.raises(ValidationError):
         make_case(world.contract, assigned_on=AFTER)
     with pytest.raises(ValidationError):
-        set_status(case=world.closed, valid_from=AFTER, status="open")
+        set_status(case=world.closed, valid_from=AFTER, status="open", by=somebody())
     make_case(world.contract, assigned_on=ENDED)
 
 
@@ -417,7 +420,7 @@ def test_open_cases_of_an_ended_contract_stand_on_a_list_for_both_sides(world, c
         assert {case.number for case in page.context["object_list"]} == expected
         home = client.get(reverse("home")).content.decode()
         assert (world.case.get_absolute_url() in home) == bool(expected)
-    set_status(case=world.case, valid_from=ENDED, status="closed", reason="done")
+    set_status(case=world.case, valid_from=ENDED, status="closed", reason="done", by=somebody())
     client.force_login(body.user)
     page = client.get(reverse("cases-hand-over"))
     assert {case.number for case in page.context["object_list"]} == {"K-2"}
@@ -428,7 +431,11 @@ def test_before_it_begins_nothing_is_in_force():
     for refused in (
         lambda: make_payroll(contract, "1.00", day=date(2009, 12, 31)),
         lambda: open_case(
-            number="K", client=make_client(), contract=contract, assigned_on=date(2009, 12, 31)
+            number="K",
+            client=make_client(),
+            contract=contract,
+            assigned_on=date(2009, 12, 31),
+            by=somebody(),
         ),
     ):
         with override("en"), pytest.raises(ValidationError, match="begins on 2010-01-01"):

@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contracts.models import Member
+from forms.actions.correct_record import correct_record, withdraw_record
 from forms.actions.record_service import (
     DayEntry,
     RowsRefused,
-    correct_record,
     new_reference,
     record_day,
     record_session,
-    withdraw_record,
 )
 from forms.models import ServiceRecord
 from forms.views.record_session import RecordSession
@@ -33,6 +32,7 @@ from tests.factories import (
     make_record,
     make_session,
     reason,
+    somebody,
 )
 from tests.kept import kept
 
@@ -276,7 +276,12 @@ def test_no_case_of_another_provider(page):
         assert "case_text" in refused.context["rows"][0].errors
     stranger = make_member(make_organisation("third"))
     with pytest.raises(ValidationError, match="K-9"):
-        record_day(counsellor=stranger, day=DAY, entries=[DayEntry("E-1", foreign, "talk", 60)])
+        record_day(
+            counsellor=stranger,
+            day=DAY,
+            entries=[DayEntry("E-1", foreign, "talk", 60)],
+            by=somebody(),
+        )
 
 
 def test_only_counselling_staff_record(client, auditor_member):
@@ -292,11 +297,11 @@ def auditor_member() -> Member:
 
 def test_many_rows_cost_as_many_queries_as_few(case, contract, catalogue, counsellor):
     cases = [case, *(make_case(contract, catalogue=catalogue) for _ in range(8))]
-    record_day(counsellor=counsellor, day=DAY, entries=entries(cases[:1]))
+    record_day(counsellor=counsellor, day=DAY, entries=entries(cases[:1]), by=somebody())
     asked = []
     for some in (cases[:2], cases):
         with CaptureQueriesContext(connection) as queries:
-            record_day(counsellor=counsellor, day=DAY, entries=entries(some))
+            record_day(counsellor=counsellor, day=DAY, entries=entries(some), by=somebody())
         asked.append(len(queries))
     assert asked[0] == asked[1]
 
@@ -348,7 +353,7 @@ def test_no_other_booking_before_the_entry_module(debt_case):
     assert make_record(debt_case, day=DAY - timedelta(days=1))
     with pytest.raises(ValidationError, match="D-1.*1 Module 1.*2 Module 2"):
         make_record(debt_case, module="m2", day=DAY - timedelta(days=1))
-    withdraw_record(entry, version=1, reason="another case")
+    withdraw_record(entry, version=1, reason="another case", by=somebody())
     with pytest.raises(ValidationError, match="D-1.*1 Module 1.*2 Module 2"):
         make_record(debt_case, module="m2", day=DAY)
 
@@ -356,14 +361,14 @@ def test_no_other_booking_before_the_entry_module(debt_case):
 def test_both_on_one_day_in_any_order(debt_case):
     counsellor = make_member(debt_case.contract.provider)
     rows = [DayEntry(new_reference(), debt_case, "talk", 30, module=key) for key in ("m2", "m1")]
-    records, before = record_day(counsellor=counsellor, day=DAY, entries=rows)
+    records, before = record_day(counsellor=counsellor, day=DAY, entries=rows, by=somebody())
     assert (len(records), before) == (2, 0)
     with pytest.raises(RowsRefused):
         other = make_case(
             debt_case.contract, catalogue=debt_case.placements.get().catalogue_edition
         )
         alone = DayEntry(new_reference(), other, "talk", 30, module="m2")
-        record_day(counsellor=counsellor, day=DAY, entries=[alone])
+        record_day(counsellor=counsellor, day=DAY, entries=[alone], by=somebody())
 
 
 # Group sessions.
@@ -412,7 +417,7 @@ def test_a_refused_session_names_the_case(three, counsellor):
     with pytest.raises(ValidationError, match="LATE") as error:
         record_session(
             counsellor=counsellor, session="S-1", day=DAY, kind="group", minutes=90,
-            cases=[*three, late],
+            cases=[*three, late], by=somebody(),
         )  # fmt: skip
     assert len(error.value.messages) == 1
     assert not ServiceRecord.objects.exists()
@@ -486,16 +491,16 @@ def test_colleagues_records_are_the_leads_to_change(client, record, contract, le
 
 def test_what_a_session_has_in_common_changes_for_all(three, counsellor):
     records = make_session(three, counsellor=counsellor)
-    correct_record(records[0], version=1, reason="länger", minutes=120)
+    correct_record(records[0], version=1, reason="länger", minutes=120, by=somebody())
     assert set(ServiceRecord.objects.values_list("minutes", "version")) == {(120, 2)}
 
 
 def test_one_who_did_not_attend_leaves_the_others_as_fewer(three, counsellor):
     records = make_session(three, counsellor=counsellor)
-    withdraw_record(records[0], version=1, reason="nicht da")
+    withdraw_record(records[0], version=1, reason="nicht da", by=somebody())
     kept = ServiceRecord.objects.counting()
     assert [record.participants for record in kept] == [2, 2]
-    withdraw_record(kept[0], version=2, reason="ausgefallen", whole_session=True)
+    withdraw_record(kept[0], version=2, reason="ausgefallen", whole_session=True, by=somebody())
     assert not ServiceRecord.objects.counting().exists()
 
 

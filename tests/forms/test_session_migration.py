@@ -10,10 +10,19 @@ from base.acting import acting_as
 from base.history import history_model
 from base.immutability import install_triggers, remove_triggers
 from base.silent_writes import differences
-from forms.actions.record_service import correct_record, record_session, withdraw_record
-from forms.models import GroupSession, ServiceRecord
-from forms.models.sessions import SHARED
-from tests.factories import DAY, make_case, make_contract, make_member, make_record, make_user
+from forms.actions.correct_record import correct_record, withdraw_record
+from forms.actions.record_service import record_session
+from forms.models import Case, GroupSession, ServiceRecord
+from forms.models.rules.sessions import SHARED
+from tests.factories import (
+    DAY,
+    make_case,
+    make_contract,
+    make_member,
+    make_record,
+    make_user,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +53,13 @@ def as_before():
 
 def enter(counsellor, session: str, cases: list) -> ServiceRecord:
     records, _before = record_session(
-        counsellor=counsellor, session=session, day=DAY, kind="group", minutes=90, cases=cases
+        counsellor=counsellor,
+        session=session,
+        day=DAY,
+        kind="group",
+        minutes=90,
+        cases=cases,
+        by=somebody(),
     )
     return records[0]
 
@@ -67,10 +82,10 @@ def world():
     with acting_as(make_user("writer")):
         make_record(cases[3])
         first = enter(counsellor, "G-1", cases[:3])
-        first = correct_record(first, version=1, reason="longer", minutes=120)
-        withdraw_record(first, version=2, reason="ill")
+        first = correct_record(first, version=1, reason="longer", minutes=120, by=somebody())
+        withdraw_record(first, version=2, reason="ill", by=somebody())
         again = enter(counsellor, "G-2", cases[2:])
-        withdraw_record(again, version=1, reason="cancelled", whole_session=True)
+        withdraw_record(again, version=1, reason="cancelled", whole_session=True, by=somebody())
     abroad = make_contract(provider=type(contract.provider).objects.create(
         key="abroad", name="Abroad", kind="provider"))  # fmt: skip
     enter(make_member(abroad.provider), "G-1", [make_case(abroad)])
@@ -89,6 +104,8 @@ CONTRADICTIONS = {
 def test_sessions_are_made_with_their_past_once_their_records_agree(world):
     """Records that contradict each other stop it, and leave everything as it was."""
     before = told()
+    worked = dict(Case.objects.values_list("pk", "worked"))
+    assert set(worked.values()) == {True, False}
     assert len(before) == 3 + 6 + 7  # sessions, versions, records
     record = GroupSession.objects.get(key="G-1", participants=2).attendances.earliest("pk")
     was = f"minutes = 120, participants = 2, case_id = {record.case_id}"
@@ -101,6 +118,8 @@ def test_sessions_are_made_with_their_past_once_their_records_agree(world):
             say(record, was)
         migrate()
         assert told() == before
+        # No trigger was there that would have noted it.
+        assert dict(Case.objects.values_list("pk", "worked")) == worked
     assert differences([GroupSession, ServiceRecord]) == []
 
 

@@ -14,9 +14,10 @@ from base.facts import change, change_together, submit
 from base.immutability import opened_gate
 from base.repeating import Repeats
 from base.silent_writes import differences
-from forms.actions.record_service import correct_record, record_session, withdraw_record
+from forms.actions.correct_record import correct_record, withdraw_record
+from forms.actions.record_service import record_session
 from forms.models import GroupSession, RecordReason, ServiceRecord
-from forms.models.sessions import SHARED
+from forms.models.rules.sessions import SHARED
 from tests.exchange import refusal
 from tests.factories import (
     DAY,
@@ -26,6 +27,7 @@ from tests.factories import (
     make_record,
     make_session,
     record_of,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +100,9 @@ def versions(session: GroupSession) -> list[tuple]:
 def enter(world: World, *cases: int, **values) -> list[ServiceRecord]:
     plain = {"session": "G-1", "day": DAY, "kind": "group", "minutes": 90} | values
     attending = [world.cases[number - 1] for number in cases]
-    records, _before = record_session(counsellor=world.counsellor, cases=attending, **plain)
+    records, _before = record_session(
+        counsellor=world.counsellor, cases=attending, **plain, by=somebody()
+    )
     return records
 
 
@@ -113,6 +117,16 @@ def test_a_session_is_one_row_with_its_records(world):
     assert session.attendances.count() == 3
 
 
+def test_a_note_sent_again_is_the_same_session(world):
+    """A note alone is stored under a reason of its own; a different one is refused."""
+    stored = enter(world, 1, 2, reason="Raum war kalt")
+    again = enter(world, 1, 2, reason="Raum war kalt")
+    assert [each.pk for each in again] == [each.pk for each in stored]
+    assert [each.chosen_reason.key for each in again] == ["other"] * 2
+    with pytest.raises(ValidationError, match="mit anderen Werten"):
+        enter(world, 1, 2, reason="Raum war warm")
+
+
 def test_individual_work_is_no_session(world):
     record = make_record(world.cases[0])
     assert record.attends_id is None
@@ -121,7 +135,9 @@ def test_individual_work_is_no_session(world):
 
 def test_a_change_is_one_version_of_the_session(world):
     first, *_others = enter(world, 1, 2, 3)
-    correct_record(first, version=1, reason="longer", minutes=120, day=date(2024, 3, 15))
+    correct_record(
+        first, version=1, reason="longer", minutes=120, day=date(2024, 3, 15), by=somebody()
+    )
     session = the_session()
     assert (session.minutes, session.day) == (120, date(2024, 3, 15))
     assert versions(session) == [
@@ -134,7 +150,7 @@ def test_a_change_is_one_version_of_the_session(world):
 def test_a_reason_that_was_chosen_stands_with_the_session(world):
     chosen = RecordReason.objects.create(key="longer", label="Took longer")
     first, *_others = enter(world, 1, 2)
-    correct_record(first, version=1, chosen_reason=chosen, minutes=120)
+    correct_record(first, version=1, chosen_reason=chosen, minutes=120, by=somebody())
     assert versions(the_session())[1:] == [(2, "submitted", 120, 2, "Took longer")]
 
 
@@ -146,7 +162,7 @@ def test_what_is_the_records_own_leaves_the_session_alone(world):
 
 def test_who_leaves_leaves_a_session_of_one_fewer(world):
     first, *_others = enter(world, 1, 2, 3)
-    withdraw_record(first, version=1, reason="ill")
+    withdraw_record(first, version=1, reason="ill", by=somebody())
     assert versions(the_session())[1:] == [(2, "submitted", 90, 2, "ill")]
     first.refresh_from_db()
     assert first.attends_id is None
@@ -154,7 +170,9 @@ def test_who_leaves_leaves_a_session_of_one_fewer(world):
 
 def test_the_whole_session_is_withdrawn_and_comes_back_by_file(world):
     first, *_others = enter(world, 1, 2)
-    withdraw_record(first, version=1, reason="did not take place", whole_session=True)
+    withdraw_record(
+        first, version=1, reason="did not take place", whole_session=True, by=somebody()
+    )
     session = the_session()
     assert versions(session)[1:] == [(2, "withdrawn", 90, 2, "did not take place")]
     world.load(*world.rows(3, 4, minutes=60))
@@ -185,7 +203,7 @@ def test_who_is_second_is_told(world, monkeypatch):
     def taken(*_args):
         raise IntegrityError("group_session_key")
 
-    monkeypatch.setattr("forms.models.sessions.create_tracked", taken)
+    monkeypatch.setattr("forms.models.rules.sessions.create_tracked", taken)
     with override("en"), pytest.raises(ValidationError, match="Somebody else"):
         enter(world, 1, 2)
     assert not ServiceRecord.objects.exists()
@@ -266,9 +284,9 @@ def test_a_record_that_was_no_part_of_it_leaves_the_session(world):
 
 def test_an_export_brings_the_same_sessions(world, tmp_path):
     first, *_others = enter(world, 1, 2, 3)
-    correct_record(first, version=1, reason="longer", minutes=120)
+    correct_record(first, version=1, reason="longer", minutes=120, by=somebody())
     first.refresh_from_db()
-    withdraw_record(first, version=2, reason="ill")
+    withdraw_record(first, version=2, reason="ill", by=somebody())
     before = {name: getattr(the_session(), name) for name in ("key", "status", *SHARED)}
     out = tmp_path / "export"
     export_files(out)

@@ -25,6 +25,7 @@ from tests.factories import (
     make_record,
     make_session,
     place,
+    somebody,
 )
 
 DAY = date(2024, 6, 30)
@@ -266,6 +267,7 @@ def test_a_module_of_an_earlier_group_keeps_its_name():
         need_group="hbg-3",
         combination="regular",
         choices=["m4"],
+        by=somebody(),
     )
     found = usage_of([case.pk], DAY)[case.pk]
     assert [(each.key, each.requirement) for each in found.modules] == [

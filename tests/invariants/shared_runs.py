@@ -28,6 +28,7 @@ from config.settings.base import TASKS
 from tests.invariants.killing import Copies, in_child, results
 from tests.invariants.silent_runs import (
     GIVE_UP_SECONDS,
+    PATIENCE,
     STALE_SECONDS,
     WRITES_STATEMENT,
     begin_silent_worker,
@@ -53,11 +54,14 @@ SCENARIOS = [
 NEVER_THE_SAME = ("id", "statement_id", "computed_at", "history_id", "history_date", "at")
 
 
-def ask_for_run() -> None:
-    """Let a run wait for a worker."""
+def ask_for_run(workers: int = 0) -> None:
+    """Let a run wait, once so many workers live: who is not there yet is not asked to help."""
     from contracts.billing import Period
-    from jobs import tasks
+    from jobs import lease, tasks
 
+    give_up = time.monotonic() + MEET_SECONDS
+    while lease.worker_leases().count() < workers and time.monotonic() < give_up:
+        time.sleep(0.05)
     tasks.request("statements", Period.parse(PERIOD))
 
 
@@ -75,7 +79,8 @@ def fill() -> None:
 
 
 def work_alone() -> None:
-    """Be the only worker."""
+    """Be the only worker of a run."""
+    ask_for_run()
     work()
 
 
@@ -107,7 +112,10 @@ def _be_worker(name: str, meet, role: str | None, number: int | None) -> None:
         return carry_out(*args)
 
     def in_the_middle() -> None:
+        # Until both are there, only the machine is slow: nobody has fallen silent.
+        _be_patient(MEET_SECONDS)
         meet.wait(MEET_SECONDS)
+        _be_patient(PATIENCE.idle_in_transaction)
         if role == ("leads" if leads else "helps"):
             os.kill(os.getpid(), number)
 
@@ -115,6 +123,18 @@ def _be_worker(name: str, meet, role: str | None, number: int | None) -> None:
     begin_silent_worker(name)
     once_at((WRITES_STATEMENT, 1), in_the_middle)
     call_command("db_worker", startup_delay=False, interval=0.05, verbosity=0, reload=False)
+
+
+def _be_patient(seconds: int) -> None:
+    """Let the server wait so long for the next statement of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = %s", [1000 * seconds])
+
+
+def ask_and_wait() -> dict:
+    """Ask for the run once both workers live, and wait; tell how it was."""
+    ask_for_run(workers=2)
+    return wait_until_done()
 
 
 def wait_until_done() -> dict:
@@ -161,7 +181,6 @@ def main() -> None:
     """Fill, run with one worker, then with two, in each scenario."""
     copies = Copies()
     fill()
-    ask_for_run()
     connections.close_all()
     with copies.copy("warm") as name:
         # Once in this process, so that no child has to load modules or holidays.
@@ -174,7 +193,7 @@ def main() -> None:
     for label, role, number in SCENARIOS:
         with copies.copy("shared") as name:
             with two_workers(name, role, number):
-                _status, how = in_child(name, wait_until_done)
+                _status, how = in_child(name, ask_and_wait)
                 _status, how["done"] = in_child(name, columns)
             if number == signal.SIGSTOP:
                 _status, how["woken"] = in_child(name, columns)

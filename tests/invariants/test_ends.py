@@ -16,7 +16,9 @@ from base.acting import acting_as
 from base.content import Refusal
 from base.ends import Ends, NotAhead, NotBefore
 from base.history import HistoryRow
-from contracts.content import AgreedTerm, Annex
+from cms.content.page import AppointmentPart
+from contracts.content import AgreedTerm
+from contracts.content.annexes import CatalogueAnnex
 from forms.models import Case, SupportPlan
 from tests.factories import contract_content
 
@@ -24,17 +26,28 @@ DAY = date(2024, 3, 1)
 BEFORE = DAY - timedelta(days=1)
 
 DAYS_OF_THEIR_OWN = {
-    "applies_from": "From it on an edition applies; contracts.amendment asks it of the end.",
+    "applies_from": "From it on an edition applies; rules of amendments ask it of the end.",
     "birth_date": "Ends nothing.",
     "day": "A day of work or cost: rules of records, and whether the contract is in force.",
     "due_on": "Computed from what is agreed.",
     "paid_on": "May lie before, in and after the time that is paid for; not in a closed year.",
+    "signed_on": "Ends nothing: a paper may be signed before it is presented, or after.",
     "valid_from": "A row that is followed by the next one; those of cases are NotBefore.",
 }
 """Columns of whatever model that end nothing, by name."""
 
 ASKED_ELSEWHERE = {
+    "cms.EditionAppointment.first": "Of the content, which asks it: AppointmentPart.",
+    "cms.EditionAppointment.last": "Of the content, which asks it: AppointmentPart.",
+    "contracts.ApiToken.expires_on": "From the day on which it is given on: give_api_token.",
     "contracts.Notice.ends_on": "Not before the first day of the contract's editions: give_notice.",
+    "forms.Appointment.occurrence": "The day its series has it on; what is moved may be earlier.",
+    "forms.Deadline.ended_on": "The day of what ended it.",
+    "forms.Deadline.extended_to": "Not before the day of the rule: extend_deadline.",
+    "forms.Deadline.lead_on": "Computed from what is agreed.",
+    "forms.Deadline.ruled_on": "Computed from what is agreed.",
+    "forms.Deadline.started_on": "The day of its event; one that is typed, enter_event asks.",
+    "forms.Deadline.target_on": "Computed from what is agreed.",
     "forms.RecordReason.until": "A reason has no first day; records ask by their own day.",
     "jobs.Assessment.submitted_on": "Dated by the action on the day on which it is submitted.",
     "jobs.Reply.submitted_on": "Dated by the action on the day on which it is submitted.",
@@ -48,9 +61,11 @@ ASKED_ELSEWHERE = {
 MOMENTS = {
     "closed_at": "Dated by the clock; a check of its table asks it all the same.",
     "confirmed_at": "Dated by the clock when somebody confirms.",
+    "ended_at": "Dated by the clock when what was presented or proposed comes to an end.",
     "expire_at": "Wagtail's own, which asks it of the day of publishing; editions do not expire.",
     "finished_at": "Dated by the clock of the database.",
     "submitted_at": "Dated by the clock when it is submitted.",
+    "withdrawn_at": "Dated by the clock when an account that waits is taken back.",
 }
 """Points in time with a name that says an end; no action takes them from a person."""
 
@@ -58,7 +73,7 @@ ENDING = re.compile(r"until|end(s|ed)?_|_ends|closed|finished|submitted|confirme
 
 
 DONE = re.compile(
-    r"(agreed|birth|closed|issued|paid|received|released|reopened|submitted|withdrawn)_"
+    r"(agreed|birth|closed|issued|paid|received|released|reopened|signed|submitted|withdrawn)_"
 )
 """Columns with a day on which something was done, by the word for it."""
 
@@ -189,8 +204,9 @@ CONTENT_ENDS = {
     "Annex.valid_until": "valid_from",
     "Terms.valid_until": "valid_from",
     "AgreedTerm.first_ends": "begins",
+    "AppointmentPart.last": "first",
 }
-CONTENT_DAYS = {"valid_from", "begins", "signed_on", "holidays", "working_days"}
+CONTENT_DAYS = {"first", "valid_from", "begins", "signed_on", "holidays", "working_days"}
 
 
 def content_days():
@@ -222,9 +238,10 @@ def test_schemas_refuse_an_end_before_its_beginning():
     annex = {"key": "a", "label": "A", "kind": "catalogue", "source": "a", "edition": 1}
     hours = contract_content().remuneration[0]
     for schema, given in [
-        (Annex, annex | {"valid_from": DAY, "valid_until": BEFORE}),
+        (CatalogueAnnex, annex | {"valid_from": DAY, "valid_until": BEFORE}),
         (type(hours), hours.model_dump() | {"valid_from": DAY, "valid_until": BEFORE}),
         (AgreedTerm, {"begins": DAY, "first_ends": BEFORE}),
+        (AppointmentPart, {"first": DAY, "last": BEFORE, "place": "Room 1"}),
     ]:
         with pytest.raises((ContentError, Refusal)):
             schema.model_validate(given)

@@ -32,6 +32,13 @@ def member(username: str, email: str, organisation: str, roles: str, more: str =
     )
 
 
+def substituted(substitute: str, last_day: str) -> str:
+    return (
+        "substitutions:\n  - {organisation: a-jobcenter, member: a.manager.eins,"
+        f" substitute: {substitute}, first_day: 2024-01-01, last_day: {last_day}}}\n"
+    )
+
+
 def closed(year: int, rest: str) -> str:
     return f"closed_years:\n  - {{commissioning_body: a-jobcenter, year: {year}, {rest}}}\n"
 
@@ -51,6 +58,13 @@ def line(day: str, cost_kind: str, *amounts: str) -> str:
         for number, amount in enumerate(amounts, 1)
     )
     return "payroll:\n" + "".join(versions)
+
+
+def series(rest: str) -> str:
+    return (
+        "appointment_series:\n  - {reference: E-000000000001, organisation: a-traeger,"
+        f" frequency: weekly, first: 2024-02-01, {rest}}}\n"
+    )
 
 
 ADMINISTRATOR = "a.verwaltung", "verwaltung@a.example", "a-jobcenter"
@@ -115,6 +129,34 @@ REFUSED = {
             closed(2020, "closed_on: 2021-02-01, reopened_on: 2021-03-01"), "only with a reason",
         ),
     },
+    "contracts.Substitution": {
+        "one stands in for oneself": (substituted("a.manager.eins", "2024-01-31"), "themselves"),
+        "an end before the beginning": (substituted("a.manager.zwei", "2023-12-31"), None),
+    },
+    "forms.ClientContact": {
+        "a number with other signs": (
+            "clients:\n  - {key: x, contact: {customer_number: a b}}\n",
+            "Capital letters, digits",
+        ),
+        "an address that is none": (
+            "clients:\n  - {key: x, contact: {email: nobody}}\n", "valid email",
+        ),
+    },
+    "forms.Resource": {
+        "two rooms of one name": (
+            "resources:\n  - {key: x, organisation: a-traeger, name: R, kind: room}\n"
+            "  - {key: y, organisation: a-traeger, name: R, kind: room}\n",
+            "of this name already",
+        ),
+    },
+    "forms.AppointmentSeries": {
+        "a series that ends before it begins": (
+            series("until: 2024-01-01, begins: 9:00, ends: 10:00"), "2024-02-01",
+        ),
+        "appointments that end before they begin": (
+            series("until: 2024-03-01, begins: 10:00, ends: 9:00"), "ends before it begins",
+        ),
+    },
     "forms.ClientIdentity": {
         "born on a day to come": (
             "clients:\n  - {key: x, first_name: A, last_name: B, birth_date: " + TOMORROW + "}\n",
@@ -132,6 +174,22 @@ REFUSED = {
                 ' hours_per_month: "5"}]'
             ),
             "before",
+        ),
+    },
+    "forms.CaseOwner": {
+        "before the case was assigned": (
+            CASE.format(
+                rows="owners: [{valid_from: 2023-01-01, team: a-planung,"
+                " caseworker: a.manager.eins}]"
+            ),
+            None,
+        ),
+        "of another organisation than the commissioning body": (
+            CASE.format(
+                rows="owners: [{valid_from: 2024-01-01, team: a-begleitung,"
+                " caseworker: a.counsellor.vier}]"
+            ),
+            "must belong to the contract's commissioning body",
         ),
     },
     "forms.CaseResponsibility": {
@@ -160,7 +218,10 @@ REFUSED = {
 }  # fmt: skip
 """What screens refuse of each model, and what a file is told that brings it."""
 
-WITHOUT_RULES = {"forms.Client": "A key alone, which names nobody."}
+WITHOUT_RULES = {
+    "contracts.ContractFile": "What its entry says is all there is; the bytes move with the store.",
+    "forms.Client": "A key alone, which names nobody.",
+}
 
 OTHERS = {
     "costs of a kind that nobody agreed": (line("2024-01-31", "dienstwagen", "5"), "vwl"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.test.utils import isolate_apps
 
-from base.editions import Draft, EditionRow
+from base.editions import Editioned, EditionRow
 from base.history import HistoryRow, Tracked
 from base.immutability import Always, ClosedOnce, Frozen, When, WithParent
 from base.models import User
@@ -49,7 +49,7 @@ def ways_of_recording(model: type[models.Model]) -> list[str]:
     frozen = getattr(model, "frozen", None)
     ways = {
         "tracked": issubclass(model, Tracked),
-        "draft, recorded by revisions": issubclass(model, Draft),
+        "draft, recorded by revisions": issubclass(model, Editioned),
         "history": issubclass(model, HistoryRow),
         # Rules that freeze some rows only leave it to history what the others said.
         "frozen": isinstance(frozen, Always | ClosedOnce | WithParent)
@@ -104,6 +104,10 @@ class TestRecording:
         }
         assert left_out == {
             "base.User": ("password", "last_login", "spelling"),
+            "contracts.ApiToken": ("secret_hash", "last_used_at"),
+            "forms.Appointment": ("recorded",),  # follows from service records
+            "forms.CalendarFeed": ("secret_hash", "last_used_at"),
+            "forms.Case": ("worked",),  # follows from service records
             "forms.ClientIdentity": ("spelling",),  # follows from the names
             "forms.ServiceRecord": ("attends",),  # which version of its session is the newest
         }

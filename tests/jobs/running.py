@@ -2,8 +2,10 @@
 
 from contracts.billing import Period
 from contracts.models import Contract
+from forms.quantities import ContractFacts, grounds_of
+from jobs.actions.compute_statement import Computation, computation, segments_of
 from jobs.registry import Job, Rows, Skipped
-from jobs.statements import JOB
+from jobs.statements.job import JOB
 
 
 def run_one(contract: Contract, period: Period, job: Job = JOB) -> Rows:
@@ -28,3 +30,10 @@ def told(period: Period) -> list[str]:
     start = JOB.started(period, None)
     rows = (*start.rows, *start.skipped)
     return sorted({*(each.number for each in start.contracts), *(row["contract"] for row in rows)})
+
+
+def compute_afresh(contract: Contract, period: Period) -> Computation | None:
+    """Compute a period from the facts as they are; None where the contract is not in force."""
+    ground = grounds_of([contract])[contract.pk]
+    run = segments_of(ground, period)
+    return computation(period, run, ground, ContractFacts(contract, ground)) if run else None

@@ -11,12 +11,12 @@ from base.immutability import opened_gate
 from base.seals import seal_of
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import EntryKind, entries, reminders
+from contracts.dates.calendar import EntryKind, entries, reminders
+from contracts.dates.obligations import contract_period, obligations
 from contracts.models import Contract
-from contracts.obligations import contract_period, obligations
 from jobs.models import Report
 from jobs.registry import job_named
-from tests.factories import amend
+from tests.factories import amend, somebody
 from tests.jobs.sample import import_sample
 
 CASES = Path(__file__).parents[1] / "files" / "cases"
@@ -81,7 +81,7 @@ def test_notice_in_weeks_to_the_end_of_a_quarter(case, received, ends):
     contract = case("notice-weeks", "PB-NW1")
     assert contract_period(contract) == (date(2024, 1, 1), None)
 
-    give_notice(contract=contract, given_by=contract.provider, received_on=received)
+    give_notice(contract=contract, given_by=contract.provider, received_on=received, by=somebody())
 
     assert contract_period(contract) == (date(2024, 1, 1), ends)
     found = entries([contract], Period(date(2025, 1, 1), date(2025, 12, 31)))

@@ -1,8 +1,10 @@
 """Batches of a run: who does them, in which turns, and what is left of them."""
 
+import select
 from datetime import timedelta
 
 import hypothesis
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -218,3 +220,52 @@ def test_run_asks_for_help_by_itself(numbers, locking):
     runs.carry_out(claim())
     assert asked() == 1
     assert numbers.worked == CONTRACTS
+
+
+# --- a session that the server ends
+
+
+def ended_as_silent():
+    """As that of a process which was stopped in the middle of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+    _wait_until_ended()
+
+
+def ended_by_hand():
+    """As those of a server that is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [session])
+    _wait_until_ended()
+
+
+def _wait_until_ended():
+    """The socket is readable once the server has said why it ends the session."""
+    assert select.select([connection.connection], [], [], 10)[0]
+    JobRun.objects.exists()
+
+
+@pytest.mark.many_connections
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ends", [ended_as_silent, ended_by_hand])
+@pytest.mark.parametrize("at_once", [1, TOGETHER])
+def test_whose_session_is_ended_does_the_batch_once_more(numbers, monkeypatch, ends, at_once):
+    """Nothing of it is stored, so no contract has failed."""
+    only_job(monkeypatch, numbers.job(at_once=at_once))
+    tried = []
+
+    def once_lost(contract):
+        tried.append(contract.number)
+        if len(tried) == 1:
+            ends()
+        return {"contract": contract.number}
+
+    numbers.trouble = {"C-1": once_lost}
+    outcome = runs.carry_out(claim())
+    assert tried == ["C-1", "C-1"]
+    assert [row["contract"] for row in outcome["reports"]] == CONTRACTS
+    assert outcome["failed"] == []
+    assert JobRun.objects.get().status == JobRun.Status.DONE

@@ -27,6 +27,7 @@ from tests.factories import (
     make_plan,
     make_record,
     make_user,
+    somebody,
 )
 from tests.jobs.running import run_one
 from tests.jobs.sample import PERIODS, bill, bill_late, import_sample, issue
@@ -202,7 +203,7 @@ def raised(rate: str) -> dict:
 def end(contract, day: date):
     return give_notice(
         contract=contract, given_by=contract.provider, received_on=day, extraordinary=True,
-        ends_on=day, reason="gross breach",
+        ends_on=day, reason="gross breach", by=somebody(),
     )  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def test_causes(name, billed, in_english):
 @pytest.fixture
 def in_english(monkeypatch):
     """Causes are kept in German; here they are compared by their message ids."""
-    monkeypatch.setattr("jobs.actions.causes._", lambda text: text)
+    monkeypatch.setattr("jobs.explanation.causes._", lambda text: text)
 
 
 def test_another_plan_is_named(issued, in_english):
@@ -311,7 +312,9 @@ def test_ordinary_notice_ends_it_with_the_year():
     contract = make_contract(remuneration=[COSTS])
     make_payroll(contract, "3000.00", day=date(2024, 12, 30))
     make_payroll(contract, "3000.00", day=date(2025, 1, 2))
-    give_notice(contract=contract, given_by=contract.provider, received_on=date(2024, 5, 2))
+    give_notice(
+        contract=contract, given_by=contract.provider, received_on=date(2024, 5, 2), by=somebody()
+    )
     statement, _changed = compute_statement(contract, YEAR)
     assert statement.total == Decimal("8400.00")
     assert compute_statement(contract, Period.parse("2025")) == (None, False)

@@ -17,9 +17,9 @@ import contracts.billing
 from contracts.billing import MODELS, run_example
 from contracts.billing import explain as steps_of_example
 from jobs.actions.compute_statement import compute_statement
-from jobs.explanation import REASONS, ROUNDINGS, spelled
+from jobs.explanation.amounts import REASONS, ROUNDINGS, spelled
+from jobs.explanation.rules import RULES
 from jobs.models import Statement, StatementLine
-from jobs.rules import RULES
 from tests.factories import make_case, make_contract, make_plan, make_record
 from tests.jobs.sample import PERIODS, bill, bill_late, import_sample
 

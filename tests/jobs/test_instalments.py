@@ -10,7 +10,7 @@ from contracts.actions.pay_instalment import change_instalment
 from contracts.billing import Period
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import Statement
-from jobs.statements import select
+from jobs.statements.job import select
 from tests.factories import (
     MONTHLY_STATEMENT,
     issue_by_two,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_instalment,
     make_record,
     make_user,
+    somebody,
 )
 from tests.jobs.running import run_one
 
@@ -41,7 +42,7 @@ def contract():
 def end(contract, day: date) -> None:
     give_notice(
         contract=contract, given_by=contract.provider, received_on=day, extraordinary=True,
-        ends_on=day, reason="gross breach",
+        ends_on=day, reason="gross breach", by=somebody(),
     )  # fmt: skip
 
 

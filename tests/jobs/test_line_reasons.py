@@ -14,8 +14,8 @@ from contracts.rights import GRANTS
 from forms.models import RecordReason
 from jobs.actions.compute_statement import compute_statement
 from jobs.documents.statement import statement_context
-from jobs.explanation import explain, sees_all_sources
-from jobs.line_reasons import captions_of
+from jobs.explanation.amounts import explain, sees_all_sources
+from jobs.explanation.reasons import captions_of
 from tests.factories import (
     HOURLY,
     amend,

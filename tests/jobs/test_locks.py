@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from contracts.billing import Period
 from contracts.models import Contract
-from jobs import sample
+from jobs import spot_checks
 from jobs.actions.compute_statement import compute_statement
 from jobs.actions.compute_statements import compute_statements
 from jobs.marks import look_again_at, take_up
@@ -59,9 +59,9 @@ def test_what_computes_waits_for_a_contract_that_another_computes(monkeypatch):
     factories.make_record(case)
     compute_statement(contract, MARCH)
     computed = []
-    monkeypatch.setattr(sample, "compute_statement", lambda *asked: computed.append(asked))
+    monkeypatch.setattr(spot_checks, "compute_statement", lambda *asked: computed.append(asked))
     with held(contract), impatient():
-        sample.recompute_sample()
+        spot_checks.spot_check()
     with held(contract):
         assert waits(lambda: compute_statement(contract, MARCH))
     assert computed == []

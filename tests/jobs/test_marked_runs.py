@@ -17,14 +17,15 @@ from base.immutability import frozen_models
 from base.marking import Marks
 from contracts.actions.withdraw_notice import withdraw_notice
 from contracts.billing import Period
+from contracts.dates.obligations import obligations_of
 from contracts.models import Contract, Instalment, Notice, PayrollLine
-from contracts.obligations import obligations_of
 from forms.models import ServiceRecord, SupportPlan
 from jobs.actions.compute_statement import compute_statement
 from jobs.marks import outdated_originals
 from jobs.models import ComputedPeriod, Statement
-from jobs.statements import select
+from jobs.statements.job import select
 from tests import factories
+from tests.factories import somebody
 from tests.jobs import test_property as world
 from tests.jobs.running import run, run_one, told
 
@@ -75,7 +76,12 @@ class Marked(world.World):
     def go_on(self, day):
         for notice in Notice.objects.standing().filter(contract=self.contract):
             withdraw_notice(
-                notice, on=day, agreed_by_body="A", agreed_by_provider="B", reason="goes on"
+                notice,
+                on=day,
+                agreed_by_body="A",
+                agreed_by_provider="B",
+                reason="goes on",
+                by=somebody(),
             )
 
 

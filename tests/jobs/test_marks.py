@@ -7,17 +7,17 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from base.immutability import opened_gate
+from base.workspace.worklist import Worklist
 from contracts.billing import Period
 from contracts.models import ChangeMark
 from forms.models import Case, ServiceRecord
-from jobs import marks, runs, sample
+from jobs import marks, runs, spot_checks
 from jobs.actions import compute_statements
 from jobs.actions.compute_statement import compute_statement
 from jobs.marks import is_outdated, take_up
 from jobs.models import ComputedPeriod, JobRun, Statement
-from jobs.sample import recompute_sample
-from jobs.statements import JOB
-from jobs.waiting import count_of_runs, run_entries
+from jobs.spot_checks import spot_check
+from jobs.statements.job import JOB
 from tests import factories
 from tests.jobs import test_property as world
 from tests.jobs.running import run, run_one, told
@@ -203,7 +203,7 @@ def test_a_rhythm_that_ends_inside_a_month_is_looked_at_once_and_told_of_again()
     assert run(MARCH) == []
     assert again["skipped"] == first["skipped"] == []
     assert again["statements"] == [row | {"changed": False} for row in first["statements"]]
-    assert recompute_sample() == []
+    assert spot_check() == []
     factories.make_record(case, day=date(2024, 2, 6))
     assert run(MARCH) == [contract.number]
 
@@ -257,34 +257,43 @@ def test_a_statement_says_that_it_is_older_than_its_facts(record):
     assert not is_outdated(statement)
 
 
+def test_a_run_for_one_contract_leaves_nothing_of_it_older_than_its_facts(record):
+    factories.make_record(record.case, day=date(2024, 4, 2))
+    run(APRIL)
+    for day in (date(2024, 3, 21), date(2024, 4, 3)):
+        factories.make_record(record.case, day=day)
+    run_one(record.contract, MARCH)
+    assert [is_outdated(each) for each in Statement.objects.all()] == [False, False]
+
+
 @pytest.mark.silent_writes
-def test_the_sample_finds_what_left_no_mark(client, record):
+def test_the_spot_check_finds_what_left_no_mark(client, record):
     """Who starts runs finds it where failed ones are: at home, in the menu, on the page of jobs."""
     finance = factories.make_member(factories.make_commissioning_body(), roles=["finance"]).user
-    assert recompute_sample() == []
+    assert spot_check() == []
     with opened_gate("as if a trigger were missing"):
         ServiceRecord.objects.filter(pk=record.pk).update(minutes=7)
         ChangeMark.objects.all().delete()
     before = Statement.objects.get().total
 
-    call_command("recompute_sample")
+    call_command("spot_check")
 
     assert Statement.objects.get().total == before
-    entries = [entry for entry in run_entries(finance) if "C-" in entry.title]
+    entries = [each.entry for each in Worklist(finance).first_of("spot-checks", 5)]
     assert [entry.title.split(",")[0] for entry in entries] == [record.contract.number]
-    assert count_of_runs(finance) == 1
+    assert Worklist(finance).count_at("runs") == 1
     client.force_login(finance)
     page = client.get(reverse("runs")).content.decode()
     assert f'href="{entries[0].url}">{entries[0].title}</a>' in page
     assert run(MARCH) == [record.contract.number]
     assert Statement.objects.get().total != before
     assert not ComputedPeriod.objects.filter(forgotten_on__isnull=False).exists()
-    assert count_of_runs(finance) == 0
+    assert Worklist(finance).count_at("runs") == 0
     assert entries[0].title not in client.get(reverse("runs")).content.decode()
 
 
 @pytest.mark.silent_writes
-def test_the_sample_goes_on_after_one_that_fails_and_keeps_what_was_marked(record, monkeypatch):
+def test_the_spot_check_goes_on_after_one_that_fails_and_keeps_what_was_marked(record, monkeypatch):
     records = [record]
     for _more in range(2):
         case = factories.make_case(factories.make_contract(duties=[MONTHLY]))
@@ -296,15 +305,15 @@ def test_the_sample_goes_on_after_one_that_fails_and_keeps_what_was_marked(recor
         ServiceRecord.objects.filter(contract=forgotten).update(minutes=7)
         ChangeMark.objects.all().delete()
     factories.make_record(records[1].case, day=date(2024, 3, 21))
-    compute = sample.compute_statement
+    compute = spot_checks.compute_statement
 
     def compute_or_fail(contract, period):
         if contract == failing:
             raise ZeroDivisionError
         return compute(contract, period)
 
-    monkeypatch.setattr(sample, "compute_statement", compute_or_fail)
-    assert [row.contract for row in recompute_sample()] == [forgotten]
+    monkeypatch.setattr(spot_checks, "compute_statement", compute_or_fail)
+    assert [row.contract for row in spot_check()] == [forgotten]
 
     rows = {row.contract_id: row for row in ComputedPeriod.objects.all()}
     assert rows[forgotten.pk].outdated and rows[forgotten.pk].forgotten_on

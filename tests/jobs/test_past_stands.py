@@ -7,14 +7,14 @@ import pytest
 
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
-from contracts.calendar import entries
+from contracts.dates.calendar import entries
 from forms.actions.open_case import set_status
 from forms.actions.support_case import assign_counsellor, grant_support
 from forms.models import Case
 from forms.plan_months import plan_months
 from jobs.actions.compute_statement import compute_statement
 from jobs.reports import half_year
-from jobs.unpriced import unpriced_work
+from jobs.statements.unpriced import unpriced_work
 from tests.factories import (
     COSTS,
     HOURLY,
@@ -34,6 +34,7 @@ from tests.factories import (
     make_session,
     make_team,
     place,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,13 @@ class World:
             make_plan(case, "10")
             make_record(case, day=date(2024, 3, 14), module="m1")
         make_session(self.cases, day=date(2024, 3, 20))
-        set_status(case=self.cases[1], valid_from=date(2024, 5, 31), status="closed", reason="done")
+        set_status(
+            case=self.cases[1],
+            valid_from=date(2024, 5, 31),
+            status="closed",
+            reason="done",
+            by=somebody(),
+        )
         statement, _changed = compute_statement(self.contract, MARCH)
         self.issued = issue_by_two(statement)
 
@@ -90,11 +97,15 @@ class World:
         }
 
     def reopened(self):
-        set_status(case=self.cases[1], valid_from=date(2024, 7, 1), status="open")
+        set_status(case=self.cases[1], valid_from=date(2024, 7, 1), status="open", by=somebody())
 
     def closed(self):
         set_status(
-            case=self.cases[0], valid_from=date(2024, 12, 30), status="closed", reason="done"
+            case=self.cases[0],
+            valid_from=date(2024, 12, 30),
+            status="closed",
+            reason="done",
+            by=somebody(),
         )
 
     def placed_anew(self):
@@ -102,13 +113,17 @@ class World:
 
     def other_plan(self):
         days = {"valid_from": date(2024, 7, 1), "valid_until": date(2024, 7, 2)}
-        grant_support(case=self.cases[0], hours_per_month="1", **days)
+        grant_support(case=self.cases[0], hours_per_month="1", **days, by=somebody())
 
     def handed_over(self):
         provider = self.contract.provider
         member, team = make_member(provider), make_team(provider)
         assign_counsellor(
-            case=self.cases[0], valid_from=date(2024, 7, 1), team=team, counsellor=member
+            case=self.cases[0],
+            valid_from=date(2024, 7, 1),
+            team=team,
+            counsellor=member,
+            by=somebody(),
         )
 
     def worked_on(self):
@@ -140,7 +155,7 @@ class World:
         give_notice(
             contract=self.contract, given_by=self.contract.provider,
             received_on=date(2024, 7, 15), extraordinary=True, ends_on=date(2024, 12, 31),
-            reason="gross breach",
+            reason="gross breach", by=somebody(),
         )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from base.facts import change, withdraw
 from contracts.actions.give_notice import give_notice
 from contracts.billing import Period
+from contracts.dates.obligations import contract_period
 from contracts.models import Contract, PayrollLine
-from contracts.obligations import contract_period
 from forms.models import Case, ServiceRecord
-from jobs.actions.causes import tokens
-from jobs.actions.compute_statement import compute_afresh, compute_statement
+from jobs.actions.compute_statement import compute_statement
+from jobs.explanation.sources import tokens
 from jobs.models import Statement
 from jobs.registry import Skipped
 from tests.factories import (
@@ -32,8 +32,9 @@ from tests.factories import (
     make_plan,
     make_record,
     make_user,
+    somebody,
 )
-from tests.jobs.running import run_one
+from tests.jobs.running import compute_afresh, run_one
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 30)
 NOTHING = Decimal("0.00")
@@ -224,7 +225,7 @@ class World:
     def end(self, day):
         give_notice(
             contract=self.contract, given_by=self.contract.provider, received_on=day,
-            extraordinary=True, ends_on=day, reason="gross breach",
+            extraordinary=True, ends_on=day, reason="gross breach", by=somebody(),
         )  # fmt: skip
 
 

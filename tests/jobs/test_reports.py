@@ -27,6 +27,7 @@ from tests.factories import (
     make_session,
     place,
     record_of,
+    somebody,
 )
 from tests.jobs.running import run_one
 from tests.kept import kept
@@ -260,7 +261,7 @@ def test_contract_that_ends_is_reported_to_its_last_day(contract, catalogue):
         make_record(case, day=d(day), minutes=60)
     give_notice(
         contract=contract, given_by=contract.provider, received_on=d("2024-03-15"),
-        extraordinary=True, ends_on=d("2024-03-15"), reason="breach",
+        extraordinary=True, ends_on=d("2024-03-15"), reason="breach", by=somebody(),
     )  # fmt: skip
 
     content = report(contract)
@@ -340,7 +341,7 @@ def test_due_date_follows_what_is_known_now(contract):
     compute_report(contract, HALF)
     give_notice(
         contract=contract, given_by=contract.provider, received_on=d("2024-03-15"),
-        extraordinary=True, ends_on=d("2024-03-15"), reason="breach",
+        extraordinary=True, ends_on=d("2024-03-15"), reason="breach", by=somebody(),
     )  # fmt: skip
 
     with acting_as(None, reason="terminated"):
@@ -382,5 +383,5 @@ def test_job_restates_earlier_reports(contract, catalogue):
     assert brief(third) == [("2024-H2", 1, False)]
     with override("en"):
         assert job.describe(third[0]) == (
-            "SB-2010-01 2024-H2: 1 cases, 0.00 hours, version 1, due 31.01.2025"
+            "SB-2010-01 2024-H2: 1 cases, 0,00 hours, version 1, due 31.01.2025"
         )

@@ -17,8 +17,10 @@ from docx import Document
 
 from base.documents import stored_path
 from base.facts import change
+from base.workspace.chart import bar_chart
+from base.workspace.worklist import Worklist
 from contracts.billing import Period
-from contracts.calendar import EntryKind, entries
+from contracts.dates.calendar import EntryKind, entries
 from forms.models import ServiceRecord
 from jobs import duties
 from jobs.actions.answer_report import draft_reply, submit_reply
@@ -26,8 +28,7 @@ from jobs.actions.assess_report import confirm_assessment, draft_assessment, sub
 from jobs.actions.compute_report import compute_report
 from jobs.actions.make_document import make_report_document
 from jobs.models import Assessment, Reply, Report
-from jobs.reports.chart import bar_chart
-from jobs.waiting import report_entries, reports_waiting_for
+from jobs.waiting import reports_waiting_for
 from tests.factories import (
     make_case,
     make_catalogue,
@@ -225,7 +226,9 @@ def test_who_is_reminded_of_what(report, lead, manager):
     assert (waits(lead), waits(manager)) == (False, False)
     later_figures(report)
     assert (waits(lead), waits(manager)) == (True, False)
-    assert [entry.note for entry in report_entries(lead)] == ["figures have changed"]
+    assert [each.entry.note for each in Worklist(lead).first_of("reports", 5)] == [
+        "figures have changed"
+    ]
 
 
 def test_the_calendar_knows_what_is_submitted(report, lead):
@@ -411,9 +414,21 @@ def test_a_foreign_report_does_not_exist(client, report):
 
     for name in ("report", "assessment-edit", "assessment-submit", "assessment-confirm"):
         assert client.get(reverse(name, args=[report.pk])).status_code == 404
-    document = reverse("report-document", args=[report.current().pk])
-    assert client.get(document).status_code == 404
+    for name in ("report-document", "report-pdf"):
+        assert client.get(reverse(name, args=[report.current().pk])).status_code == 404
     assert "SB-1" not in client.get(reverse("reports")).content.decode()
+
+
+def test_a_folder_that_does_not_answer_is_told_and_is_no_error(client, report, lead, monkeypatch):
+    def silent(*_args):
+        raise OSError("The store does not answer")
+
+    sign_in(client, lead)
+    for method in ("exists", "save"):
+        monkeypatch.setattr(default_storage, method, silent)
+
+    for name in ("report-document", "report-pdf"):
+        assert client.get(reverse(name, args=[report.current().pk])).status_code == 503
 
 
 def test_list_filters_by_state_and_does_not_ask_more_for_more_rows(client, record, lead, manager):

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from base.exchange.importing import import_files
 from contracts.billing import Period
-from contracts.calendar import EntryKind, entries
-from contracts.duties import MONTHS_PER_CYCLE
+from contracts.dates.calendar import EntryKind, entries
+from contracts.dates.duties import MONTHS_PER_CYCLE
+from contracts.dates.obligations import Agreed, AgreedEdition, Obligations, obligations
 from contracts.models import Contract
-from contracts.obligations import Agreed, AgreedEdition, Obligations, obligations
-from jobs import statements
 from jobs.models import Report, Statement
 from jobs.registry import job_named
 from jobs.schedule import SCHEDULE
+from jobs.statements.job import select
 from tests.factories import MONTHLY_STATEMENT, amend, contract_content, make_contract
 from tests.jobs.running import run_one
 from tests.jobs.sample import import_sample
@@ -81,7 +81,7 @@ def test_a_rhythm_that_changes_is_billed_without_a_gap(case):
 def test_the_year_s_run_finds_what_an_amendment_learned_late_ended_early(case):
     contract = case("cycle-change", "PB-CYCLE3")
 
-    assert contract in statements.select(Period.parse("2024"), None)
+    assert contract in select(Period.parse("2024"), None)
     run_one(contract, Period.parse("2024"))
 
     [statement] = Statement.objects.filter(contract=contract)
@@ -115,7 +115,7 @@ def test_without_a_duty_a_contract_is_run_in_one_rhythm():
         cycle
         for cycle, periods in CYCLES.items()
         for text in periods
-        if contract in statements.select(Period.parse(text), None)
+        if contract in select(Period.parse(text), None)
     ]
 
     assert runs == ["month"] * 12

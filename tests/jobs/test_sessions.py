@@ -17,13 +17,23 @@ from hypothesis import strategies as st
 from base.exchange.importing import import_files
 from base.problems import ExchangeError
 from contracts.billing import Period
-from forms.actions.record_service import correct_record, record_session, withdraw_record
+from forms.actions.correct_record import correct_record, withdraw_record
+from forms.actions.record_service import record_session
 from forms.models import GroupSession, ServiceRecord
-from forms.models.sessions import SHARED
+from forms.models.rules.sessions import SHARED
 from forms.person_limits import person_limits
-from jobs.actions.compute_statement import compute_afresh
 from jobs.actions.compute_statements import compute_statements
-from tests.factories import make_case, make_contract, make_member, make_organisation, make_session
+from tests.factories import (
+    make_case,
+    make_contract,
+    make_member,
+    make_organisation,
+    make_plan,
+    make_record,
+    make_session,
+    somebody,
+)
+from tests.jobs.running import compute_afresh
 from tests.jobs.test_property import hourly
 
 RATE = Decimal("48.01")
@@ -66,7 +76,7 @@ class World:
         record_session(
             counsellor=self.counsellor, session=key, day=day, kind="group", minutes=minutes,
             cases=[self.cases[each] for each in sorted(who)], counsellors=counsellors,
-            answered=True,
+            answered=True, by=somebody(),
         )  # fmt: skip
 
     def load(self, key, who, minutes, day, unrecorded):
@@ -77,12 +87,18 @@ class World:
         for record in self.attending(key)[:1]:
             correct_record(
                 record, version=record.version, reason="mistyped", answered=True,
-                minutes=minutes, day=day, counsellors=counsellors,
+                minutes=minutes, day=day, counsellors=counsellors, by=somebody(),
             )  # fmt: skip
 
     def withdraw(self, key, place, whole):
         for record in self.attending(key)[place : place + 1]:
-            withdraw_record(record, version=record.version, reason="mistyped", whole_session=whole)
+            withdraw_record(
+                record,
+                version=record.version,
+                reason="mistyped",
+                whole_session=whole,
+                by=somebody(),
+            )
 
     def file(self, key, gone, said_anew, new, minutes, participants):
         """Withdraw some, say others anew, enter more: rows of one file, right or not."""
@@ -249,3 +265,134 @@ def test_contracts_computed_together_share_sessions_for_as_many_questions_as_two
         totals = [found[contract.pk].statements[0][0].total for contract in contracts]
         assert totals == [*shares, Decimal("72.02")]
     assert asked[0] == asked[1]
+
+
+PEOPLE = range(6)
+MEETINGS = st.tuples(
+    st.sets(st.sampled_from(PEOPLE), min_size=1), minutes, st.integers(1, 31),
+    st.integers(1, 2), st.integers(0, 2),
+)  # fmt: skip
+TALKS = st.tuples(st.sampled_from(PEOPLE), minutes, st.integers(1, 31))
+
+
+@pytest.mark.django_db
+def test_sessions_summed_up_come_to_what_each_comes_to_by_itself():
+    """Under two contracts of one price, with plans that change inside the month."""
+    terms = hourly(str(RATE), cap={"source": "support_plan"})
+    one = make_contract("C-1", remuneration=terms)
+    two = make_contract("C-2", remuneration=terms, provider=one.provider)
+    cases = [make_case((one, two)[number // 4], f"K-{number * 7 % 10}") for number in PEOPLE]
+    for number, case in enumerate(cases):
+        make_plan(case, "500")
+        if number % 2:
+            make_plan(case, "400", valid_from=date(2024, 3, 1 + 7 * number // 2))
+
+    @settings(max_examples=max(settings.default.max_examples // 3, 10))
+    @given(st.lists(MEETINGS, max_size=6), st.lists(TALKS, max_size=3))
+    def whatever_took_place(meetings, talks):
+        with transaction.atomic():
+            shares: dict[str, Decimal] = defaultdict(Decimal)
+            alone: dict[str, int] = defaultdict(int)
+            for who, length, day, counsellors, unrecorded in meetings:
+                attending = [cases[each] for each in sorted(who)]
+                participants = len(who) + unrecorded
+                make_session(
+                    attending, kind="group", minutes=length, day=date(2024, 3, day),
+                    counsellors=counsellors, participants=participants,
+                )  # fmt: skip
+                for number, share in zip(
+                    sorted(case.number for case in attending),
+                    cents_of(length * counsellors, participants),
+                    strict=False,
+                ):
+                    shares[number] += share
+            for who, length, day in talks:
+                make_record(cases[who], minutes=length, day=date(2024, 3, day))
+                alone[cases[who].number] += length
+            found = {
+                line.case: line.amount
+                for contract in (one, two)
+                for line in compute_afresh(contract, MARCH).lines
+            }
+            together = compute_statements([one, two], MARCH)
+            transaction.set_rollback(True)
+        expected = {
+            number: shares[number] + (RATE * alone[number] / 60).quantize(CENT, ROUND_HALF_UP)
+            for number in shares.keys() | alone.keys()
+        }
+        assert found == expected
+        totals = sum(
+            each.total for found in together.values() for each, _new in found.statements if each
+        )
+        assert totals == sum(expected.values())
+
+    whatever_took_place()
+
+
+KINDS = [
+    {"key": "group", "share": "staff", "weight": "1.5"},
+    {"key": "class", "share": "staff"},
+    {"key": "talk"},
+]
+MIXED = st.tuples(
+    st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from(["group", "class", "talk"])),
+    minutes, st.integers(1, 31), st.integers(1, 2), st.integers(0, 2),
+)  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cap", [None, {"source": "support_plan"}, {"source": "fixed", "quantity": "2"}], ids=str
+)
+def test_what_is_summed_up_is_paid_as_what_is_read_day_by_day(cap):
+    """Kinds and weights of all sorts, caps that cut. A limit nobody reaches asks for days."""
+    (terms,) = hourly(str(RATE), kinds=KINDS, **({"cap": cap} if cap else {}))
+    far = terms | {"person_limit": {"quantity": "9000", "per": "month"}}
+    provider = make_organisation("own")
+    known = [{"key": key, "label": key, "setting": "group"} for key in ("group", "class")]
+    known.append({"key": "talk", "label": "talk"})
+    contracts = [
+        make_contract(remuneration=[each], provider=provider, kinds_of_work=known)
+        for each in (terms, far)
+    ]
+    sets = [
+        [make_case(contract, f"{contract.pk}-{number * 7 % 10}") for number in PEOPLE]
+        for contract in contracts
+    ]
+    for number, *alike in zip(PEOPLE, *sets, strict=True):
+        for case in alike:
+            make_plan(case, "6")
+            if number % 2:
+                make_plan(case, "3", valid_from=date(2024, 3, 1 + 7 * number // 2))
+
+    @settings(max_examples=max(settings.default.max_examples // 3, 10))
+    @given(st.lists(MIXED.filter(lambda one: one[0]), max_size=6))
+    def whatever_took_place(meetings):
+        with transaction.atomic():
+            for cases in sets:
+                for place, (who, length, day, counsellors, unrecorded) in enumerate(meetings):
+                    said = {"minutes": length, "day": date(2024, 3, day)}
+                    said |= {"participants": len(who) + unrecorded, "counsellors": counsellors}
+                    key = f"{cases[0].contract_id}-{place}"
+                    for kind in sorted(set(who.values())):
+                        attending = [cases[each] for each in sorted(who) if who[each] == kind]
+                        make_session(attending, session=key, kind=kind, **said)
+            summed, daily = (
+                [(line.case.partition("-")[2], line.quantity, line.amount)
+                 for line in compute_afresh(contract, MARCH).lines]
+                for contract in contracts
+            )  # fmt: skip
+            transaction.set_rollback(True)
+        assert summed == daily
+
+    whatever_took_place()
+
+
+CENT = Decimal("0.01")
+
+
+def cents_of(minutes: int, participants: int) -> list[Decimal]:
+    """What each part of a session costs, in order: whole cents that sum to its cost."""
+    cost = int((RATE * minutes / 60).quantize(CENT, ROUND_HALF_UP) * 100)
+    each, more = divmod(cost, participants)
+    return [(each + (place < more)) * CENT for place in range(participants)]

@@ -13,7 +13,7 @@ from forms.person_limits import person_limits
 from forms.plan_months import plan_months
 from jobs.actions.compute_statement import compute_statement
 from jobs.documents.statement import statement_context
-from jobs.explanation import explain, explanation_of
+from jobs.explanation.amounts import explain, explanation_of
 from tests.factories import (
     HOURLY,
     issue_by_two,
@@ -23,6 +23,7 @@ from tests.factories import (
     make_plan,
     make_record,
     make_session,
+    somebody,
 )
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def second_case(case, number):
     """Another case of the same client under the same contract."""
     return open_case(
         number=number, client=case.client, contract=case.contract, assigned_on=case.assigned_on,
-        agreed=True, reason="",
+        agreed=True, reason="", by=somebody(),
     )  # fmt: skip
 
 

@@ -3,14 +3,18 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from docx import Document
 
 from base.facts import change
+from base.models import Event
 from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
 from jobs.actions.check_statement import check_statement
@@ -168,7 +172,8 @@ def test_another_providers_lead_finds_nothing(client, person, draft):
     person("provider_lead", organisation=make_organisation("stranger"))
     assert str(draft.contract.number) not in text(get(client, "statements"))
     for name, key in (
-        ("statement", draft.pk), ("statement-document", draft.pk), ("statement-line", line.pk),
+        ("statement", draft.pk), ("statement-document", draft.pk), ("statement-pdf", draft.pk),
+        ("statement-line", line.pk),
         ("statement-line-sources", line.pk), ("statement-resubmit", draft.pk),
     ):  # fmt: skip
         assert get(client, name, key).status_code == 404, name
@@ -240,6 +245,29 @@ def test_the_whole_way_by_three_people(client, person, draft):
     page = text(client.get(draft.get_absolute_url()))
     for told in (draft.number, day, "File 12 is missing.", "Here it is.", str(lead)):
         assert told in page
+
+
+@pytest.mark.parametrize(("office", "kinds"), [("soffice", [".docx", ".pdf"]), ("", [".docx"])])
+def test_the_letter_of_what_is_issued_is_made_at_once(
+    client, person, draft, settings, office, kinds
+):
+    """What is changed before somebody asks for the letter changes nothing in it."""
+    settings.LIBREOFFICE = office
+    checked = check_statement(draft, by=person("finance"))
+    release_statement(checked, by=person("finance"))
+    day = f"{timezone.localdate():%d.%m.%Y}"
+    assert post(client, "issue", draft, on=day).status_code == 302
+
+    made = list(draft.documents.order_by("suffix"))
+    assert [document.suffix for document in made] == kinds
+    provider = draft.contract.provider
+    provider.street = "Neue Straße 1"
+    provider.save()
+    sent = get(client, "statement-document", draft.pk)
+    letter = Document(BytesIO(b"".join(sent.streaming_content)))
+    assert "Neue Straße" not in letter.element.xml
+    assert draft.number in letter.core_properties.title
+    assert draft.documents.count() == len(kinds)
 
 
 def test_a_step_that_cannot_be_taken_says_so_instead_of_asking(client, person, draft):
@@ -365,7 +393,7 @@ def test_all_explanations_on_paper(client, person, draft):
     person("finance")
     page = client.get(draft.get_absolute_url(), {"explained": "1"}).content.decode()
     assert "hx-get" not in page.split("statement-lines")[1].split("</table>")[0]
-    assert '<table class="kern-table kern-table--small steps">' in page
+    assert '<table class="kern-table kern-table--small sheet steps"' in page
 
 
 def test_a_correction_stands_beside_its_original(client, person, draft):
@@ -435,6 +463,48 @@ def test_document_is_downloaded(client, person, draft):
     response = get(client, "statement-document", draft.pk)
     assert response["Content-Disposition"].startswith("attachment")
     assert b"".join(response.streaming_content).startswith(b"PK")
+
+
+def test_the_pdf_is_downloaded_recorded_and_offered_beside_the_letter(client, person, draft):
+    person("finance")
+    page = get(client, "statement", draft.pk).content.decode()
+    for name in ("statement-pdf", "statement-document"):
+        assert f'href="{reverse(name, args=[draft.pk])}"' in page
+
+    response = get(client, "statement-pdf", draft.pk)
+
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"].startswith("attachment")
+    assert ".pdf" in response["Content-Disposition"]
+    assert b"".join(response.streaming_content).startswith(b"%PDF-")
+    event = Event.objects.get(kind=Event.Kind.DOWNLOAD)
+    assert (event.object_label, event.object_number) == ("jobs.statement", draft.pk)
+
+
+def test_where_no_pdf_can_be_made_the_page_leads_to_the_letter(client, person, draft, settings):
+    settings.LIBREOFFICE = "nowhere-to-be-found"
+    person("finance")
+
+    response = client.get(reverse("statement-pdf", args=[draft.pk]))
+
+    assert response.status_code == 503
+    assert "LibreOffice" in text(response)
+    assert reverse("statement-document", args=[draft.pk]) in response.content.decode()
+    assert not Event.objects.filter(kind=Event.Kind.DOWNLOAD).exists()
+
+
+def test_a_folder_that_does_not_answer_is_told_and_is_no_error(client, person, draft, monkeypatch):
+    def silent(*_args):
+        raise OSError("The store does not answer")
+
+    person("finance")
+    for method in ("exists", "save"):
+        monkeypatch.setattr(default_storage, method, silent)
+
+    for name in ("statement-document", "statement-pdf"):
+        answer = client.get(reverse(name, args=[draft.pk]))
+        assert answer.status_code == 503
+        assert "try again" in text(answer) and "backup" not in text(answer)
 
 
 def test_work_without_a_price_is_named(client, person, draft):

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 
 from base.acting import acting_as
 from base.trail.knowing import known
-from base.trail.reading import read
+from base.trail.pages import trail_page
 from base.trail.registry import find
 from base.trail.sources import Wanted
 from contracts.billing import Period
@@ -40,7 +40,7 @@ def person(role: str, organisation=None):
 
 
 def told(user, **wanted):
-    return read(Wanted(user=user, **wanted)).entries
+    return trail_page(Wanted(user=user, **wanted)).entries
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from contracts.billing import Period
-from contracts.obligations import obligations
+from contracts.dates.obligations import obligations
 from jobs.registry import Skipped
-from jobs.statements import JOB
-from jobs.unpriced import unpriced_work
+from jobs.statements.job import JOB
+from jobs.statements.unpriced import unpriced_work
 from tests.factories import COSTS, HOURLY, amend, make_case, make_contract, make_record
 from tests.jobs.running import run_one
 

@@ -7,10 +7,13 @@
    being pressed it tells by an "input" event at the form; a form that saves itself tells by
    "fallwerk:saved" that all is stored. */
 
+import { signsOut } from "./signing_out.js";
+
 const PREFIX = "fallwerk.draft.";
 const SENT = "fallwerk.sent";
 const KEPT_FOR = 7 * 24 * 3600 * 1000; // milliseconds
 const PAUSE = 150; // milliseconds without a key before the draft is written
+const NO_ANSWER = 10_000; // milliseconds after which signing out has not come to pass
 const FORMS = "main form[method=post]";
 const NEVER = new Set(["file", "password", "submit", "button", "reset", "image"]);
 const UNNAMED = "csrfmiddlewaretoken";
@@ -156,13 +159,19 @@ document.addEventListener("click", async (event) => {
 });
 
 // Signing out takes the drafts along (the server's answer says so to the browser); other pages
-// that are still open must not write new ones.
+// that are still open must not write new ones: they are told by waiting.js.
 const others = new BroadcastChannel("fallwerk");
 others.addEventListener("message", ({ data }) => {
   if (data === person) writes = false;
 });
 document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-sign-out]")) addEventListener("pagehide", () => others.postMessage(person));
+  if (!signsOut(event.target)) return;
+  // Nor must this page: it lives on for a moment after the answer. Where none comes, it goes on.
+  writes = false;
+  setTimeout(() => {
+    writes = able;
+    for (const form of states.keys()) write(form);
+  }, NO_ANSWER);
 });
 
 // An answer that leads to signing in: the text comes back afterwards.

@@ -68,6 +68,7 @@ async function stay() {
   try {
     await ask({ active: true });
   } catch {
+    dialog.close(); // it may be there for long where there is no network; then it is asked again
     return plan(AGAIN);
   }
   if (over) return undefined;
@@ -82,6 +83,8 @@ async function end() {
   const typed = unsaved();
   await keepAll();
   const safe = kept();
+  // A page that works without the server goes on, and says itself what is not sent.
+  if (document.querySelector("[data-works-alone]")) return dialog.close();
   dialog.querySelector("[data-ending]").hidden = true;
   dialog.querySelector("[data-ended]").hidden = false;
   dialog.querySelector("[data-kept]").hidden = !(typed && safe);
@@ -91,7 +94,7 @@ async function end() {
   const again = dialog.querySelector("[data-again]");
   again.search = new URLSearchParams({ next: location.pathname + location.search });
   if (!dialog.open) dialog.showModal();
-  again.focus();
+  return again.focus();
 }
 
 function active() {

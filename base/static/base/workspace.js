@@ -3,15 +3,38 @@
 import "./typing.js";
 import "./drafts.js";
 import "./session.js";
+import "./waiting.js";
+import { sayFound } from "./saying.js";
 
 const menu = document.querySelector("[data-menu]");
 const menuButton = document.querySelector("[data-menu-button]");
 
-menuButton?.addEventListener("click", () => {
-  const open = menu.classList.toggle("open");
+// While it is open it covers the page, which then takes no focus.
+function openMenu(open) {
+  menu.classList.toggle("open", open);
   menuButton.setAttribute("aria-expanded", open);
-  if (open) menu.querySelector("a")?.focus();
+  document.querySelector("main").inert = open;
+}
+
+menuButton?.addEventListener("click", () => {
+  openMenu(!menu.classList.contains("open"));
+  if (menu.classList.contains("open")) menu.querySelector("a")?.focus();
 });
+
+// On a wide window it stands beside the page.
+new ResizeObserver(() => {
+  if (menuButton && !menuButton.checkVisibility() && menu.classList.contains("open")) openMenu(false);
+}).observe(document.documentElement);
+
+// All of a list at once; a second time none.
+for (const button of document.querySelectorAll("[data-choose-all]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const boxes = [...button.closest("[data-choosable]").querySelectorAll("input[type=checkbox]")];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  });
+}
 
 // The look is kept in a cookie, so that the server draws it without flicker.
 document.querySelector("[data-theme-choice]")?.addEventListener("change", (event) => {
@@ -45,9 +68,11 @@ const search = document.querySelector("[data-search]");
 const box = search?.querySelector("input");
 const hits = search?.querySelector(".hits");
 
+const options = () => [...hits.querySelectorAll("[role=option]")];
+
 function show(open) {
   hits.hidden = !open;
-  box.setAttribute("aria-expanded", open && hits.childElementCount > 0);
+  box.setAttribute("aria-expanded", open && options().length > 0);
   if (!open) select(null);
 }
 
@@ -60,17 +85,16 @@ function select(option) {
 }
 
 box?.addEventListener("keydown", (event) => {
-  const options = [...hits.querySelectorAll("[role=option]")];
-  const at = options.findIndex((option) => option.hasAttribute("aria-selected"));
+  const at = options().findIndex((option) => option.hasAttribute("aria-selected"));
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    if (!options.length) return;
+    if (!options().length) return;
     event.preventDefault();
     show(true);
     const step = event.key === "ArrowDown" ? 1 : -1;
-    select(options[(at + step + options.length) % options.length]);
+    select(options().at((at + step) % options().length));
   } else if (event.key === "Enter" && at >= 0) {
     event.preventDefault();
-    options[at].click();
+    options()[at].click();
   }
 });
 box?.addEventListener("focus", () => show(true));
@@ -78,7 +102,9 @@ search?.addEventListener("focusout", (event) => {
   if (!search.contains(event.relatedTarget)) show(false);
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target === hits) show(true);
+  if (event.target !== hits) return;
+  show(true);
+  if (hits.childElementCount) sayFound(options().length);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -92,7 +118,10 @@ document.addEventListener("keydown", (event) => {
       popup.querySelector("summary").focus();
     }
     if (box && document.activeElement === box) show(false);
-    if (menu?.classList.contains("open")) menuButton.click();
+    if (menu?.classList.contains("open")) {
+      openMenu(false);
+      menuButton.focus();
+    }
   }
 });
 

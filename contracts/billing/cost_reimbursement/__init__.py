@@ -14,7 +14,7 @@ from typing import Any
 
 from base.content import _, listed
 from contracts.billing.cost_reimbursement.amount import line_amount
-from contracts.billing.cost_reimbursement.examples import EXAMPLES, sample
+from contracts.billing.cost_reimbursement.examples import EXAMPLES, example_facts
 from contracts.billing.cost_reimbursement.minimum import YearSoFar, carried, minimum_inputs
 from contracts.billing.cost_reimbursement.terms import (
     Actual,
@@ -41,7 +41,7 @@ __all__ = [
     "calculate",
     "explain",
     "grain",
-    "sample",
+    "example_facts",
 ]
 
 FACTS = Facts.COST

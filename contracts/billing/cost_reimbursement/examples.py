@@ -90,7 +90,7 @@ EXAMPLES = (
 FIRST_COST, FURTHER_COST = Decimal("28600.00"), Decimal("1200.00")
 
 
-def sample(terms: CostReimbursement, day: date) -> tuple[Cost, ...]:
+def example_facts(terms: CostReimbursement, day: date) -> tuple[Cost, ...]:
     """Costs that show what the terms come to: 28,600 EUR of the first kind, 1,200 of others."""
     kinds: dict[str, None] = {}
     for component in terms.components:

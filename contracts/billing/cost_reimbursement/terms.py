@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from base.content import RefersTo, Refusal, _, labels, listed, require_unique, summary
 from contracts.billing.period import Period
-from contracts.billing.scheme import Amount, ClauseNumber, Configured, Key, Name, Terms
+from contracts.billing.scheme import Amount, ClauseNumber, Configured, Key, Money, Name, Terms
 
 EarlierPart = Annotated[
     Name, RefersTo("remuneration", within=("components", "stages", "surcharges"))
@@ -69,7 +69,7 @@ class Minimum(Configured):
 
     model_config = summary("{amount}", title=_("minimum"))
 
-    amount: Amount = Field(
+    amount: Money = Field(
         title=_("amount in EUR a year"),
         description=_("For a whole calendar year and one full post."),
     )

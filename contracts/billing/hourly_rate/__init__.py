@@ -14,7 +14,7 @@ from typing import Any
 from base.content import _
 from contracts.billing.facts import Case, Facts, Grain, Work
 from contracts.billing.hourly_rate.case_month import NEW, Balance, CaseMonth
-from contracts.billing.hourly_rate.examples import EXAMPLES, sample
+from contracts.billing.hourly_rate.examples import EXAMPLES, example_facts
 from contracts.billing.hourly_rate.lines import Billing
 from contracts.billing.hourly_rate.minutes import Plan, price, settle, surcharge_amount
 from contracts.billing.hourly_rate.person import draw, limit_of, shares
@@ -25,8 +25,8 @@ from contracts.billing.hourly_rate.terms import (
     Cap,
     HourlyRate,
     Increment,
-    Kind,
     PersonLimit,
+    PricedKind,
     Rate,
     Surcharge,
 )
@@ -42,14 +42,14 @@ __all__ = [
     "Cap",
     "HourlyRate",
     "Increment",
-    "Kind",
+    "PricedKind",
     "PersonLimit",
     "Rate",
     "Surcharge",
     "calculate",
     "explain",
     "grain",
-    "sample",
+    "example_facts",
 ]
 
 FACTS = Facts.WORK

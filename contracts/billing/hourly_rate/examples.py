@@ -8,8 +8,8 @@ from contracts.billing.hourly_rate.terms import (
     Cap,
     HourlyRate,
     Increment,
-    Kind,
     PersonLimit,
+    PricedKind,
     Rate,
     Surcharge,
 )
@@ -22,7 +22,7 @@ def _hours(*rates: tuple[str | None, str], kinds=None, **more) -> HourlyRate:
         key="fls",
         label="Fachleistungsstunden",
         clause="§ 5",
-        kinds=kinds or (Kind(key="individual"),),
+        kinds=kinds or (PricedKind(key="individual"),),
         rates=tuple(Rate(valid_from=start, amount=amount) for start, amount in rates),
         **more,
     )
@@ -68,7 +68,7 @@ EXAMPLES = (
     ),
     Example(
         name="group session of 90 min, one counsellor, six present",
-        terms=_hours((None, "62.40"), kinds=(Kind(key="group", share="staff"),)),
+        terms=_hours((None, "62.40"), kinds=(PricedKind(key="group", share="staff"),)),
         period=Period.parse("2024-03"),
         facts=(_worked("2024-03", 90, kind="group", participants=6),),
         amounts={"work": "15.60"},
@@ -117,7 +117,7 @@ PLANNED = 9  # units: less than ten hours, so that a plan's cap shows
 PRESENT = 6
 
 
-def sample(terms: HourlyRate, day: date) -> tuple[Work, ...]:
+def example_facts(terms: HourlyRate, day: date) -> tuple[Work, ...]:
     """Work that shows what the terms come to: ten hours of each kind, in records of 50 minutes.
 
     Done on `day` and on each later day from which another rate applies; where the support plan

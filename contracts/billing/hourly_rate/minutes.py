@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.billing.hourly_rate.terms import HourlyRate, Increment
-from contracts.billing.money import lean, read, to_cents
+from contracts.billing.money import lean, read_number, to_cents
 from contracts.billing.steps import Course, Number
 
 
@@ -100,14 +100,14 @@ def price(
     billed = _sum(course, "minutes of the month", [each.billed for each in worked])
     over = sum(each.over for each in worked)
     quantity = course.take("minutes in units", "quotient", billed, plan.unit_minutes)
-    amount = course.take("quantity at the rate", "product", quantity, read(inputs["rate"]))
+    amount = course.take("quantity at the rate", "product", quantity, read_number(inputs["rate"]))
     if (allotted := inputs.get("allotted")) and not over:
-        amount = course.take("with whole cents of sessions", "sum", amount, read(allotted))
+        amount = course.take("with whole cents of sessions", "sum", amount, read_number(allotted))
     cents = course.cents(amount)
     limit = parts_of(inputs)[0].get("limit", {})
     if "amount" in limit:
         # Each line is rounded by itself; together they are not more than was agreed.
-        left = max(read(limit["amount"]) - read(limit["used"]), 0)
+        left = max(read_number(limit["amount"]) - read_number(limit["used"]), 0)
         if cents > left:
             cents = to_cents(course.take("not above what the limit leaves", "minimum", cents, left))
     return Priced(quantity, over, cents)
@@ -118,7 +118,7 @@ def _shared(course: Course, plan: Plan, work: Iterable[Sequence]) -> list[_Part]
     parts = []
     for kind, day, minutes, times, counsellors, participants in work:
         if isinstance(minutes, str):  # part of a record, of which another term took the rest
-            minutes = read(minutes)
+            minutes = read_number(minutes)
         if kind in plan.staff and counsellors != participants:
             spent = course.take("minutes of all counsellors", "product", minutes, counsellors)
             minutes = course.take("shared among participants", "quotient", spent, participants)
@@ -146,7 +146,9 @@ def _stepped(course, plan: Plan, inputs, parts: list[_Part], worked) -> list[_Pa
     if increment.per != "record":
         parts = _joined(course, parts, increment.per, plan.apart)
     for part in parts:
-        before = read(inputs["rounded"].get(part.kind, "0")) if increment.per == "month" else 0
+        before = (
+            read_number(inputs["rounded"].get(part.kind, "0")) if increment.per == "month" else 0
+        )
         if increment.per == "month":
             worked.rounded[part.kind] = part.minutes + before
         part.minutes = _rounded(course, increment, part.minutes, before)
@@ -192,10 +194,10 @@ def _capped(course, plan: Plan, inputs, parts: list[_Part], worked) -> list[_Par
 
 def _room(course: Course, inputs: Mapping[str, Any]) -> Number:
     """The minutes that the cap leaves."""
-    room = read(inputs["cap"] or "0")
+    room = read_number(inputs["cap"] or "0")
     if share := inputs.get("cap_share"):
-        room = course.take("for the plan's days of the month", "product", room, read(share))
-    if used := read(inputs["used"]):
+        room = course.take("for the plan's days of the month", "product", room, read_number(share))
+    if used := read_number(inputs["used"]):
         room = _left(course, "cap less what is used", room, used)
     return room
 
@@ -206,17 +208,17 @@ def limit_room(course: Course, plan: Plan, limit: Mapping[str, str]) -> Number:
     "minutes" or "amount" is the limit, "used" what of it was used before, in all cases of the
     person; "first" are the minutes of the case that were worked before the limit was reached.
     """
-    rule, used = "the person's limit less what is used", read(limit["used"])
+    rule, used = "the person's limit less what is used", read_number(limit["used"])
     if "minutes" in limit:
-        room = _left(course, rule, read(limit["minutes"]), used)
+        room = _left(course, rule, read_number(limit["minutes"]), used)
     else:
-        left = _left(course, rule, read(limit["amount"]), used)
+        left = _left(course, rule, read_number(limit["amount"]), used)
         units = course.take(
-            "units that are left at the rate", "quotient", left, read(limit["rate"])
+            "units that are left at the rate", "quotient", left, read_number(limit["rate"])
         )
         room = course.take("minutes of these units", "product", units, plan.unit_minutes)
     if first := limit.get("first"):
-        room = course.take("of this what the case had first", "minimum", room, read(first))
+        room = course.take("of this what the case had first", "minimum", room, read_number(first))
     return room
 
 

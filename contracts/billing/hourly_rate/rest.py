@@ -94,7 +94,7 @@ def _cut(row: Work, records: Fraction) -> Iterator[Work]:
     if records != whole:
         part = lean(row.minutes * (records - whole))
         source = tokens[row.count - whole - 1] if named else row.sources
-        yield replace(row, minutes=part, count=1, session="", sources=source)
+        yield replace(row, minutes=part, count=1, session="", attended=(), sources=source)
     if whole:
         sources = " ".join(tokens[row.count - whole :]) if named else row.sources
-        yield replace(row, count=whole, session="", sources=sources)
+        yield replace(row, count=whole, session="", attended=(), sources=sources)

@@ -1,11 +1,12 @@
 """Shares of group sessions in whole cents: the parts of a session sum to what it costs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 
-from contracts.billing.facts import Case, Work
+from contracts.billing.facts import Attended, Case, Work
 from contracts.billing.hourly_rate.terms import HourlyRate
 from contracts.billing.money import exact, to_cents
 
@@ -25,26 +26,38 @@ def allotments(terms: HourlyRate, rate: Decimal, facts: Iterable[Work]) -> Mappi
     if terms.increment:
         return {}
     weights = {kind.key: kind.weight for kind in terms.kinds if kind.share == "staff"}
-    sessions: dict[str, list[Work]] = defaultdict(list)
-    for work in facts:
-        if work.session and work.kind in weights:
-            sessions[work.session].append(work)
+    shared = [work for work in facts if work.kind in weights]
     found: dict[Place, Fraction] = defaultdict(Fraction)
     known: dict[tuple, tuple[Fraction, Fraction, int]] = {}
-    for rows in sessions.values():
-        for number, row in enumerate(sorted(rows, key=lambda row: row.case)):
-            place = number if row.place is None else row.place
-            # Rows summed up, or more of them than participants, are no parts of a session.
-            if row.count != 1 or place >= row.participants:
+    for row, parts in chain(((row, row.attended) for row in shared), _of_sessions(shared)):
+        for minutes, place, times in parts:
+            # More of them than participants are no parts of a session.
+            if place >= row.participants:
                 continue
-            alike = (row.kind, row.minutes, row.counsellors, row.participants)
+            alike = (row.kind, minutes, row.counsellors, row.participants)
             if alike not in known:
-                minutes = exact(weights[row.kind]) * row.minutes * row.counsellors
-                cost = minutes / exact(terms.unit_minutes) * exact(rate)
+                weighted = exact(weights[row.kind]) * minutes * row.counsellors
+                cost = weighted / exact(terms.unit_minutes) * exact(rate)
                 known[alike] = _beyond(cost, row.participants)
             later, earlier, more = known[alike]
-            found[row.first.year, row.first.month, row.case] += earlier if place < more else later
+            share = earlier if place < more else later
+            if share:
+                found[row.first.year, row.first.month, row.case] += times * share
     return found
+
+
+def _of_sessions(works: Iterable[Work]) -> Iterator[tuple[Work, Sequence[Attended]]]:
+    """Yield the rows that name their session, each with its part in it."""
+    sessions: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        if work.session:
+            sessions[work.session].append(work)
+    for rows in sessions.values():
+        for number, row in enumerate(sorted(rows, key=lambda row: row.case)):
+            # Rows summed up are no parts of a session.
+            if row.count == 1:
+                place = number if row.place is None else row.place
+                yield row, [Attended(row.minutes, place, 1)]
 
 
 def _beyond(cost: Fraction, parts: int) -> tuple[Fraction, Fraction, int]:

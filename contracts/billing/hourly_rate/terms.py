@@ -8,7 +8,16 @@ from pydantic import Field, model_validator
 
 from base.content import RefersTo, Refusal, _, labels, require_unique, summary
 from contracts.billing.period import Period
-from contracts.billing.scheme import Amount, Configured, Dated, Key, Name, Terms, check_dated
+from contracts.billing.scheme import (
+    Amount,
+    Configured,
+    Dated,
+    Key,
+    Money,
+    Name,
+    Terms,
+    check_dated,
+)
 from contracts.billing.support_plan import PlanChange
 
 COMPONENT = "work"
@@ -16,7 +25,7 @@ COMPONENT = "work"
 Positive = Annotated[Decimal, Field(gt=0)]
 
 
-class Kind(Configured):
+class PricedKind(Configured):
     """A kind of work that is paid; work of other kinds is not selected.
 
     `share` "participant": every attendee counts the full minutes (one session for each client);
@@ -125,7 +134,7 @@ class PersonLimit(Configured):
         title=_("quantity"),
         description=_("Units a person; empty where the limit is an amount."),
     )
-    amount: Amount | None = Field(
+    amount: Money | None = Field(
         None,
         title=_("amount in EUR"),
         description=_("Euros a person, without surcharges; empty where it is a quantity."),
@@ -180,7 +189,7 @@ class HourlyRate(Terms):
     unit_minutes: Positive = Field(
         Decimal(60), title=_("minutes of a unit"), description=_("60 for an hour.")
     )
-    kinds: tuple[Kind, ...] = Field(
+    kinds: tuple[PricedKind, ...] = Field(
         min_length=1,
         title=_("kinds of work paid"),
         description=_("Which kinds of work are paid; others are recorded, but not billed."),

@@ -1,6 +1,7 @@
 // A case chosen by typing its number or a name: an accessible combobox over the suggestions
 // the server gives. The first hit is marked, so that Enter or Tab takes it.
 
+import { sayFound } from "../base/saying.js";
 import { afterwards, hold } from "../base/typing.js";
 
 const WAIT = 120; // milliseconds after the last key
@@ -68,12 +69,15 @@ export function pickCase(input, root, onPick, { onClear = () => {}, onMiss = () 
     if (!found.length) {
       const none = document.createElement("li");
       none.className = "none";
+      none.setAttribute("role", "option");
+      none.setAttribute("aria-disabled", "true");
       none.textContent = root.dataset.none;
       list.append(none);
     }
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     mark(found.length ? 0 : -1);
+    sayFound(found.length);
   }
 
   function take(each, moveOn) {

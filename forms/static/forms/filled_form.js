@@ -1,5 +1,7 @@
 /* A form that saves itself while one types (htmx sends it); here: what the writer is told. */
 
+import { say } from "../base/saying.js";
+
 const form = document.querySelector("[data-filled]");
 const state = document.querySelector("#save-state");
 const AGAIN = 10_000; // milliseconds until a save that found no connection is tried once more
@@ -7,13 +9,21 @@ let typed = 0; // counts what was typed
 let sent = 0; // how much of it the save under way has with it
 let saved = 0; // how much of it is stored
 
-const say = (text) => {
+let told = true; // whether it was saved, as a screen reader was told last
+
+const show = (text) => {
   state.replaceChildren(text);
 };
 
+// Not at each key: only when what is typed is no longer kept, or is again.
+function tell(isSaved) {
+  if (isSaved !== told) say(state.innerText);
+  told = isSaved;
+}
+
 form.addEventListener("input", () => {
   typed += 1;
-  say(form.dataset.unsaved);
+  show(form.dataset.unsaved);
 });
 
 form.addEventListener("htmx:beforeRequest", () => {
@@ -25,15 +35,21 @@ form.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form || xhr.getResponseHeader("HX-Redirect")) return; // the session is over
   if (successful && !document.querySelector("#conflict [data-take]")) saved = sent;
   if (saved === typed) form.dispatchEvent(new CustomEvent("fallwerk:saved", { bubbles: true }));
-  if (successful && typed > sent) say(form.dataset.unsaved);
+  if (successful && typed > sent) show(form.dataset.unsaved);
 });
 
 form.addEventListener("htmx:sendError", () => {
-  say(form.dataset.offline);
+  show(form.dataset.offline);
+  tell(false);
   setTimeout(() => htmx.trigger(form, "save-now"), AGAIN);
 });
 
-form.addEventListener("htmx:responseError", () => say(form.dataset.refused));
+form.addEventListener("htmx:responseError", () => {
+  show(form.dataset.refused);
+  tell(false);
+});
+
+state.addEventListener("htmx:afterSwap", () => tell(!state.querySelector(".danger")));
 
 // Whoever leaves for another tab finds the text saved.
 document.addEventListener("visibilitychange", () => {

@@ -2,11 +2,13 @@
 
 import { reveal } from "../base/typing.js";
 import { pickCase, suggest } from "./case_picker.js";
+import { fill, hasPlace, kindsOf, modulesOf, newReference, stagesOf, topicsOf } from "./choices.js";
 
 const form = document.querySelector("[data-entry]");
 const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 });
 const chosen = new Map(); // row → what the server says about its case
 
+const WAYS = ["topic", "channel", "location"];
 const STAYED = 500; // milliseconds; no script runs while the browser asks
 
 for (const field of document.querySelectorAll("[data-goto]")) {
@@ -52,11 +54,6 @@ function append() {
   return row;
 }
 
-function newReference() {
-  const bytes = crypto.getRandomValues(new Uint8Array(6));
-  return `E-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
 function renumber() {
   rows().forEach((row, index) => { part(row, "number").textContent = index + 1; });
 }
@@ -76,6 +73,8 @@ function prepare(row) {
     part(row, name).addEventListener("change", () => refresh(row));
   }
   part(row, "minutes").addEventListener("input", () => refresh(row));
+  for (const name of WAYS) part(row, name).addEventListener("change", () => sayWays(row));
+  sayWays(row);
   part(row, "remove").addEventListener("click", () => remove(row));
   const key = hidden(row, "case").value;
   if (key) lookUp(row, key);
@@ -88,7 +87,10 @@ function putBack(fields) {
     const [, place, key] = name.match(/^rows-(\d+)-(\w+)$/) ?? [];
     if (key) typed.set(place, { ...typed.get(place), [key]: value });
   }
-  for (const row of rows()) row.remove();
+  // What an appointment has filled in is in no draft written before it: that row stays.
+  const drafted = new Set([...typed.values()].map((values) => values.reference));
+  const isNew = (row) => part(row, "case").defaultValue && !drafted.has(hidden(row, "reference").value);
+  for (const row of rows()) if (!isNew(row)) row.remove();
   for (const values of typed.values()) {
     if (!values.case_text?.trim() && !values.minutes?.trim()) continue;
     const row = append();
@@ -98,7 +100,7 @@ function putBack(fields) {
     part(row, "minutes").value = values.minutes ?? "";
     part(row, "reason").value = values.chosen_reason ?? "";
     part(row, "note").value = values.reason ?? "";
-    for (const name of ["kind", "module", "stage"]) {
+    for (const name of ["kind", "module", "stage", ...WAYS]) {
       const select = part(row, name);
       const known = [...select.options].some((each) => each.value === values[name]);
       if (values[name] && !known) select.append(new Option(values[name], values[name]));
@@ -106,6 +108,7 @@ function putBack(fields) {
     }
     part(row, "reason-cell").hidden = !values.chosen_reason && !values.reason;
     part(row, "stage-cell").hidden = !values.stage;
+    sayWays(row);
     if (values.case) lookUp(row, values.case);
   }
   part(append(), "case").focus({ preventScroll: true });
@@ -138,22 +141,27 @@ function choose(row, found, carry = true) {
   input.value = [found.number, found.name].filter(Boolean).join(" ");
   input.dataset.picked = "1";
   const above = carry ? rowAbove(row) : null;
-  const single = found.kinds.filter((kind) => kind.setting !== "group");
-  fill(part(row, "kind"), single.map((kind) => [kind.key, kind.label]),
+  const kinds = kindsOf(found);
+  fill(part(row, "kind"), kinds,
        above && !part(row, "kind").value ? part(above, "kind").value : part(row, "kind").value,
-       single[0]?.key);
-  const none = found.modules.length ? [[form.dataset.noModule, form.dataset.without]] : [];
-  fill(part(row, "module"), [["", "–"], ...found.modules.map((each) => [
-    each.key, each.planned ? each.label : `${each.label} (${form.dataset.free})`]), ...none],
-       part(row, "module").value, "");
-  fill(part(row, "stage"), [["", "–"], ...found.complexes.map((each) => [each.key, each.label])],
-       part(row, "stage").value, "");
+       kinds[0]?.[0]);
+  fill(part(row, "module"), modulesOf(found, form.dataset.noModule, form.dataset), part(row, "module").value);
+  fill(part(row, "stage"), stagesOf(found), part(row, "stage").value);
+  fill(part(row, "topic"), topicsOf(found), part(row, "topic").value);
+  part(row, "topic-cell").hidden = part(row, "topic").length === 1;
+  sayWays(row);
   refresh(row);
 }
 
-function fill(select, options, wanted, otherwise = "") {
-  select.replaceChildren(...options.map(([value, label]) => new Option(label, value)));
-  select.value = options.some(([value]) => value === wanted) ? wanted : otherwise;
+// What was said of how and where stands beside the fold, open or not.
+function sayWays(row) {
+  const meets = hasPlace(part(row, "channel").value);
+  part(row, "location-cell").hidden = !meets;
+  if (!meets) part(row, "location").value = "";
+  // Who says where people met says that they met.
+  else if (part(row, "location").value) part(row, "channel").value = "in_person";
+  const said = WAYS.map((name) => part(row, name)).filter((select) => select.value);
+  part(row, "told-ways").textContent = said.map((select) => select.selectedOptions[0].text).join(", ");
 }
 
 function rowAbove(row) {
@@ -224,7 +232,7 @@ function minutesOf(text) {
   return minutes ? Number(minutes[1]) : 0;
 }
 
-const ORDER = ["case", "kind", "module", "stage", "minutes", "reason", "note"];
+const ORDER = ["case", "kind", "module", "stage", "minutes", "reason", "note", ...WAYS];
 
 function onKey(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -246,7 +254,7 @@ function onKey(event) {
 
 function goOn(row, name) {
   const later = ORDER.slice(ORDER.indexOf(name) + 1).map((each) => part(row, each));
-  const next = later.find((field) => !field.closest("[hidden]"));
+  const next = later.find((field) => !field.closest("[hidden], details:not([open])"));
   if (next) return next.focus();
   part(row.nextElementSibling ?? append(), "case").focus();
 }
@@ -261,6 +269,7 @@ function repeat(row, above, name) {
   } else {
     part(row, name).value = part(above, name).value;
   }
+  sayWays(row);
   refresh(row);
   changed();
   goOn(row, name);

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from jobs.explanation import explain
+from jobs.explanation.amounts import explain
 from jobs.models import Statement
 
 

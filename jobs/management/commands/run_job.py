@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from base.documents import stored_path
+from base.documents import DOCX, PDF, DocumentError, stored_path
 from contracts.billing import Period
 from contracts.billing.period import EXAMPLES, FORMS
 from jobs import runs
@@ -16,9 +16,11 @@ from jobs.models import ReportVersion, Statement
 from jobs.registry import job_named, jobs
 
 DOCUMENTS = {
-    "statements": lambda row: make_statement_document(Statement.objects.get(pk=row["id"])),
-    "reports": lambda row: make_report_document(
-        ReportVersion.objects.get(report=row["id"], number=row["version"])
+    "statements": lambda row, suffix: make_statement_document(
+        Statement.objects.get(pk=row["id"]), suffix
+    ),
+    "reports": lambda row, suffix: make_report_document(
+        ReportVersion.objects.get(report=row["id"], number=row["version"]), suffix
     ),
 }
 
@@ -40,8 +42,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--documents", type=Path, metavar="DIR", help="write what was made there, as .docx"
         )
+        parser.add_argument("--pdf", action="store_true", help="and as PDF")
 
-    def handle(self, *, job, period, contract, json, documents, **options):
+    def handle(self, *, job, period, contract, json, documents, pdf, **options):
         job, period = self._job(job), self._period(period)
         run = runs.claim(job.name, period, contract, holder=runs.new_holder(), again=True)
         if run is None:
@@ -53,7 +56,7 @@ class Command(BaseCommand):
         except runs.RunLost as error:
             raise CommandError(_("Another process has taken this run over.")) from error
         if documents:
-            self._write_documents(job, outcome[job.kind], documents)
+            self._write_documents(job, outcome[job.kind], documents, pdf=pdf)
         self._print(job, outcome, as_json=json)
         if outcome["failed"]:
             raise SystemExit(1)
@@ -78,15 +81,24 @@ class Command(BaseCommand):
         self.stderr.write(f"{number}/{total} {contract.number} …", style_func=str)
         self.stderr.flush()
 
-    def _write_documents(self, job, rows, folder):
-        """Render each row's document into the folder, and name the file in the row."""
+    def _write_documents(self, job, rows, folder, *, pdf):
+        """Render each row's document into the folder, and name the files in the row."""
         folder.mkdir(parents=True, exist_ok=True)
         for row in rows:
-            document = DOCUMENTS[job.kind](row)
-            path = folder / f"{document.title}.docx"
-            with default_storage.open(stored_path(document.sha256)) as file:
-                path.write_bytes(file.read())
-            row["document"] = str(path)
+            try:
+                row["document"] = self._write(DOCUMENTS[job.kind](row, DOCX), folder)
+                if pdf:
+                    row["pdf"] = self._write(DOCUMENTS[job.kind](row, PDF), folder)
+            except DocumentError as error:
+                raise CommandError(error.problem) from error
+            except OSError as error:
+                raise CommandError(str(error)) from error
+
+    def _write(self, document, folder) -> str:
+        path = folder / document.filename
+        with default_storage.open(stored_path(document.sha256, document.suffix)) as file:
+            path.write_bytes(file.read())
+        return str(path)
 
     def _print(self, job, outcome, *, as_json):
         if as_json:

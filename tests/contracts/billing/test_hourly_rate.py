@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts.billing import (
+    Attended,
     BillingError,
     Grain,
     Period,
@@ -305,6 +306,29 @@ def test_the_parts_of_a_session_sum_to_it(minutes, participants, staff, rate, we
     assert max(line.amount for line in lines) - min(line.amount for line in lines) <= Decimal(
         "0.01"
     )
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.integers(1, 5), st.integers(1, 3)), max_size=6))
+def test_sessions_summed_up_are_the_sessions_apart(sessions):
+    """Whoever attended several of one size has one row of them, with its place in each."""
+    apart, sums = [], {}
+    for number, (minutes, participants, counsellors) in enumerate(sessions):
+        apart += shared(
+            participants, minutes=minutes, counsellors=counsellors, session=f"G-{number}"
+        )
+        for case in range(participants):
+            parts = sums.setdefault((case, participants, counsellors), [])
+            parts.append(Attended(minutes, place=case, times=1))
+    summed = [
+        work(
+            sum(part.minutes for part in parts), kind="group", case=case, count=len(parts),
+            participants=participants, counsellors=counsellors, attended=parts,
+        )
+        for (case, participants, counsellors), parts in sums.items()
+    ]  # fmt: skip
+    terms = hourly("48.01", kinds=GROUP)
+
+    assert bill(terms, summed) == bill(terms, apart)
 
 
 def planned(minutes, day, hours, days):

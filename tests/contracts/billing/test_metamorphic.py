@@ -1,7 +1,7 @@
 """What must not change a cent, for every model of remuneration that is registered.
 
 Terms are those of the models' worked examples, facts those that the models choose to show what
-terms come to (`sample`), so that a model that is added is tested by itself.
+terms come to (`example_facts`), so that a model that is added is tested by itself.
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ seeds = st.randoms(use_true_random=False)
 
 def facts_of(terms, begun) -> list:
     """Facts that begin on these days, each with a source of its own."""
-    found = [fact for day in begun for fact in model_of(terms).sample(terms, day)]
+    found = [fact for day in begun for fact in model_of(terms).example_facts(terms, day)]
     found = [fact for fact in found if YEAR.contains(day_of(fact))]
     return [replace(fact, sources=f"{number}.1") for number, fact in enumerate(found, 1)]
 

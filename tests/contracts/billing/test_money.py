@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.billing.money import allocate, exact, lean, read, round_to, tidy, to_cents
+from contracts.billing.money import allocate, exact, lean, read_number, round_to, tidy, to_cents
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_numbers_are_decimals_where_their_places_end(value, shown):
 
 @given(st.fractions())
 def test_no_form_of_a_number_changes_it(value):
-    assert exact(value) == lean(value) == tidy(value) == read(str(value)) == value
+    assert exact(value) == lean(value) == tidy(value) == read_number(str(value)) == value
 
 
 def test_large_numbers_keep_every_digit():

@@ -18,6 +18,26 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "confirmed_by": ("confirmed_at",),
         "confirmed_at": ("confirmed_by",),
     },
+    "contracts.AnnexAdaptation": {
+        "body_agreed_by": ("body_agreed_at",),
+        "body_agreed_at": ("body_agreed_by",),
+        "provider_agreed_by": ("provider_agreed_at",),
+        "provider_agreed_at": ("provider_agreed_by",),
+        "agreed_at": (
+            *("body_agreed_by", "body_agreed_at"),
+            *("provider_agreed_by", "provider_agreed_at"),
+        ),
+    },
+    "contracts.ApiToken": {
+        "revoked_by": ("revoked_at",),
+        "revoked_at": ("revoked_by",),
+    },
+    "contracts.BankChange": {
+        "applied_by": ("applied_at",),
+        "applied_at": ("applied_by",),
+        "withdrawn_by": ("withdrawn_at",),
+        "withdrawn_at": ("withdrawn_by",),
+    },
     "contracts.ClosedYear": {
         "reopened_on": ("reopening_reason",),
         "reopening_reason": ("reopened_on",),
@@ -27,14 +47,42 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "extraordinary": ("ends_on", "reason"),
         "ends_on": ("extraordinary", "reason"),
     },
+    "contracts.ChangeProposal": {
+        "state": ("answered_by", "answered_at"),
+        "answer": ("state", "answered_by", "answered_at"),
+        "answered_by": ("state", "answered_at"),
+        "answered_at": ("state", "answered_by"),
+    },
+    "contracts.Signing": {
+        "ending": ("ended_at",),
+        "ended_at": ("ending",),
+        "became": ("ending", "ended_at"),
+        "reason": ("ending", "ended_at"),
+    },
     "forms.FilledForm": {
         "version": ("supersedes", "reason"),
         "supersedes": ("version", "reason"),
         "submitted_by": ("submitted_at", "status"),
         "submitted_at": ("submitted_by", "status"),
     },
+    "forms.Appointment": {
+        "begins": ("ends",),
+        "ends": ("begins",),
+        "series": ("occurrence",),
+        "occurrence": ("series",),
+    },
+    "forms.AppointmentSeries": {
+        "begins": ("ends",),
+        "ends": ("begins",),
+        "first": ("until",),
+        "until": ("first",),
+    },
     "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
-    "forms.ServiceRecord": {"begins": ("ends",), "ends": ("begins",)},
+    "forms.ServiceRecord": {
+        "begins": ("ends",),
+        "ends": ("begins",),
+        "location": ("channel",),
+    },
     "jobs.Statement": {
         "sequence": ("corrects",),
         "corrects": ("sequence",),
@@ -130,6 +178,9 @@ def other_value(row: models.Model, field: models.Field):
     if isinstance(field, models.TimeField):
         # Two of them stand in their order.
         return time(8 if field.name == "begins" else 9, (value.minute + 1) % 60 if value else 0)
+    if field.name == "channel":
+        # There is a place only where people met.
+        return "phone" if value == "in_person" else "in_person"
     if field.name == "year":
         return value - 1  # a closed one is over
     for kind, change in _CHANGES:

@@ -1,19 +1,21 @@
 """Sending every form of the product as a browser does: opened, filled in, confirmed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from lxml import html
 
 from base.once import REFERENCE
 from base.workspace.views import FormPage
+from base.workspace.worklist import Worklist
 from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import PAGES, Address, allowed, people
 
@@ -44,27 +46,39 @@ class Filled:
 
 
 GIVEN: dict[str, dict[str, str]] = {
+    "annex-adapt": {"applies_from": "2025-06-01", "paragraphs": "Andere Schritte"},
     "approval": {"decision": "approve"},
     "case-new": {"assigned_on": "2024-03-14"},
     "instalment-add": {"amount": "1,00", "period": "2024-12"},
     "instalment-change": {"amount": "1,00", "reason": "Berichtigt"},
+    "organisation-account": {"iban": "GB82WEST12345698765432"},
     "notice-withdraw": {"on": "2025-03-14"},
     "payroll-change": {"amount": "1,00", "reason": "Berichtigt"},
     "payroll-enter": {"form-0-amount": "1,00", "form-0-label": "Gehalt"},
+    "put-off": {"day": (timezone.localdate() + timedelta(days=1)).isoformat()},
     "record-change": {"minutes": "7", "reason": "Berichtigt"},
 }
 """What a form is filled in with, where a guess by the type of its fields would not do."""
 
-QUERIES = {"record-session": {"day": "2024-03-14"}}
-"""What an address is asked with, where the page is of no use without."""
+QUERIES: dict[str, Callable[[object], dict[str, str]]] = {
+    "record-session": lambda _user: {"day": "2024-03-14"},
+    "put-off": lambda user: {"item": first_thing_that_waits_for(user)},
+}
+"""What an address is asked with by a person, where the page is of no use without."""
+
+
+def first_thing_that_waits_for(user) -> str:
+    worklist = Worklist(user)
+    found = (item for work in worklist.works for item in worklist.first(work, 1))
+    return next((item.key for item in found), "")
 
 
 def candidates(page: Address) -> Iterator[tuple[object, str]]:
     """Yield persons the page serves with addresses of rows they see."""
-    query = f"?{urlencode(QUERIES[page.name])}" if page.name in QUERIES else ""
     for user in people(everywhere=True).values():
         if not allowed(page, user):
             continue
+        query = f"?{urlencode(QUERIES[page.name](user))}" if page.name in QUERIES else ""
         if not page.arguments:
             yield user, page.url() + query
             continue

@@ -8,7 +8,10 @@ from tests.invariants.rows.test_addresses import MOST_TRIED, OF_OBJECTS, allowed
 
 pytestmark = pytest.mark.django_db
 
-KNOWN = {"evidence-file", "filled-form-document", "report-document", "statement-document"}
+KNOWN = {
+    "evidence-file", "filled-form-document", "filled-form-pdf", "report-document", "report-pdf",
+    "statement-document", "statement-pdf",
+}  # fmt: skip
 
 
 def test_each_download_is_recorded():

@@ -33,7 +33,14 @@ FORMS = [page for page in PAGES if issubclass(page.view, FormPage)]
 UNRECORDED = {"date_joined"}
 """Moments that are not named as one."""
 
-DRAWN = {("forms.Client", "key")}
+DRAWN = {
+    ("contracts.ApiToken", "prefix"),
+    ("forms.Appointment", "reference"),
+    ("forms.AppointmentSeries", "reference"),
+    ("forms.CalendarFeed", "prefix"),
+    ("forms.Client", "key"),
+    ("forms.Resource", "key"),
+}
 """Columns that are drawn by lot."""
 
 STEPPED = {

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,13 +18,14 @@ from base.trail.events import record
 from cms.models import CatalogueEdition
 from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
-from contracts.models import Contract, Member, Team
-from contracts.models.organisation import Role
-from forms.actions.support_case import assign_counsellor
+from contracts.models import Contract, Member, Team, TeamMembership
+from contracts.roles import Role
+from forms.actions.support_case import assign_counsellor, assign_owner
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
 from jobs.models import JobRun
 from tests import factories
+from tests.factories import somebody
 from tests.invariants.rows.conftest import FIRST_HALF
 from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import WITHOUT, allowed
@@ -43,6 +44,8 @@ ABOUT_THE_READER = {
 EXCEPT = {
     # The organisations there are to choose from, and the one that was chosen.
     ("close-year", "contracts_organisation"),
+    # Those to choose from, and those a breakdown has a line for.
+    ("figures", "contracts_organisation"),
 }
 PAGES = [page for page in WITHOUT if hasattr(page.view, "get")]
 
@@ -68,6 +71,8 @@ class Growth:
         self.persons = people()
         self.counsellor = Member.objects.get(user=self.persons[Role.COUNSELLOR])
         self.team = Team.objects.get(key="suchtberatung")
+        self.body_team = factories.make_team(factories.make_commissioning_body())
+        self.caseworker = self._colleague()
         self.catalogue = CatalogueEdition.objects.filter(catalogue__key="suchthilfe").latest("pk")
         self.definition = factories.make_definition()
 
@@ -99,7 +104,18 @@ class Growth:
     def _case(self, contract: Contract) -> None:
         case = factories.make_case(contract, catalogue=self.catalogue)
         assign_counsellor(
-            case=case, valid_from=case.assigned_on, team=self.team, counsellor=self.counsellor
+            case=case,
+            valid_from=case.assigned_on,
+            team=self.team,
+            counsellor=self.counsellor,
+            by=somebody(),
+        )
+        assign_owner(
+            case=case,
+            valid_from=case.assigned_on,
+            team=self.body_team,
+            caseworker=self.caseworker,
+            by=somebody(),
         )
         for day in (factories.DAY, timezone.localdate()):
             factories.make_record(case, day=day, counsellor=self.counsellor, minutes=10)
@@ -111,8 +127,16 @@ class Growth:
         factories.make_case(contract, assigned_on=timezone.localdate())
 
     def _person(self) -> None:
-        factories.make_member(self.team.organisation)
-        factories.make_team(self.team.organisation)
+        for team in (self.team, self.body_team):
+            factories.make_member(team.organisation)
+            factories.make_team(team.organisation)
+        self._colleague()
+
+    def _colleague(self) -> Member:
+        """One more who owns cases."""
+        colleague = factories.make_member(self.body_team.organisation, roles=["caseworker"])
+        TeamMembership.objects.create(team=self.body_team, member=colleague)
+        return colleague
 
     def _run(self) -> None:
         key = factories.make_definition().key
@@ -129,6 +153,7 @@ def visits(persons: dict[str, object]) -> dict[tuple[str, str], int]:
         client = signed_in(user)
         for page in PAGES:
             if allowed(page, user):
+                reset_queries()  # of all pages together there are more than the log holds
                 with CaptureQueriesContext(connection) as queries:
                     client.get(page.url())
                 found[page.name, role] = len(queries)
@@ -151,6 +176,7 @@ def test_no_page_asks_twice_where_its_reader_works(world):
         for page in PAGES:
             if allowed(page, user):
                 client.get(page.url())  # what a process remembers
+                reset_queries()
                 with CaptureQueriesContext(connection) as queries:
                     client.get(page.url())
                 found |= {(page.name, table) for table in repeated(queries) & ABOUT_THE_READER}
@@ -159,7 +185,9 @@ def test_no_page_asks_twice_where_its_reader_works(world):
     assert found <= EXCEPT
 
 
-def test_no_page_asks_more_often_because_there_are_more_rows(world):
+def test_no_page_asks_more_often_because_there_are_more_rows(world, monkeypatch):
+    # Once a minute a session notes that somebody is there: on a slow machine, at any page.
+    monkeypatch.setattr("base.accounts.middleware.TOUCH_SECONDS", 60 * 60)
     growth = Growth()
     # What is remembered between requests, the first person of a page looks up; the others are
     # counted without it.

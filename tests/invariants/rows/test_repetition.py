@@ -60,7 +60,11 @@ REPEATED = {
     "publish_due": lambda folder: [],
     "send_mails": lambda folder: [],
     "forget_sent_forms": lambda folder: [],
-    "recompute_sample": lambda folder: [],
+    "forget_follow_ups": lambda folder: [],
+    "follow_deadlines": lambda folder: [],
+    "follow_descriptions": lambda folder: [],
+    "send_overviews": lambda folder: [],
+    "spot_check": lambda folder: [],
 }
 """What a command of the product is called with to be tried twice."""
 
@@ -73,6 +77,7 @@ NOT_REPEATED = {
     "db_worker": "The library's own, with a sign of life; runs until it is stopped.",
     "flush": "Empties the database: nothing is left to compare.",
     "load_sample": "Commits as it goes; what it calls is repeated here.",
+    "prepare_database": "Marks everything: another release may compute otherwise.",
     "run_scheduler": "Runs until it is stopped; its jobs are repeated above.",
 }
 

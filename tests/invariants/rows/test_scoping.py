@@ -12,15 +12,33 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from base.scoping import ScopedQuerySet
-from contracts.models import Contract, ContractEdition, Member, Organisation
+from contracts.models import Contract, ContractEdition, Member, Organisation, Substitution
 from contracts.rights import GRANTS
-from forms.models import GroupSession, ServiceRecord
+from forms.models import (
+    Appointment,
+    AppointmentMember,
+    AppointmentResource,
+    AppointmentSeries,
+    CalendarFeed,
+    GroupSession,
+    Resource,
+    ServiceRecord,
+)
 from jobs.models import Assessment, JobRun, Reply
 from tests.invariants.rows.conftest import MIXED
 
 pytestmark = pytest.mark.django_db
 
 APPS = ("contracts", "forms", "jobs")
+CALENDAR = (
+    Appointment,
+    AppointmentMember,
+    AppointmentResource,
+    AppointmentSeries,
+    CalendarFeed,
+    Resource,
+)
+"""Rows of a calendar."""
 PROVIDER = Organisation.Kind.PROVIDER
 BODY_KIND = Organisation.Kind.COMMISSIONING_BODY
 
@@ -120,11 +138,27 @@ class Rows:
     def _acting_on(self, place) -> set[int]:
         found, parties = self.organisations_of(place), self.parties
         model, pk = place
+        if model is Substitution:  # who is absent is known in the own house alone
+            return found
+        if model in CALENDAR:
+            return self._keeping(self.rows[place])
         if found and found == self.providers_of(place):
             found = found | {body for body, provider in parties if provider in found}
         if model is Organisation and self.rows[place].kind != PROVIDER:
             found = found | {provider for body, provider in parties if body == pk}
         return found
+
+    def _keeping(self, row) -> set[int]:
+        """Whose calendar a row is in, and who has people taking part: nobody's who commissions."""
+        appointment = getattr(row, "appointment", row)
+        if isinstance(row, CalendarFeed):
+            return {row.member.organisation_id}
+        return {appointment.organisation_id} | {
+            each.member.organisation_id
+            for each in self.rows.values()
+            if isinstance(each, AppointmentMember) and each.appointment_id == appointment.pk
+            if isinstance(appointment, Appointment)
+        }
 
     def reached(self, model, user, *permissions: str, kind: str = "") -> set[int]:
         """Keys of the rows of a model for which one membership grants all permissions.
@@ -143,6 +177,7 @@ class Rows:
             for kind, pk in self.rows
             if kind is model
             and acting & self.acting_on((kind, pk))
+            and (model is not CalendarFeed or self.rows[kind, pk].member.user_id == user.pk)
             and ("contracts.draft_contract" in permissions or self.is_concluded((kind, pk)))
         }
 

@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from contracts.models import Contract, PayrollLine
-from forms.models import Case, ClientIdentity, ServiceRecord
+from forms.models import Case, ClientContact, ClientIdentity, ServiceRecord
 from tests.invariants.rows.conftest import MIXED
 from tests.invariants.rows.signing_in import signed_in
 from tests.invariants.rows.test_addresses import (
@@ -59,6 +59,12 @@ def draft(contract: Contract) -> list[str]:
 SECRETS = {
     Contract: ("contracts.draft_contract", draft),
     ClientIdentity: ("forms.view_clientidentity", names),
+    ClientContact: (
+        "forms.view_clientnumbers",
+        lambda contact: [
+            each for each in (contact.customer_number, contact.household_number) if each
+        ],
+    ),
     PayrollLine: ("contracts.view_payrollline", lambda line: [line.label]),
     ServiceRecord: ("forms.read_reason", lambda record: [record.reason] * bool(record.reason)),
 }
@@ -110,7 +116,7 @@ def addresses(user, rows: Rows):
             yield page.url(pk)
             for tab in getattr(page.view, "own_tabs", ()):
                 yield f"{page.url(pk)}?tab={tab[0]}"
-    for model in (Case, ServiceRecord, PayrollLine, ClientIdentity):
+    for model in (Case, ServiceRecord, PayrollLine, ClientIdentity, ClientContact):
         for kind in one_of_each_party(model, [pk for each, pk in rows.rows if each is model], rows):
             yield reverse("trail-object", args=[model._meta.label_lower, kind])
             yield reverse("trail-known", args=[model._meta.label_lower, kind])

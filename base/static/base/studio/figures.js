@@ -3,10 +3,9 @@
 const PAUSE = 600; // milliseconds without a change before the form is sent
 const WIDE = "(min-width: 80rem)";
 
-function follow(place) {
+function follow(panel) {
   const form = document.querySelector("[data-edit-form]");
-  const shown = place.querySelector("[data-figures-shown]");
-  const panel = place.closest("[data-side-panel]");
+  const place = () => panel.querySelector("[data-figures]");
   let timer = 0;
   let sent = null;
   let request = null;
@@ -19,17 +18,22 @@ function follow(place) {
     sent = text;
     request?.abort();
     const mine = (request = new AbortController());
-    shown.setAttribute("aria-busy", "true");
+    say(true);
     try {
-      const answer = await fetch(place.dataset.figures, { method: "POST", body, signal: mine.signal });
+      const answer = await fetch(place().dataset.figures, { method: "POST", body, signal: mine.signal });
       if (!answer.ok) throw new Error(answer.statusText);
-      shown.innerHTML = await answer.text();
+      say(mine !== request, await answer.text());
     } catch (error) {
       if (error.name === "AbortError") return;
       sent = null;
-      shown.textContent = place.dataset.failed;
+      say(false, place().dataset.failed);
     }
-    if (mine === request) shown.setAttribute("aria-busy", "false");
+  }
+
+  function say(busy, html) {
+    const shown = place().querySelector("[data-figures-shown]");
+    if (html !== undefined) shown.innerHTML = html;
+    shown.setAttribute("aria-busy", busy);
   }
 
   function soon() {
@@ -39,6 +43,11 @@ function follow(place) {
 
   window.fallwerk.onDraftChange(form, soon);
   panel.addEventListener("show", soon);
+  // Whenever the studio has saved by itself, it draws the panel anew, with nothing computed.
+  new MutationObserver(() => {
+    sent = null;
+    soon();
+  }).observe(panel, { childList: true });
   soon();
 
   let last = null;
@@ -51,5 +60,5 @@ function follow(place) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll("[data-figures]").forEach(follow);
+  document.querySelectorAll("[data-figures]").forEach((place) => follow(place.closest("[data-side-panel]")));
 });

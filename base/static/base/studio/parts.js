@@ -177,21 +177,57 @@ sends "fallwerk:draw" to a hidden input of it. */
     }
   }
 
+  let doubled = 0; // parts whose double is being made, one inside the other
+
+  /* A double is another part: it gets a key of its own. What is inside keeps its keys. */
+  function withoutKey(part) {
+    const state = part.getDuplicatedState.bind(part);
+    part.getDuplicatedState = () => {
+      doubled += 1;
+      try {
+        return doubled > 1 ? state() : { ...state(), key: "" };
+      } finally {
+        doubled -= 1;
+      }
+    };
+  }
+
   class Part extends StructBlockDefinition {
     render(placeholder, prefix, state, error, capabilities) {
-      const draw = (place) => super.render(place, prefix, state, error, capabilities);
+      const keyFrom = this.meta.attrs["data-key-from"];
+      const draw = (place) => {
+        const part = super.render(place, prefix, state, error, capabilities);
+        if (keyFrom === undefined) return part;
+        withoutKey(part);
+        window.fallwerk.giveKey(prefix, keyFrom);
+        return part;
+      };
       if (!folded || error) return whileFolded(false, () => draw(placeholder));
       return new FoldedPart(this, placeholder, draw, { prefix, state });
     }
   }
 
+  let unnamed = 0; // parts that had no id
+
   /* Parts in a list that begins folded. What is added or doubled later comes unfolded, and drawn;
-     so are parts on which comments hang, whose fields Wagtail looks for. */
+     so are parts on which comments hang, whose fields Wagtail looks for, and those that a new form
+     begins with. These have no id, and Wagtail calls their panels by it: each would fold the first
+     of them all. So they get one on the page, and send none, as before. */
   const inList = (Definition) =>
     class extends Definition {
-      render(...given) {
-        const begins = Boolean(this.meta.collapsed) && !window.comments?.commentApp;
-        return whileFolded(begins, () => super.render(...given));
+      render(placeholder, prefix, state, ...rest) {
+        const meta = this.meta;
+        const items = (state ?? []).map((item) => ({ ...item, id: item.id || `new-${(unnamed += 1)}` }));
+        const isNew = items.some(({ id }, order) => id !== state[order].id);
+        const begins = Boolean(meta.collapsed) && !window.comments?.commentApp && !isNew;
+        this.meta = { ...meta, collapsed: begins };
+        const list = whileFolded(begins, () => super.render(placeholder, prefix, items, ...rest));
+        this.meta = meta;
+        items.forEach(({ id }, order) => {
+          const sent = list.container[0].querySelector(`[name="${prefix}-${order}-id"]`);
+          if (sent.value === id) sent.value = state[order].id ?? "";
+        });
+        return list;
       }
     };
 
