@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import Person
 from tests.browser.site import Site
@@ -30,6 +30,12 @@ def type_at_the_end(page: Page, text: str) -> None:
     page.keyboard.type(text)
 
 
+def reload_once_saved(page: Page) -> None:
+    """Load the form anew. Before the page has taken the answer, it would ask whether to stay."""
+    expect(page.locator(".w-autosave-indicator__state--saved")).to_be_visible()
+    page.reload(wait_until="networkidle")
+
+
 def is_sent(request) -> bool:
     return request.method == "POST" and request.url.endswith(CATALOGUE)
 
@@ -40,7 +46,7 @@ def test_what_is_typed_as_soon_as_the_form_is_there_is_saved(manager: Person):
     manager.open(CATALOGUE, until="domcontentloaded")
     with page.expect_response(lambda response: is_sent(response.request)):
         type_at_the_end(page, " früh")
-    page.reload(wait_until="networkidle")
+    reload_once_saved(page)
     assert page.input_value(TITLE).endswith(" früh")
     assert not manager.troubles
 
@@ -67,7 +73,7 @@ def test_what_is_typed_while_the_answer_is_under_way_is_saved_next(manager: Pers
     with page.expect_response(lambda response: is_sent(response.request), timeout=15_000):
         pass
     page.unroute(f"**{CATALOGUE}")
-    page.reload(wait_until="networkidle")
+    reload_once_saved(page)
     assert page.input_value(TITLE).endswith(" jetzt spät")
 
 
