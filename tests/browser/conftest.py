@@ -17,8 +17,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 MOST_WAITED = 20
 """Seconds until what a page is to say counts as not said: a busy machine takes its time."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# What waits for the next frame, as scripts and clicks do, need not wait until a screen shows it.
-FLAGS += ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
+# Nothing is drawn by a graphics card here, nor by software that stands in for one.
+FLAGS += ["--disable-software-rasterizer"]
 
 
 @pytest.fixture(scope="package")

@@ -52,9 +52,11 @@ WALK = """async () => {
         if (place.tabIndex < 0) continue;
         place.focus();
         if (document.activeElement !== place || !fault(place)) continue;
-        // A page may bring it into sight a moment later.
-        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-        const wrong = fault(place);
+        // A page may bring it into sight some frames later.
+        let wrong;
+        for (let frames = 0; frames < 30 && (wrong = fault(place)); frames += 1) {
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        }
         if (wrong) found.push(`${wrong}: ${place.outerHTML.slice(0, 160)}`);
     }
     return found;
