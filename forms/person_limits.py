@@ -1,5 +1,6 @@
 """What a client's cases used of the limits per person: the balances that statements keep."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,9 +14,10 @@ from contracts.billing import Line, Period, Segment, compute, parse_terms, segme
 from contracts.billing.hourly_rate import HourlyRate
 from contracts.billing.hourly_rate.person import used_by
 from contracts.billing.limits import Limits
-from contracts.models import ContractEdition
+from contracts.models import Contract, ContractEdition
+from forms.fact_rows import FactRows
 from forms.models import Case
-from forms.quantities import ContractFacts, grounds_of
+from forms.quantities import ContractFacts, Ground, grounds_of
 from forms.usage import approximate, level, percent
 
 SPANS = {
@@ -94,12 +96,39 @@ def computed_for(
     ground = grounds_of([case.contract], client=case.client_id).get(case.contract_id)
     if ground is None:
         return [], ()
+    run = _segments(ground, period)
+    return run, compute(run, ContractFacts(case.contract, ground, client=case.client_id), limits)
+
+
+def computed_of(
+    contracts: Collection[int], period: Period
+) -> dict[int, tuple[list[Segment], tuple[Line, ...]]]:
+    """Return what `computed_for` does of all cases of contracts, by their keys.
+
+    As many queries for many contracts as for one.
+    """
+    found: dict[int, tuple[list[Segment], tuple[Line, ...]]] = {key: ([], ()) for key in contracts}
+    if not found:
+        return found
+    rows = Contract.objects.in_bulk(found)
+    grounds, fetched = grounds_of(list(rows.values())), FactRows()
+    asked = []
+    for key, ground in grounds.items():
+        run, facts = _segments(ground, period), ContractFacts(rows[key], ground, fetched)
+        for segment in run:
+            for terms in segment.terms:
+                facts.share(segment, terms)
+        asked.append((key, run, facts))
+    return found | {key: (run, compute(run, facts)) for key, run, facts in asked}
+
+
+def _segments(ground: Ground, period: Period) -> list[Segment]:
+    """Return the segments of a period in which hourly rates are agreed on."""
     timeline = [
         (each.applies_from, each.number, _hourly(each.agreed.remuneration))
         for each in ground.obliged.editions
     ]
-    run = segments(timeline, period, first=ground.obliged.first, last=ground.obliged.last)
-    return run, compute(run, ContractFacts(case.contract, ground, client=case.client_id), limits)
+    return segments(timeline, period, first=ground.obliged.first, last=ground.obliged.last)
 
 
 def _hourly(remuneration) -> tuple[HourlyRate, ...]:

@@ -22,6 +22,11 @@ from forms.ways import Channel, Location
 MINUTES_PER_HOUR = 60
 
 
+def effort_hours(minutes: int, counsellors: int, participants: int) -> Fraction:
+    """Return one participant's part of the staff's time in hours, as an exact fraction (D13)."""
+    return Fraction(minutes * counsellors, participants * MINUTES_PER_HOUR)
+
+
 class ServiceRecordQuerySet(ProviderScopedQuerySet):
     """Service records, by the contract's provider."""
 
@@ -183,7 +188,7 @@ class ServiceRecord(Fact):
     @property
     def effort_hours(self) -> Fraction:
         """The case's part of the staff's time in hours, as an exact fraction (C5, D13)."""
-        return Fraction(self.minutes * self.counsellors, self.participants * MINUTES_PER_HOUR)
+        return effort_hours(self.minutes, self.counsellors, self.participants)
 
     @classmethod
     def rules(cls, facts):
