@@ -67,7 +67,10 @@ class PlanMonth:
 
 
 class Work(NamedTuple):
-    """Minutes of a case on a day, of records alike or of one appointment."""
+    """Minutes of a case on a day, of records alike or of one appointment.
+
+    An appointment may not say yet what kind of work it will be: then it counts in full.
+    """
 
     case: int
     day: date
@@ -328,9 +331,9 @@ def _by_day(
         kinds = next((one.kinds for one in agreed[each.case] if one.starts <= each.day), None)
         weight, shared = Fraction(1), bool(each.session)
         if kinds:
-            if each.kind not in kinds:
+            if each.kind and each.kind not in kinds:
                 continue
-            weight, shared = kinds[each.kind]
+            weight, shared = kinds.get(each.kind, (Fraction(1), False))
         hours = each.effort if shared else Fraction(each.minutes, MINUTES_PER_HOUR)
         found[each.case][each.day] += hours * weight
     return found

@@ -53,6 +53,7 @@ from forms.views.phases import AgreePhase, WithdrawPhase
 from forms.views.placements import PlaceCase
 from forms.views.record_changes import CorrectRecord, WithdrawRecord
 from forms.views.record_day import RecordDay, RecordWeek
+from forms.views.record_month import RecordMonth
 from forms.views.record_session import RecordSession
 from forms.views.records import RecordList, RecordPage
 from forms.views.resources import AddResource, ChangeResource, ResourceList
@@ -142,6 +143,7 @@ urlpatterns = [
     path("records/", RecordList.as_view(), name="records"),
     path("records/day/", RecordDay.as_view(), name="record-day"),
     path("records/week/", RecordWeek.as_view(), name="record-week"),
+    path("records/month/", RecordMonth.as_view(), name="record-month"),
     path("records/session/", RecordSession.as_view(), name="record-session"),
     path("records/visits/", Visits.as_view(), name="visits"),
     path("records/visits/data/", VisitData.as_view(), name="visit-data"),

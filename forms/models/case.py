@@ -48,6 +48,15 @@ class CaseQuerySet(ProviderScopedQuerySet):
         """Return cases that have been assigned by the day, and are not closed on it."""
         return self.filter(runs(day))
 
+    def running_in(self, first: date, last: date):
+        """Return cases that ran on some day of a stretch, or for which work of it counts."""
+        opened = CaseStatus.objects.filter(case=OuterRef("pk"), valid_from__range=(first, last))
+        opened = opened.exclude(status=CaseStatus.Status.CLOSED)
+        records = self.model._meta.get_field("service_records").related_model
+        worked = records.objects.counting().filter(case=OuterRef("pk"), day__range=(first, last))
+        ran = ~_closed_on(first) | Q(Exists(opened)) | Q(Exists(worked))
+        return self.filter(ran, assigned_on__lte=last)
+
     def recordable_on(self, day: date):
         """Return cases for which work of the day can be recorded: on the last one there may be."""
         assigned = self.filter(assigned_on__lte=day)

@@ -10,10 +10,12 @@ from base.views.file_openings import WhyPage
 from base.workspace.views import Crumb, DetailPage
 from cms.totals import case_totals
 from contracts.models import Substitution
+from contracts.reach import memberships_of
 from forms.booking import can_record_for, described
 from forms.handing_over import may_hand_over
 from forms.letters import may_write
 from forms.models import SIDES, Case, CaseOwner, CaseStatus, ClientContact
+from forms.month_sums import NEEDED
 from forms.overview import overview_of
 from forms.person_limits import person_limits
 from forms.phases import gated_phases, phases_of
@@ -82,6 +84,7 @@ class CasePage(DetailPage):
             placement=placement,
             phases=phases_of(case, day),
             months=plan_months(case, until),
+            is_mine=in_own_month(user, case, day),
             person_limits=person_limits(case, until),
             days_running=(until - case.assigned_on).days,
             recent=records_shown(case, RECENT),
@@ -122,6 +125,12 @@ class CasePage(DetailPage):
             "plans": case.support_plans.order_by("-valid_from"),
             "agreements": _agreements(case),
         }
+
+
+def in_own_month(user, case: Case, day: date) -> bool:
+    """Whether the case stands in the month of the reader's own cases."""
+    own = [each.member for each in memberships_of(user) if each.grants(*NEEDED)]
+    return bool(own) and Case.objects.filter(pk=case.pk).looked_after_by(own, day).exists()
 
 
 def contact_shown(user, case: Case) -> ClientContact | None:

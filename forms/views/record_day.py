@@ -28,6 +28,7 @@ from forms.actions.record_service import DayEntry, RowsRefused, new_reference, r
 from forms.booking import choices_for, contract_kinds, described
 from forms.models import Appointment, Case, ServiceRecord
 from forms.models.record_reason import reasons_to_choose
+from forms.month_sums import PERSON
 from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RecordForm, field_of
 from forms.views.shared import (
     day_of,
@@ -380,5 +381,6 @@ class RecordWeek(RecordsFor, TemplateView):
             before=self.address(monday - timedelta(days=7), "record-week"),
             after=self.address(monday + timedelta(days=7), "record-week"),
             now=self.address(today(), "record-week"),
+            month=f"{reverse('record-month')}?month={monday:%Y-%m}&who={PERSON}{self.counsellor.pk}",
             **kwargs,
         )

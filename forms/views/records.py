@@ -26,6 +26,7 @@ from forms.figures.work import (
     without_module,
 )
 from forms.models import Case, RecordReason, ServiceRecord
+from forms.month_sums import NEEDED
 from forms.templatetags.cases import minutes as clock
 from forms.views.record_changes import may_change
 from forms.views.shared import SEVERAL, body_choices, keys_of, member_choices, team_choices, today
@@ -196,13 +197,16 @@ class RecordList(ListPage):
         return super().get_queryset().order_by("-day", "-pk")
 
     def actions(self):
-        """Whoever records can enter a day."""
-        if self.request.user.has_perm("forms.add_servicerecord"):
-            return [
+        """Whoever records can enter a day; whoever looks after cases sees their month."""
+        user, found = self.request.user, []
+        if user.has_perm("forms.add_servicerecord"):
+            found += [
                 (_("Enter a day"), reverse("record-day")),
                 (_("Group session"), reverse("record-session")),
             ]
-        return ()
+        if user.has_perms(NEEDED):
+            found.append((_("Month"), reverse("record-month")))
+        return found
 
     def summary(self, rows):
         """Hours of the records that count, where a filter has narrowed them down."""
