@@ -239,9 +239,16 @@ def month_of(user, whose: Whose, month: Period, now: datetime, *, names) -> list
                 groups=coming.groups[key],
             )
         )
-    people = Member.objects.filter(pk__in=list(rows)).select_related("user")
-    found = [PersonMonth(member.pk, str(member), rows[member.pk]) for member in people]
+    found = [PersonMonth(pk, name, rows[pk]) for pk, name in _names(whose, rows)]
     return sorted(found, key=lambda each: each.name)
+
+
+def _names(whose: Whose, members: Collection[int]) -> list[tuple[int, str]]:
+    """Return keys and names of those who have cases."""
+    if isinstance(whose.row, Member):
+        return [(whose.row.pk, whose.name)] if members else []
+    rows = Member.objects.filter(pk__in=list(members)).select_related("user")
+    return [(row.pk, str(row)) for row in rows]
 
 
 class _Coming:
