@@ -151,11 +151,12 @@ def plans_in_month(
             now = _as_billed(first, lines, mine, terms)
             then = now.filled_with(sum(coming[case.pk].values(), Fraction(0)))
         else:
-            now = _month(first, mine, done[case.pk], terms)
-            both = defaultdict(Fraction, done[case.pk])
-            for day, hours in coming[case.pk].items():
-                both[day] += hours
-            then = _month(first, mine, both, terms)
+            now = then = _month(first, mine, done[case.pk], terms)
+            if coming[case.pk]:
+                both = defaultdict(Fraction, done[case.pk])
+                for day, hours in coming[case.pk].items():
+                    both[day] += hours
+                then = _month(first, mine, both, terms)
         if now.granted is not None:
             found[case.pk] = MonthsPlan(now, then)
     return found

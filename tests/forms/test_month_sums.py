@@ -346,7 +346,7 @@ class TestPage:
         after = PLANNED | {"key": "rest", "label": "Rest", "after": ["hours"]}
         client.force_login(counsellor.user)
         asked = []
-        for number in (1, 4):
+        for number in (2, 5):
             for each in range(number):
                 for terms in ([PLANNED], [fixed, after]):
                     contract = make_contract(provider=team.organisation, remuneration=terms)
