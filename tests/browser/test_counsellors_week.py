@@ -103,6 +103,13 @@ def test_a_week_from_the_calendar_over_an_hour_without_a_network_to_what_is_left
         waiting = desk.page.locator("main").inner_text()
         assert "14:00 Gespräch, Fall SB-K-002" in waiting
         assert "08:00" not in waiting and "SB-K-003" not in waiting
+        desk.open("/records/")
+        desk.follow("Monat")
+        desk.sees("Dezember 2023: geplant und erfasst")
+        month = desk.page.locator("main tr")
+        # 50 minutes each; an hour of Friday is over and not recorded.
+        expect(month.filter(has_text="SB-K-003")).to_contain_text("0,83 h")
+        expect(month.filter(has_text="SB-K-002")).to_contain_text("davon 1 h vorbei, nicht erfasst")
         assert desk.troubles == []
     finally:
         site.stop()
