@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base.outline import Row, outline
@@ -43,6 +44,7 @@ def sheet_of(data: ContractContent, annexes: list[AnnexOnDay], *, at: datetime) 
             data.payment_days,
         )
         % {"days": data.payment_days},
+        "records": _("The client signs each service record.") if data.records_signed else "",
         "signatures": [(names.get(each.organisation), each) for each in data.signatures],
     }
 

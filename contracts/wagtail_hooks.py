@@ -100,8 +100,8 @@ class ContractViewSet(DraftViewSet):
         Tab(_("Remuneration"), ["remuneration", "kinds_of_work", "staffing"]),
         Tab(
             _("Duties and deadlines"),
-            head=_("Payment"),
-            fields=["payment_days"],
+            head=_("Payment and records"),
+            fields=["payment_days", "records_signed"],
             parts=["duties", "calendar"],
         ),
     )

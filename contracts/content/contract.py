@@ -64,6 +64,14 @@ class ContractContent(Content):
             " is agreed (section 286 (3) BGB)."
         ),
     )
+    records_signed: bool = Field(
+        False,
+        title=_("records are signed by the client"),
+        description=_(
+            "Under each service record, on the screen or on paper. Where a signature is missing,"
+            " the record says so; it is settled all the same."
+        ),
+    )
     duties: tuple[Duty, ...] = Field(
         (),
         title=_("reports and statements due"),

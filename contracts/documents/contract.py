@@ -109,6 +109,9 @@ def _agreed(sheet: dict) -> Iterator[dict]:
         yield from _outlined(rows)
     yield _heading(1, _("Payment"))
     yield _text(sheet["payment"])
+    if sheet["records"]:
+        yield _heading(1, _("Service records"))
+        yield _text(sheet["records"])
     if sheet["duties"]:
         yield _heading(1, _("Reports and statements due"))
     for duty, text in sheet["duties"]:

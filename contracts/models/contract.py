@@ -187,6 +187,7 @@ class Contract(Draft, index.Indexed):
         default=PAYMENT_DAYS,
         validators=[MaxValueValidator(LONGEST_PAYMENT_DAYS)],
     )
+    records_signed = models.BooleanField(_("records are signed by the client"), default=False)
     duties = ContentField(ContractContent, "duties", verbose_name=_("reports and statements due"))
     staffing = ContentField(ContractContent, "staffing", verbose_name=_("staff"))
     kinds_of_work = ContentField(ContractContent, "kinds_of_work", verbose_name=_("kinds of work"))
