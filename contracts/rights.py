@@ -101,6 +101,7 @@ _GRANTS: dict[str, frozenset[Role]] = {
     "forms.change_servicerecord": COUNSELLING,
     "forms.read_reason": COUNSELLING,
     "forms.read_topic": COUNSELLING,
+    "forms.read_signature": COUNSELLING,
     "forms.view_filledform": CASES | {Role.AUDITOR},
     "forms.add_filledform": COUNSELLING,
     "forms.change_filledform": COUNSELLING,

@@ -40,11 +40,13 @@ from forms.models import (
     GroupSession,
     PhaseAgreement,
     RecordReason,
+    RecordSignature,
     Resource,
     ServiceRecord,
     SupportPlan,
 )
 from forms.models.client import NUMBERS
+from forms.models.record_signature import DRAWING
 from forms.phases import titles_of_agreements
 from forms.titles import titles_of_answers, titles_of_placements, titles_of_records
 
@@ -133,6 +135,13 @@ register(
         chosen={"chosen_reason": "label"},
         silent=frozenset({"contract"}),
         titles=titles_of_records,
+    ),
+    Told(
+        model=RecordSignature,
+        permission=RECORDS,
+        title="{record} ({version})",
+        values={"paper": DRAWING},
+        silent=frozenset({"strokes", "entered_by", "entered_at"}),
     ),
     Told(
         model=GroupSession,

@@ -28,6 +28,7 @@ from forms.views.case_deadlines import deadlines_of_case
 from forms.views.edition_cases import cases_of_contract, cases_placed_in
 from forms.views.filled_forms import ADD, VIEW, forms_of_case
 from forms.views.handing_over import cases_of_member
+from forms.views.record_signature import unsigned_entries, unsigned_records
 from forms.views.waiting_deadlines import deadline_entries, late_in_team, own_deadlines
 
 
@@ -149,6 +150,17 @@ register(
         entries=home.day_entries,
         empty=_("Nothing is recorded for today yet."),
         more="record-day",
+    ),
+    Work(
+        key="records-unsigned",
+        label=_("Your records without the client's signature"),
+        permission="forms.change_servicerecord",
+        order=12,
+        rows=unsigned_records,
+        entries=unsigned_entries,
+        empty=_("No record of yours that a client has to sign is without a signature."),
+        menu="records",
+        more="records",
     ),
     Work(
         key="cases-idle",

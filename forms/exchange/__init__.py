@@ -1,4 +1,4 @@
-"""Forms, clients, cases, reasons, appointments, service records and deadlines in files."""
+"""Forms, clients, cases, reasons, appointments, service records, signatures, deadlines in files."""
 
 from forms.exchange import (
     appointments,
@@ -6,6 +6,7 @@ from forms.exchange import (
     deadlines,
     filled_forms,
     record_reasons,
+    record_signatures,
     service_records,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "deadlines",
     "filled_forms",
     "record_reasons",
+    "record_signatures",
     "service_records",
 ]

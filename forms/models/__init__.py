@@ -23,6 +23,7 @@ from forms.models.form_definition import EditionField, FormDefinition, FormEditi
 from forms.models.group_session import GroupSession
 from forms.models.phase_agreement import PhaseAgreement
 from forms.models.record_reason import RecordReason
+from forms.models.record_signature import RecordSignature
 from forms.models.resource import Resource
 from forms.models.service_record import ServiceRecord
 from forms.models.support_plan import SupportPlan
@@ -51,6 +52,7 @@ __all__ = [
     "GroupSession",
     "PhaseAgreement",
     "RecordReason",
+    "RecordSignature",
     "Resource",
     "Responsible",
     "ServiceRecord",

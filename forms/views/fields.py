@@ -11,6 +11,7 @@ from forms.durations import parse_minutes, parse_span
 from forms.models import RecordReason
 from forms.models.record_reason import reasons_to_choose
 from forms.models.rules.records import PLACE
+from forms.strokes import LONGEST, read_strokes
 from forms.ways import Channel, Location
 
 
@@ -105,6 +106,19 @@ class NoteField(forms.CharField):
             }
             | kwargs
         )
+
+
+class StrokesField(forms.CharField):
+    """What was drawn, as its script sends it; cleaned to strokes, or None."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"required": False, "strip": True} | kwargs)
+
+    def clean(self, value):
+        # One more: what is longer is refused by what reads it, in its words.
+        return read_strokes(super().clean((value or "")[: LONGEST + 1]))
 
 
 def field_of(error) -> str | None:

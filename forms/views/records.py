@@ -5,6 +5,7 @@ import django_tables2 as tables
 from django import forms
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,8 +28,10 @@ from forms.figures.work import (
 )
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.month_sums import NEEDED
+from forms.signatures import asking_editions, unsigned_among, without_signature
 from forms.templatetags.cases import minutes as clock
 from forms.views.record_changes import may_change
+from forms.views.record_signature import UNSIGNED, shown_of
 from forms.views.shared import SEVERAL, body_choices, keys_of, member_choices, team_choices, today
 
 BATCH = 2000
@@ -82,8 +85,11 @@ class RecordTable(Table):
         return record.participants if record.session else None
 
     def render_status(self, value, record):
-        """The status as a badge."""
-        return badge(value, STATUS_TONES[record.status])
+        """The status as a badge, with another where a signature is missing."""
+        status = badge(value, STATUS_TONES[record.status])
+        if not record.lacks_signature:
+            return status
+        return format_html("{} {}", status, badge(UNSIGNED, "warning"))
 
     def value_status(self, value):
         """The status in exports."""
@@ -120,6 +126,11 @@ class RecordFilter(django_filters.FilterSet):
         method="by_running",
         widget=forms.CheckboxInput,
     )
+    unsigned = django_filters.BooleanFilter(
+        label=gettext_lazy("Without the client's signature"),
+        method="by_missing_signature",
+        widget=forms.CheckboxInput,
+    )
     provider = django_filters.ChoiceFilter(
         label=gettext_lazy("Provider"), field_name="contract__provider"
     )
@@ -154,6 +165,8 @@ class RecordFilter(django_filters.FilterSet):
             del self.filters["body"]
         contracts = Contract.objects.visible_to(user).order_by("number")
         self.filters["contract"].extra["choices"] = list(contracts.values_list("pk", "number"))
+        if not asking_editions().filter(contract__in=contracts.order_by()).exists():
+            del self.filters["unsigned"]
         members = member_choices(Member.objects.visible_to(user))
         self.filters["counsellor"].extra["choices"] = members
 
@@ -169,6 +182,10 @@ class RecordFilter(django_filters.FilterSet):
     def by_missing_module(self, rows, name, value):
         """Only what should name a module and does not."""
         return without_module(rows) if value else rows
+
+    def by_missing_signature(self, rows, name, value):
+        """Only what the client has to sign and has not signed."""
+        return without_signature(rows) if value else rows
 
     def by_running(self, rows, name, value):
         """Only of cases that run today."""
@@ -237,7 +254,9 @@ def _label(records: list[ServiceRecord]) -> None:
     numbers = dict(cases.values_list("pk", "number"))
     members = Member.objects.filter(pk__in={record.counsellor_id for record in records})
     people = {member.pk: str(member) for member in members.select_related("user")}
+    unsigned = unsigned_among(records)
     for record in described(records):
+        record.lacks_signature = record.pk in unsigned
         record.case_number = numbers[record.case_id]
         record.person = people.get(record.counsellor_id, "")
 
@@ -281,5 +300,7 @@ class RecordPage(DetailPage):
             counts=record.status == Fact.Status.SUBMITTED,
             effort=round_to(record.effort_hours, 2),
             can_change=may_change(self.request.user, record),
+            signature=shown_of(record, self.request.user),
+            unsigned_label=UNSIGNED,
             **kwargs,
         )

@@ -81,6 +81,7 @@ class Generator:
         self.forms()
         self.reasons()
         self.cases()
+        self.signatures()
         self.deadlines()
         self.calendar()
         self.payroll()
@@ -407,6 +408,20 @@ class Generator:
         self.filled_forms()
         self.made["cases"].sort(key=lambda case: case["number"])
         self.made["service_records"].sort(key=self.place_of_fact)
+
+    def signatures(self):
+        """Under some versions of records that count: drawn, or on a paper."""
+        for count, record in enumerate(self.made["service_records"]):
+            if record["status"] == "withdrawn" or count % 3 == 2:
+                continue
+            drawn = {"way": "drawn", "strokes": ["0 0 600 200", f"{count} 7"]}
+            self.add(
+                "record_signatures",
+                **{name: record[name] for name in ("contract", "reference", "version")},
+                **self.random.choice([drawn, {"way": "paper", "paper": self.text()}]),
+                signed_on=record["day"] + timedelta(days=count % 2), entered_by="worker",
+                entered_at=self.moment(date(2024, 9, 20)),
+            )  # fmt: skip
 
     def deadlines(self):
         """What somebody decided about what is agreed for each case."""

@@ -56,6 +56,7 @@ SECTIONS = {
         "forms.AppointmentMember",
         "forms.AppointmentResource",
     },
+    "record_signatures": {"forms.RecordSignature"},
     "deadlines": {"forms.Deadline"},
     "payroll": {"contracts.PayrollLine"},
     "instalments": {"contracts.Instalment"},

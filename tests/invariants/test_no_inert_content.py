@@ -61,7 +61,7 @@ READ_BY = {
     "Standard": ("forms/standards.py", "forms/actions/follow_deadlines.py", *DATES),
     "ContractContent": (
         "contracts/signatures.py", "contracts/dates/", "contracts/models/", "forms/booking.py",
-        "contracts/annexes.py", "jobs/documents/statement.py",
+        "contracts/annexes.py", "jobs/documents/statement.py", "forms/signatures.py",
     ),
     "CatalogueAnnex": (*ANNEX, "contracts/views/adapt_annex.py"),
     "DescriptionAnnex": (*ANNEX, "contracts/views/adapt_annex.py"),

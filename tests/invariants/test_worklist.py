@@ -30,6 +30,7 @@ from forms.actions.change_deadline import drop_deadline
 from forms.actions.fill_form import submit_form
 from forms.actions.open_case import set_status
 from forms.actions.settle_appointment import settle_appointment
+from forms.actions.sign_record import sign_record
 from forms.actions.support_case import assign_counsellor, assign_owner
 from jobs.actions.assess_report import draft_assessment, submit_assessment
 from jobs.actions.check_statement import check_statement
@@ -229,6 +230,16 @@ def an_idle_case():
     yield None
 
 
+def an_unsigned_record():
+    contract = make_contract(records_signed=True)
+    counsellor = provider_member(contract, "counsellor")
+    yield counsellor.user
+    record = make_record(make_case(contract), counsellor=counsellor)
+    yield None
+    sign_record(record, by=counsellor.user, version=1, paper="File", signed_on=TODAY())
+    yield None
+
+
 def owned(case, caseworker, day: date = LONG_AGO) -> None:
     team = factories.make_team(case.contract.commissioning_body)
     assign_owner(case=case, valid_from=day, team=team, caseworker=caseworker, by=somebody())
@@ -394,6 +405,7 @@ SCENES: dict[str, Scene] = {
     "due": a_duty,
     "invited": an_invitation,
     "proposals": a_proposal,
+    "records-unsigned": an_unsigned_record,
     "reports": a_report,
     "runs": a_failed_run,
     "signed": a_signed_contract,

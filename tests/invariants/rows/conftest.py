@@ -51,6 +51,7 @@ from forms.actions.identify_client import identify_client
 from forms.actions.plan_appointment import plan_series
 from forms.actions.reach_client import reach_client
 from forms.actions.share_calendar import share_calendar
+from forms.actions.sign_record import sign_record
 from forms.actions.support_case import assign_counsellor, assign_owner
 from forms.content import FormContent
 from forms.models import Case, FormDefinition, SupportPlan
@@ -316,8 +317,13 @@ def _second_body() -> Contract:
     terms = [factories.HOURLY, factories.COSTS]
     made = [
         factories.make_contract(
-            number, provider=provider, body=body, remuneration=terms, annexes=[PLAN]
-        )
+            number,
+            provider=provider,
+            body=body,
+            remuneration=terms,
+            annexes=[PLAN],
+            records_signed=True,
+        )  # fmt: skip
         for number, provider in (("WO-1", shared), ("WO-2", own))
     ]
     for contract in made:
@@ -382,6 +388,7 @@ def _facts_of(contract: Contract) -> None:
     factories.make_deadline(case)
     factories.make_record(case, counsellor=by, reason=f"Grund-geheim-{contract.number}")
     (attended,) = factories.make_session([case], counsellor=by)
+    sign_record(attended, by=by.user, version=1, paper=f"Papier-geheim-{contract.number}")
     withdraw(attended, reason=f"Grund-geheim-{contract.number}")
     factories.make_payroll(contract, "100.00", label=f"Lohn-geheim-{contract.number}")
     factories.make_instalment(contract, "10.00", first=date(2024, 1, 1), last=date(2024, 12, 31))

@@ -56,6 +56,7 @@ GIVEN: dict[str, dict[str, str]] = {
     "payroll-change": {"amount": "1,00", "reason": "Berichtigt"},
     "payroll-enter": {"form-0-amount": "1,00", "form-0-label": "Gehalt"},
     "put-off": {"day": (timezone.localdate() + timedelta(days=1)).isoformat()},
+    "record-sign": {"strokes": "[[1,2,3,4]]"},
     "record-change": {"minutes": "7", "reason": "Berichtigt"},
 }
 """What a form is filled in with, where a guess by the type of its fields would not do."""

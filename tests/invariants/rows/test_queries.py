@@ -20,6 +20,7 @@ from contracts.actions.upload_evidence import upload_evidence
 from contracts.billing import Period
 from contracts.models import Contract, Member, Team, TeamMembership
 from contracts.roles import Role
+from forms.actions.sign_record import sign_record
 from forms.actions.support_case import assign_counsellor, assign_owner
 from jobs.actions.compute_report import compute_report
 from jobs.actions.compute_statement import compute_statement
@@ -89,6 +90,7 @@ class Growth:
             catalogues=(self.catalogue,),
             duties=(factories.MONTHLY_STATEMENT, factories.DUTIES[1]),
             remuneration=[factories.HOURLY, factories.COSTS],
+            records_signed=True,
         )
         for _number in range(2):
             self._case(contract)
@@ -119,7 +121,8 @@ class Growth:
         )
         for day in (factories.DAY, timezone.localdate()):
             factories.make_record(case, day=day, counsellor=self.counsellor, minutes=10)
-        factories.make_session([case], counsellor=self.counsellor, minutes=10)
+        (attended,) = factories.make_session([case], counsellor=self.counsellor, minutes=10)
+        sign_record(attended, by=self.counsellor.user, version=1, strokes=[[1, 2, 3, 4]])
         for submitted in (False, True):
             factories.make_form(
                 case, by=self.counsellor.user, definition=self.definition, submitted=submitted

@@ -1,0 +1,112 @@
+"""The client's signature under one version of a service record, drawn or on paper."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from base import formats
+from base.ends import NotAhead
+from base.history import Tracked
+from base.immutability import Kept
+from base.retention import KeptWith
+from contracts.reach import ProviderScopedQuerySet
+from forms.models.service_record import ServiceRecord
+from forms.strokes import require_drawing
+
+DRAWING = "forms.read_signature"
+"""Who may see how somebody signed, and where the paper lies; that they signed, many may know."""
+
+
+class RecordSignatureQuerySet(ProviderScopedQuerySet):
+    """Signatures of records, by the contract's provider."""
+
+    provider_path = "record__contract__provider"
+    needed = "forms.view_servicerecord"
+
+    def current(self):
+        """Return those of versions that their records still have."""
+        return self.filter(version=F("record__version"))
+
+
+class RecordSignature(Tracked):
+    """A client has signed a record as it was in one version; a later version is not signed by it.
+
+    `strokes` are what was drawn (`forms.strokes`), `paper` says where a signed paper lies. Both
+    are the provider's alone.
+    """
+
+    class Way(models.TextChoices):
+        """How it was signed."""
+
+        DRAWN = "drawn", _("on the screen")
+        PAPER = "paper", _("on paper")
+
+    record = models.ForeignKey(ServiceRecord, models.PROTECT, related_name="signatures")
+    version = models.PositiveIntegerField(_("version"))
+    way = models.CharField(_("signed"), max_length=5, choices=Way)
+    strokes = models.JSONField(_("drawing"), null=True, blank=True)
+    paper = models.CharField(
+        _("where the paper lies"),
+        max_length=300,
+        blank=True,
+        help_text=_("For example: paper file, part 2. No names. Stays with your organisation."),
+    )
+    signed_on = models.DateField(_("signed on"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("entered by"),
+    )
+    entered_at = models.DateTimeField(_("entered on"))
+
+    objects = RecordSignatureQuerySet.as_manager()
+    retention = KeptWith("record")
+    frozen = Kept(
+        "record", "version", "way", "strokes", "paper", "signed_on", "entered_by", "entered_at"
+    )
+
+    class Meta:
+        verbose_name = _("signature of a service record")
+        verbose_name_plural = _("signatures of service records")
+        ordering = ["record", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "version"],
+                name="record_signed_once_in_a_version",
+                violation_error_message=_("This record is signed already."),
+            ),
+            models.CheckConstraint(
+                name="record_signature_drawn_or_on_paper",
+                condition=Q(way="drawn", strokes__isnull=False, paper="")
+                | (Q(way="paper", strokes__isnull=True) & ~Q(paper="")),
+                violation_error_message=_(
+                    "A signature is either drawn, or on a paper of which is said where it lies."
+                ),
+            ),
+            NotAhead("signed_on", name="record_is_signed_by_now"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record} · {formats.day(self.signed_on)}"
+
+    def clean(self):
+        """Refuse what is no drawing, and what was signed before it was there."""
+        super().clean()
+        if self.strokes is not None:
+            require_drawing(self.strokes)
+        record = self.record
+        if self.version > record.version:
+            raise ValidationError(
+                _("Record %(record)s has no version %(version)s."),
+                params={"record": record.reference, "version": self.version},
+            )
+        if self.version == record.version:
+            if record.status != ServiceRecord.Status.SUBMITTED:
+                raise ValidationError(_("A withdrawn record is not signed."))
+            if self.signed_on and self.signed_on < record.day:
+                raise ValidationError(
+                    {"signed_on": _("The work was done later: a record is signed after that.")}
+                )

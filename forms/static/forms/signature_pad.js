@@ -1,0 +1,95 @@
+/* A field to sign in with a finger, a pen or a mouse. What is drawn are strokes of whole points, as
+   forms/strokes.py reads them: flat lists of x and y by turns, in the units of the field. */
+
+const APART = 3; // units between two points: what is closer is the same stroke to the eye
+
+const pathOf = (stroke) => {
+  const points = [];
+  for (let at = 0; at < stroke.length; at += 2) points.push(`${stroke[at]} ${stroke[at + 1]}`);
+  return `M${points[0]}L${(points.length > 1 ? points.slice(1) : points).join(" ")}`;
+};
+
+export class Pad {
+  /* `changed()` is called when a stroke is drawn, or all are cleared. */
+  constructor(root, changed) {
+    Object.assign(this, { root, changed, strokes: [], stroke: null });
+    this.field = root.querySelector("[data-pad-field]");
+    this.ink = root.querySelector("[data-pad-ink]");
+    this.full = root.querySelector("[data-pad-full]");
+    const { mostPoints, mostStrokes } = root.dataset;
+    this.most = { points: Number(mostPoints), strokes: Number(mostStrokes) };
+    this.field.addEventListener("pointerdown", (event) => this.begin(event));
+    this.field.addEventListener("pointermove", (event) => this.go(event));
+    for (const name of ["pointerup", "pointercancel"]) {
+      this.field.addEventListener(name, () => this.end());
+    }
+    root.querySelector("[data-pad-clear]").addEventListener("click", () => {
+      this.show("");
+      changed();
+    });
+    root.hidden = false;
+  }
+
+  /* What was drawn, as a text; empty where nothing was. */
+  get text() { return this.strokes.length ? JSON.stringify(this.strokes) : ""; }
+
+  show(text) {
+    try {
+      this.strokes = text ? JSON.parse(text) : [];
+    } catch {
+      this.strokes = [];
+    }
+    this.stroke = null;
+    this.full.hidden = true;
+    this.draw();
+  }
+
+  draw() { this.ink.setAttribute("d", this.strokes.map(pathOf).join("")); }
+
+  place({ clientX, clientY }) {
+    const { left, top, width, height } = this.field.getBoundingClientRect();
+    const { width: wide, height: high } = this.field.viewBox.baseVal;
+    const within = (share, most) => Math.min(most, Math.max(0, Math.round(share * most)));
+    return [within((clientX - left) / width, wide), within((clientY - top) / height, high)];
+  }
+
+  get isFull() {
+    const points = this.strokes.reduce((sum, each) => sum + each.length / 2, 0);
+    return points >= this.most.points || (!this.stroke && this.strokes.length >= this.most.strokes);
+  }
+
+  begin(event) {
+    if (!event.isPrimary || event.button) return;
+    event.preventDefault();
+    if (this.isFull) {
+      this.full.hidden = false;
+      return;
+    }
+    this.field.setPointerCapture(event.pointerId);
+    this.stroke = this.place(event);
+    this.strokes.push(this.stroke);
+    this.draw();
+  }
+
+  go(event) {
+    if (!this.stroke || !event.isPrimary) return;
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const each of moves.length ? moves : [event]) {
+      const [x, y] = this.place(each);
+      const [before, above] = this.stroke.slice(-2);
+      if (Math.hypot(x - before, y - above) < APART) continue;
+      if (this.isFull) {
+        this.full.hidden = false;
+        break;
+      }
+      this.stroke.push(x, y);
+    }
+    this.draw();
+  }
+
+  end() {
+    if (!this.stroke) return;
+    this.stroke = null;
+    this.changed();
+  }
+}
