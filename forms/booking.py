@@ -58,6 +58,8 @@ class Choices:
     complexes: tuple[Complex, ...]
     topics: Mapping[str, str]
     """Labels of the kinds of help, by key."""
+    signed: bool
+    """Whether the client signs the record."""
 
 
 def choices_for(
@@ -77,7 +79,7 @@ def choices_for(
     topics = Topics(case.contract_id for case in cases)
     found = {}
     for case in cases:
-        kinds, complexes = offered.get(case.contract_id, ((), ()))
+        kinds, complexes, signed = offered.get(case.contract_id, ((), (), False))
         content = contents.get(editions.get(case.pk))
         found[case.pk] = Choices(
             kinds=kinds,
@@ -86,6 +88,7 @@ def choices_for(
             else (),
             complexes=tuple(each for each in complexes if (case.pk, each.key) not in done),
             topics=topics.on(case.contract_id, day),
+            signed=signed,
         )
     return found
 
@@ -161,11 +164,14 @@ def placed_editions(cases: Collection[int], day: date) -> dict[int, int]:
 
 
 def _agreed(contracts: set[int], day: date) -> dict[int, tuple]:
-    """Return kinds of work and service complexes of the editions in force, by contract."""
+    """Return kinds of work and service complexes of the editions in force, by contract, and
+    whether records are signed.
+    """
     rows = ContractEdition.objects.filter(contract__in=contracts, applies_from__lte=day)
     found = {}
-    for contract, kinds, remuneration in rows.order_by("number").values_list(
-        "contract", "content__kinds_of_work", "content__remuneration"
+    asked = ("kinds_of_work", "remuneration", "records_signed")
+    for contract, kinds, remuneration, signed in rows.order_by("number").values_list(
+        "contract", *(f"content__{name}" for name in asked)
     ):
         found[contract] = (
             tuple(
@@ -177,6 +183,7 @@ def _agreed(contracts: set[int], day: date) -> dict[int, tuple]:
                 for terms in remuneration
                 for stage in terms.get("stages", ())
             ),
+            signed is True,
         )
     return found
 

@@ -18,8 +18,10 @@ from base.acting import acting_as
 from base.facts import submit
 from contracts.models import Member
 from forms.actions.follow_deadlines import follow_deadlines
+from forms.actions.sign_record import sign_record
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.models.record_reason import put_notes_under_a_reason
+from forms.strokes import Strokes
 from forms.usage import approximate, usage_of
 
 
@@ -50,6 +52,9 @@ class DayEntry:
     """Kind of help, by its key in a service description."""
     channel: str = ""
     location: str = ""
+    strokes: Strokes | None = None
+    """The client's signature under it, where it was drawn at once; on `signed_on`."""
+    signed_on: date | None = None
 
 
 KNOWN = ("contract", "case", "counsellor")
@@ -101,6 +106,7 @@ def record_day(
         if new:
             submit(ServiceRecord, new)
             follow_deadlines(row.case_id for row in new)
+        _sign(rows, entries, by=by)
     return rows, len(rows) - len(new)
 
 
@@ -197,6 +203,24 @@ def _record_of(entry: DayEntry, counsellor: Member, day: date) -> ServiceRecord:
     )
     record.answered = entry.answered
     return record
+
+
+def _sign(rows: Sequence[ServiceRecord], entries: Sequence[DayEntry], *, by) -> None:
+    """Store the signatures that came with rows; one that came before is there already.
+
+    Raises RowsRefused for what is no signature: then nothing is stored of the records either.
+    """
+    refused: dict[int, ValidationError] = {}
+    for place, (row, entry) in enumerate(zip(rows, entries, strict=True)):
+        if entry.strokes is None:
+            continue
+        given = {"strokes": entry.strokes, "signed_on": entry.signed_on}
+        try:
+            sign_record(row, by=by, version=row.version, **given)
+        except ValidationError as error:
+            refused[place] = error
+    if refused:
+        raise RowsRefused(refused)
 
 
 def _unreasoned(

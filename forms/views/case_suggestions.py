@@ -76,6 +76,7 @@ def told(choices: Choices) -> dict:
         ],
         "complexes": [{"key": each.key, "label": each.label} for each in choices.complexes],
         "topics": [{"key": key, "label": label} for key, label in choices.topics.items()],
+        "signed": choices.signed,
     }
 
 

@@ -29,7 +29,14 @@ from forms.booking import choices_for, contract_kinds, described
 from forms.models import Appointment, Case, ServiceRecord
 from forms.models.record_reason import reasons_to_choose
 from forms.month_sums import PERSON
-from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RecordForm, field_of
+from forms.views.fields import (
+    ChosenReasonField,
+    MinutesField,
+    NoteField,
+    RecordForm,
+    StrokesField,
+    field_of,
+)
 from forms.views.shared import (
     day_of,
     member_choices,
@@ -121,6 +128,8 @@ class RowForm(RecordForm):
     )
     reason = NoteField()
     topic = forms.CharField(label=gettext_lazy("Kind of help"), max_length=60, required=False)
+    strokes = StrokesField()
+    signed_on = forms.DateField(required=False)
 
     def __init__(self, *args, cases, kinds, otherwise=new_reference, **kwargs):
         super().__init__(*args, **kwargs)
@@ -174,6 +183,9 @@ class RowForm(RecordForm):
             topic=data["topic"],
             channel=data["channel"],
             location=data["location"],
+            strokes=data["strokes"],
+            # Days of a telephone whose clock goes ahead; the client signed all the same.
+            signed_on=data["signed_on"] and min(data["signed_on"], today()),
             **self.spans(),
         )
 

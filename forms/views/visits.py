@@ -37,6 +37,7 @@ from forms.models import Appointment, AppointmentMember, Case
 from forms.models.record_reason import reasons_to_choose
 from forms.views.case_suggestions import told
 from forms.views.record_day import NO_MODULE, RecordDay, RecordsFor
+from forms.views.record_signature import PAD
 from forms.views.shared import today
 from forms.ways import Channel, Location
 
@@ -50,6 +51,7 @@ TAGGED = (
     "kern/in-use.css",
     "base/workspace.css",
     "forms/visits.css",
+    "forms/signature.css",
     "forms/visits.js",
     *(f"fira-sans/files/fira-sans-latin-{weight}-normal.woff2" for weight in (400, 500, 600, 700)),
     "base/fallwerk.svg",
@@ -58,11 +60,12 @@ TAGGED = (
 IMPORTED = (
     "base/device.js",
     "forms/choices.js",
+    "forms/signature_pad.js",
     "forms/visit_card.js",
     "forms/visit_sending.js",
 )
 """Those that its scripts name, under the same names (`config.static`)."""
-WAYS = {"channels": Channel.choices, "locations": Location.choices}
+WAYS = {"channels": Channel.choices, "locations": Location.choices, **PAD}
 """What the empty page already offers: it is the same for every case."""
 WORKER = "forms/visits_worker.js"
 SHELL = "forms/visits_shell.html"

@@ -175,3 +175,25 @@ def show_records() -> None:
     columns = ("case__number", "begins", "ends", "reason", "channel", "location")
     rows = ServiceRecord.objects.order_by("begins", "pk").values_list(*columns)
     json.dump([[str(value) for value in row] for row in rows], sys.stdout)
+
+
+def ask_for_signatures() -> None:
+    """Let the contract of today's visits ask for the client's signature under each record."""
+    from datetime import date
+
+    from contracts.models import Contract
+    from forms.models import Appointment
+    from tests.factories import amend
+
+    planned = Appointment.objects.filter(case__isnull=False)
+    for contract in Contract.objects.filter(pk__in=planned.values("case__contract")):
+        amend(contract, applies_from=date(2023, 12, 1), records_signed=True)
+
+
+def show_signatures() -> None:
+    """Print of each signature the way, the version, the day, and how many strokes it has."""
+    from forms.models import RecordSignature
+
+    rows = RecordSignature.objects.order_by("pk")
+    found = [[row.way, row.version, str(row.signed_on), len(row.strokes or ())] for row in rows]
+    json.dump(found, sys.stdout)

@@ -366,6 +366,12 @@ class TestOnTheWay:
         assert answer.status_code == 422 and "Die Leistung war später" in str(answer.json())
         assert not ServiceRecord.objects.exists()
 
+    def test_a_clock_that_goes_ahead_loses_no_signature(self, client, case, counsellor):
+        client.force_login(counsellor.user)
+        values = sent(counsellor, case, strokes=DRAWN, signed_on="2099-01-01")
+        assert client.post(reverse("visit-data"), values).status_code == 200
+        assert RecordSignature.objects.get().signed_on == timezone.localdate()
+
     def test_what_was_recorded_before_is_signed(self, client, case, counsellor):
         client.force_login(counsellor.user)
         values = sent(counsellor, case)

@@ -1,9 +1,12 @@
 /* One visit on the page of visits: closed, or open as a form. What is typed is written at once. */
 
 import { fill, hasPlace, kindsOf, modulesOf, stagesOf, topicsOf } from "./choices.js";
+import { Pad } from "./signature_pad.js";
 
 const PAUSE = 150; // milliseconds without a key before it is written
 const FIELDS = ["begins", "ends", "kind", "module", "stage", "topic", "channel", "location", "chosen_reason", "reason"];
+// What a client signs: who changes it has it signed again.
+const SIGNED = ["begins", "ends", "kind", "module", "stage"];
 // Under which field of the page stands what the server says of one of its own.
 const FIELDS_OF = { minutes: ["begins", "ends"], case_text: ["case"] };
 const NO_ERRORS = { errors: {}, problems: [], asks: false };
@@ -31,6 +34,7 @@ export class Card {
       button.addEventListener("click", () => doings.discard(this));
     }
     this.part("detach").addEventListener("click", () => doings.detach(this));
+    this.pad = new Pad(this.part("pad"), () => this.changed({ target: this.pad.root }));
     this.form.addEventListener("input", (event) => this.changed(event));
     this.form.addEventListener("change", (event) => this.changed(event));
     this.form.addEventListener("submit", (event) => {
@@ -74,7 +78,8 @@ export class Card {
     const key = `state${state.charAt(0).toUpperCase()}${state.slice(1)}`;
     badge.firstElementChild.textContent = state ? root.dataset[key] : "";
     const module = about.modules.find((each) => each.key === entry.module)?.label;
-    this.part("summary").textContent = state ? [module, entry.reason].filter(Boolean).join(" · ") : "";
+    const signed = entry.strokes && root.dataset.signed;
+    this.part("summary").textContent = state ? [module, entry.reason, signed].filter(Boolean).join(" · ") : "";
     this.part("open").hidden = state === "sending";
     this.element.querySelector("[data-for=new]").hidden = Boolean(state);
     this.element.querySelector("[data-for=typed]").hidden = !state;
@@ -117,6 +122,8 @@ export class Card {
     fill(this.field("chosen_reason"), [["", "–"], ...given.reasons.map((each) => [each.key, each.label])], entry.chosen_reason);
     for (const name of ["begins", "ends", "channel", "location", "reason"]) this.field(name).value = entry[name] ?? "";
     this.field("confirmed").checked = Boolean(entry.confirmed);
+    this.pad.show(entry.strokes);
+    this.part("again").hidden = true;
     this.choices();
     this.tell(entry.errors ?? {}, entry.problems ?? []);
   }
@@ -140,6 +147,7 @@ export class Card {
     this.within("stage").hidden = !complex;
     if (!complex) this.field("stage").value = "";
     this.within("module").hidden = !about.modules.length;
+    this.within("signature").hidden = !about.signed;
     this.within("topic").hidden = this.field("topic").length === 1;
     const meets = hasPlace(this.field("channel").value);
     this.within("location").hidden = !meets;
@@ -151,9 +159,25 @@ export class Card {
 
   read() {
     const { entry } = this;
+    const before = this.signs();
     for (const name of FIELDS) entry[name] = this.field(name).value;
     entry.confirmed = this.field("confirmed").checked;
     if (!entry.planned) entry.day = this.field("day").value || entry.day;
+    if (entry.strokes && this.signs() !== before) this.unsign();
+    const strokes = entry.about.signed ? this.pad.text : "";
+    if (strokes !== (entry.strokes ?? "")) Object.assign(entry, { strokes, signedOn: today() });
+    if (strokes) this.part("again").hidden = true;
+  }
+
+  /* What a client signs, as it is written down. */
+  signs() {
+    const { entry } = this;
+    return JSON.stringify([entry.about.pk, entry.day, ...SIGNED.map((name) => entry[name] ?? "")]);
+  }
+
+  unsign() {
+    this.pad.show("");
+    this.part("again").hidden = false;
   }
 
   changed({ target }) {
@@ -162,6 +186,7 @@ export class Card {
       const about = given.cases.find((each) => String(each.pk) === target.value);
       if (about && about.pk !== entry.about.pk) {
         entry.about = about;
+        if (entry.strokes) this.unsign();
         this.choices();
       }
     }

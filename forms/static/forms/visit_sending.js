@@ -40,6 +40,8 @@ function fieldsOf(id, entry, owner) {
     minutes: entry.begins && entry.ends ? `${entry.begins}–${entry.ends}` : "",
     chosen_reason: entry.chosen_reason,
     reason: entry.reason,
+    strokes: entry.strokes,
+    signed_on: entry.strokes ? entry.signedOn : "",
     ...(entry.confirmed ? { confirmed: "on" } : {}),
   };
   const named = Object.entries(row).map(([name, value]) => [`rows-0-${name}`, value ?? ""]);

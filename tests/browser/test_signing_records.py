@@ -1,0 +1,66 @@
+"""Clients sign records: on a telephone without a network, and at the desk."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.on_the_way import AT_REST, card, fill, sit_down, tells
+from tests.browser.person import Person
+from tests.browser.site import Site
+
+pytestmark = pytest.mark.once
+
+
+def draw(within: Locator) -> None:
+    """Draw one stroke in the field to sign in."""
+    field = within.locator("[data-pad-field]")
+    field.scroll_into_view_if_needed()
+    box, mouse = field.bounding_box(), field.page.mouse
+    mouse.move(box["x"] + 30, box["y"] + 40)
+    mouse.down()
+    for step in range(1, 20):
+        mouse.move(box["x"] + 30 + 8 * step, box["y"] + 40 + 20 * (step % 2))
+    mouse.up()
+
+
+def test_a_record_is_signed_where_the_visit_is(office: Site, visit: Callable[..., Person]):
+    """Who changes the time has it signed again; record and signature arrive together."""
+    office.run_inside("ask_for_signatures")
+    person = sit_down(visit, office)
+    page, context = person.page, person.page.context
+    context.set_offline(True)
+    here = fill(page, "002", begins="08:05", ends="08:50")
+    draw(here)
+    here.locator("[name=ends]").fill("08:45")
+    expect(here.locator("[data-again]")).to_be_visible()
+    expect(here.locator("[data-pad-ink]")).to_have_attribute("d", "")
+    draw(here)
+    expect(here.locator("[data-again]")).to_be_hidden()
+    page.evaluate("scrollTo(0, 0)")  # what stands behind the bar is no small target
+    assert not person.overflows() and person.violations() == []
+    here.get_by_role("button", name="Fertig").click()
+    expect(card(page, "002")).to_contain_text("unterschrieben")
+    assert "strokes" not in json.dumps(page.evaluate(AT_REST))
+    context.set_offline(False)
+    tells(page, "1 Eintrag gesendet.")
+    assert json.loads(office.run_inside("show_signatures")) == [["drawn", 1, "2023-12-20", 1]]
+
+
+def test_a_record_is_signed_at_the_desk(office: Site, visit: Callable[..., Person]):
+    office.run_inside("ask_for_signatures")
+    person = sit_down(visit, office)
+    fill(person.page, "003").get_by_role("button", name="Fertig").click()
+    tells(person.page, "1 Eintrag gesendet.")
+    desk = visit(office, "counsellor.stein")
+    page = desk.page
+    desk.open("/records/?unsigned=on")
+    page.locator("tbody a").first.click()
+    page.get_by_role("link", name="Unterschreiben").click()
+    draw(page.locator("main"))
+    page.get_by_label("hat selbst unterschrieben").check()
+    page.get_by_role("button", name="Unterschrift speichern").click()
+    expect(page.locator("svg.signature")).to_be_visible()
+    assert desk.violations() == [] and not desk.overflows()
+    assert json.loads(office.run_inside("show_signatures")) == [["drawn", 1, "2023-12-20", 1]]
