@@ -54,6 +54,14 @@ class ContractEdition(Edition):
         constraints = [
             models.UniqueConstraint(fields=["contract", "number"], name="contract_edition_number")
         ]
+        indexes = [
+            # Lists ask at every page for which contracts clients sign: few or none.
+            models.Index(
+                fields=["contract"],
+                name="contract_edition_signed",
+                condition=models.Q(content__records_signed=True),
+            )
+        ]
 
     def rows(self):
         """Return clauses, annexes, remuneration terms and duties."""
