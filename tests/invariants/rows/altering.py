@@ -78,6 +78,11 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "until": ("first",),
     },
     "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
+    "forms.RecordSignature": {
+        "way": ("strokes", "paper"),
+        "strokes": ("way", "paper"),
+        "paper": ("way", "strokes"),
+    },
     "forms.ServiceRecord": {
         "begins": ("ends",),
         "ends": ("begins",),
@@ -94,6 +99,8 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "amount": ("computed",),
     },
 }
+
+DRAWN = {"way": "drawn", "strokes": [[1, 2, 3, 4]], "paper": ""}
 
 
 def own_frozen_models() -> list[type[models.Model]]:
@@ -181,6 +188,9 @@ def other_value(row: models.Model, field: models.Field):
     if field.name == "channel":
         # There is a place only where people met.
         return "phone" if value == "in_person" else "in_person"
+    if field.model._meta.label == "forms.RecordSignature" and field.name in DRAWN:
+        # What was signed on paper is then drawn.
+        return DRAWN[field.name]
     if field.name == "year":
         return value - 1  # a closed one is over
     for kind, change in _CHANGES:
