@@ -64,3 +64,41 @@ def test_a_record_is_signed_at_the_desk(office: Site, visit: Callable[..., Perso
     expect(page.locator("svg.signature")).to_be_visible()
     assert desk.violations() == [] and not desk.overflows()
     assert json.loads(office.run_inside("show_signatures")) == [["drawn", 1, "2023-12-20", 1]]
+
+
+# What a hand does that lies down beside the pen and is lifted again.
+ANOTHER = """field => {
+    for (const [name, x] of [["pointerdown", 5], ["pointermove", 250], ["pointerup", 250]]) {
+        const at = {pointerId: 99, pointerType: "touch", isPrimary: true, clientX: x, clientY: 5};
+        field.dispatchEvent(new PointerEvent(name, {bubbles: true, ...at}));
+    }
+}"""
+
+
+def test_what_is_drawn_is_what_is_seen(office: Site, visit: Callable[..., Person]):
+    """A dot is nothing, and a hand beside the pen draws nothing."""
+    office.run_inside("ask_for_signatures")
+    person = sit_down(visit, office)
+    fill(person.page, "002").get_by_role("button", name="Fertig").click()
+    tells(person.page, "1 Eintrag gesendet.")
+    desk = visit(office, "counsellor.stein")
+    page = desk.page
+    desk.open("/records/?unsigned=on")
+    page.locator("tbody a").first.click()
+    page.get_by_role("link", name="Unterschreiben").click()
+    field, ink = page.locator("[data-pad-field]"), page.locator("[data-pad-ink]")
+    sent = page.locator("[name=strokes]")
+    field.click()
+    expect(ink).not_to_have_attribute("d", "")
+    expect(sent).to_have_value("")
+    page.get_by_role("button", name="Feld leeren").click()
+    box, mouse = field.bounding_box(), page.mouse
+    mouse.move(box["x"] + 40, box["y"] + 60)
+    mouse.down()
+    mouse.move(box["x"] + 80, box["y"] + 60)
+    field.evaluate(ANOTHER)
+    mouse.move(box["x"] + 120, box["y"] + 60)
+    mouse.up()
+    ((*_first, x, y),) = json.loads(sent.input_value())
+    right, top = (round(600 * 120 / box["width"]), round(300 * 60 / box["height"]))
+    assert abs(x - right) <= 3 and abs(y - top) <= 1

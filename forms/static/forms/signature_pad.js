@@ -12,7 +12,7 @@ const pathOf = (stroke) => {
 export class Pad {
   /* `changed()` is called when a stroke is drawn, or all are cleared. */
   constructor(root, changed) {
-    Object.assign(this, { root, changed, strokes: [], stroke: null });
+    Object.assign(this, { root, changed, strokes: [], stroke: null, pointer: null });
     this.field = root.querySelector("[data-pad-field]");
     this.ink = root.querySelector("[data-pad-ink]");
     this.full = root.querySelector("[data-pad-full]");
@@ -20,8 +20,8 @@ export class Pad {
     this.most = { points: Number(mostPoints), strokes: Number(mostStrokes) };
     this.field.addEventListener("pointerdown", (event) => this.begin(event));
     this.field.addEventListener("pointermove", (event) => this.go(event));
-    for (const name of ["pointerup", "pointercancel"]) {
-      this.field.addEventListener(name, () => this.end());
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      this.field.addEventListener(name, (event) => this.end(event));
     }
     root.querySelector("[data-pad-clear]").addEventListener("click", () => {
       this.show("");
@@ -30,8 +30,8 @@ export class Pad {
     root.hidden = false;
   }
 
-  /* What was drawn, as a text; empty where nothing was. */
-  get text() { return this.strokes.length ? JSON.stringify(this.strokes) : ""; }
+  /* What was drawn, as a text; empty where nothing was but dots, which are no signature. */
+  get text() { return this.strokes.some((each) => each.length > 2) ? JSON.stringify(this.strokes) : ""; }
 
   show(text) {
     try {
@@ -58,21 +58,23 @@ export class Pad {
     return points >= this.most.points || (!this.stroke && this.strokes.length >= this.most.strokes);
   }
 
+  // One at a time: a hand that lies down beside the pen neither draws nor ends the stroke.
   begin(event) {
-    if (!event.isPrimary || event.button) return;
+    if (this.stroke || !event.isPrimary || event.button) return;
     event.preventDefault();
     if (this.isFull) {
       this.full.hidden = false;
       return;
     }
     this.field.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
     this.stroke = this.place(event);
     this.strokes.push(this.stroke);
     this.draw();
   }
 
   go(event) {
-    if (!this.stroke || !event.isPrimary) return;
+    if (!this.draws(event)) return;
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const each of moves.length ? moves : [event]) {
       const [x, y] = this.place(each);
@@ -87,8 +89,10 @@ export class Pad {
     this.draw();
   }
 
-  end() {
-    if (!this.stroke) return;
+  draws({ pointerId }) { return this.stroke && pointerId === this.pointer; }
+
+  end(event) {
+    if (!this.draws(event)) return;
     this.stroke = null;
     this.changed();
   }
