@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.on_the_way import AT_REST, card, fill, sit_down, tells
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.once
@@ -76,7 +76,7 @@ ANOTHER = """field => {
 
 
 def test_what_is_drawn_is_what_is_seen(office: Site, visit: Callable[..., Person]):
-    """A dot is nothing, and a hand beside the pen draws nothing."""
+    """A dot is nothing, a hand beside the pen draws nothing, and a draft comes back in sight."""
     office.run_inside("ask_for_signatures")
     person = sit_down(visit, office)
     fill(person.page, "002").get_by_role("button", name="Fertig").click()
@@ -86,6 +86,7 @@ def test_what_is_drawn_is_what_is_seen(office: Site, visit: Callable[..., Person
     desk.open("/records/?unsigned=on")
     page.locator("tbody a").first.click()
     page.get_by_role("link", name="Unterschreiben").click()
+    address = page.url.removeprefix(office.url)
     field, ink = page.locator("[data-pad-field]"), page.locator("[data-pad-ink]")
     sent = page.locator("[name=strokes]")
     field.click()
@@ -102,3 +103,14 @@ def test_what_is_drawn_is_what_is_seen(office: Site, visit: Callable[..., Person
     ((*_first, x, y),) = json.loads(sent.input_value())
     right, top = (round(600 * 120 / box["width"]), round(300 * 60 / box["height"]))
     assert abs(x - right) <= 3 and abs(y - top) <= 1
+    drawn = ink.get_attribute("d")
+    page.get_by_label("hat selbst unterschrieben").check()
+    wait_until(page, "Object.keys(localStorage).some((name) => name.startsWith('fallwerk.draft'))")
+    page.wait_for_timeout(500)  # the last of it is written
+    desk.answer = lambda dialog: dialog.accept()
+    desk.open("/records/")
+    desk.open(address)
+    expect(page.get_by_label("hat selbst unterschrieben")).to_be_checked()
+    expect(ink).to_have_attribute("d", drawn)
+    page.get_by_role("button", name="Feld leeren").click()
+    expect(sent).to_have_value("")
