@@ -15,6 +15,9 @@ from docx import Document
 from base.exchange.exporting import export_files
 from base.exchange.importing import import_files
 from base.facts import change, withdraw
+from base.immutability import opened_gate
+from base.problems import ExchangeError
+from base.seals import seal_of
 from contracts.billing import Period
 from contracts.comparison import compare_contracts
 from contracts.documents.contract import make_contract_document
@@ -106,12 +109,19 @@ class TestAsked:
             lines = [p.text for p in Document(BytesIO(make_contract_document(edition))).paragraphs]
             assert (said in lines) is says
 
-    def test_an_edition_from_before_asks_for_nothing(self, contract):
+    def test_an_edition_from_before_asks_for_nothing(self, contract, record):
         """What was frozen when nobody could ask reads as not asked, and its seal holds."""
-        edition = make_contract("C-N").editions.get()
-        old = {name: value for name, value in edition.content.items() if name != "records_signed"}
-        edition.content = old
-        assert edition.data.records_signed is False
+        edition = contract.editions.get()
+        assert asks_for_signature(contract.pk, DAY)
+        del edition.content["records_signed"]
+        edition.seal = seal_of(edition.sealed())
+        with opened_gate("as it was frozen before"):
+            edition.save()
+        edition.refresh_from_db()
+        assert edition.data.records_signed is False and edition.problems() == []
+        assert not asks_for_signature(contract.pk, DAY)
+        assert not without_signature(ServiceRecord.objects.all()).exists()
+        assert choices_for([record.case], DAY)[record.case_id].signed is False
 
     def test_who_does_not_ask_sees_nothing(self, client):
         contract = make_contract("C-N")
@@ -393,3 +403,40 @@ def test_files_hold_signatures_when_asked_for_what_is_protected(tmp_path, record
     file.write_text(written.replace("20 90 31", "21 90 31"))
     with pytest.raises(Exception, match="mit einer anderen Unterschrift"):
         import_files([tmp_path / "all"], save=True)
+
+
+def test_files_bring_signatures(tmp_path, record, counsellor, case):
+    """Once, also under a version that is no more; never under one that is not signed."""
+    withdrawn = make_record(case, counsellor=counsellor, day=DAY + timedelta(days=1))
+    withdraw(withdrawn, reason="another case")
+    corrected = make_record(case, counsellor=counsellor, day=DAY + timedelta(days=2))
+    change(corrected, reason="mistyped", minutes=75)
+
+    def bring(row: ServiceRecord, **values) -> int:
+        entry = {
+            "contract": "C-S", "reference": row.reference, "version": 1, "way": "drawn",
+            "strokes": ["20 90 31 84 60 120", "300 10"], "signed_on": f"{DAY + timedelta(days=2)}",
+            "entered_by": counsellor.user.username, "entered_at": "2024-03-20T10:00:00+01:00",
+        } | values  # fmt: skip
+        file = tmp_path / "signatures.json"
+        file.write_text(json.dumps({"fallwerk": 1, "record_signatures": [entry]}))
+        return sum(import_files([file], save=True).values())
+
+    for row in (record, withdrawn, corrected):
+        assert (bring(row), bring(row)) == (1, 0)
+        signature = row.signatures.get()
+        assert (signature.version, signature.strokes) == (1, STROKES)
+        assert signature.entered_by == counsellor.user
+    assert list(without_signature(ServiceRecord.objects.all())) == [corrected]
+    for row, values, told in (
+        (withdrawn, {"version": 2}, "zurückgezogener Nachweis"),
+        (record, {"version": 2}, "keine Version 2"),
+        (corrected, {"version": 2, "signed_on": "2024-03-01"}, "Die Leistung war später"),
+        (corrected, {"version": 2, "strokes": ["1 2 3"]}, "keine gezeichnete"),
+        (corrected, {"version": 2, "way": "paper"}, "entweder gezeichnet, oder"),
+        (corrected, {"version": 2, "entered_by": "nobody"}, "kein Benutzerkonto nobody"),
+        (record, {"paper": "File"}, "mit einer anderen Unterschrift"),
+    ):
+        with pytest.raises(ExchangeError, match=told):
+            bring(row, **values)
+    assert RecordSignature.objects.count() == 3
