@@ -29,6 +29,7 @@ from forms.models.appointment import OWED
 from forms.models.case import in_force
 from forms.overview import Overview, overview_of
 from forms.plan_months import MonthsPlan, Work, plans_in_month, work_in
+from forms.usage import approximate
 
 NEEDED = ("forms.view_servicerecord", "forms.view_appointment")
 """What whoever looks at a month may see: hours, and calendars."""
@@ -80,6 +81,11 @@ class CaseMonth:
         return self.plan.now.used if self.plan else None
 
     @property
+    def counts_otherwise(self) -> bool:
+        """Whether that reads as another number than what is recorded."""
+        return self.counted is not None and _read_otherwise(self.counted, self.recorded)
+
+    @property
     def left(self) -> Fraction | None:
         """What the plan still has room for, once what is in the calendar is recorded."""
         return self.plan.then.rest if self.plan else None
@@ -121,8 +127,9 @@ class Sums:
 
     @property
     def counts_otherwise(self) -> bool:
-        """Whether that is another number than what is recorded in cases with a plan."""
-        return self.planned is not None and self.counted != self.recorded - self.without_plan
+        """Whether that reads as another number than what is recorded in cases with a plan."""
+        with_plan = self.recorded - self.without_plan
+        return self.planned is not None and _read_otherwise(self.counted, with_plan)
 
     @cached_property
     def coming(self) -> Fraction:
@@ -279,6 +286,11 @@ class _Coming:
             self.work.append(each)
             if ends <= now:
                 self.overdue[case] += each.effort
+
+
+def _read_otherwise(counted: Fraction, recorded: Fraction) -> bool:
+    # Where work goes from term to term, what counts is a line of a statement, and rounded.
+    return approximate(counted) != approximate(recorded)
 
 
 def _efforts(work: Iterable[Work]) -> dict[int, Fraction]:

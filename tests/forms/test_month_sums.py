@@ -195,6 +195,22 @@ class TestHours:
         assert row.counted == (2 if in_turns else 4)
         assert (row.left, row.over) == (0, 1 if in_turns else 3)
 
+    def test_a_rounded_line_counts_as_what_is_recorded(self, team, counsellor):
+        """50 minutes are 0.8333 h in a statement, and both read 0.83; of 2 h the plan pays 1.5."""
+        after = HOURLY | {"key": "rest", "label": "Rest", "after": ["hours"]}
+        contract = make_contract(provider=team.organisation, remuneration=[PLANNED, after])
+        case = given(contract, team, counsellor, "A-1")
+        make_plan(case, "5")
+        make_record(case, day=on(4), minutes=50)
+        (row,) = rows_of(counsellor).values()
+        assert (row.recorded, row.counted) == (Fraction(5, 6), Fraction("0.8333"))
+        assert not row.counts_otherwise and not Sums([row]).counts_otherwise
+        other = given(contract, team, counsellor, "A-2")
+        make_plan(other, "1.5")
+        make_record(other, day=on(4), minutes=120)
+        rows = rows_of(counsellor)
+        assert rows["A-2"].counts_otherwise and Sums(list(rows.values())).counts_otherwise
+
     def test_a_plan_of_other_months_is_none(self, contract, team, counsellor):
         case = given(contract, team, counsellor, "A-1")
         make_plan(case, "8", valid_until=date(2024, 2, 29))
