@@ -10,12 +10,12 @@ from base import formats
 from base.ends import require_past
 from base.workspace.fields import DayField
 from base.workspace.views import Crumb, ObjectFormPage
+from contracts.reach import memberships_of
 from contracts.roles import Role
 from forms.actions.correct_record import correct_record, withdraw_record
 from forms.booking import choices_for, described
 from forms.models import ServiceRecord
 from forms.views.fields import ChosenReasonField, MinutesField, NoteField, RecordForm
-from forms.views.shared import own_members
 
 CHANGE = "forms.change_servicerecord"
 
@@ -29,9 +29,9 @@ def changeable(user) -> QuerySet:
     """Return the counting records the person may change: a lead all of the provider's, others
     their own.
     """
-    own = list(own_members(user, CHANGE))
-    led = [member.organisation_id for member in own if Role.PROVIDER_LEAD in member.roles]
-    mine = Q(counsellor__in=[member.pk for member in own]) | Q(contract__provider__in=led)
+    own = [each for each in memberships_of(user) if each.grants(CHANGE)]
+    led = [each.organisation for each in own if Role.PROVIDER_LEAD in each.roles]
+    mine = Q(counsellor__in=[each.member for each in own]) | Q(contract__provider__in=led)
     return ServiceRecord.objects.visible_to(user, CHANGE).counting().filter(mine)
 
 
