@@ -3,7 +3,7 @@
 # make check  formatter, linters, import directions, migrations, deployment, translations
 # make bench  timings on PostgreSQL
 # make picture  draw the house into docs/architecture.md
-# make pictures  take the pictures in docs of the sample (needs Chromium)
+# make pictures  take the pictures in docs of the sample (needs Chromium that speaks German)
 # make sbom   list what Fallwerk is made of, in var/ (CycloneDX)
 # make lock   pin the newest allowed dependencies (needs uv)
 # make next   the suite on the next Django and Wagtail (PYTHON=python3.13), for docs/next.md

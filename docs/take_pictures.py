@@ -6,6 +6,7 @@ Each is taken of the sample, by a person who signs in and goes to the page as a 
 that answers anything but 200, or does not show its heading, ends it, and nothing is written.
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -125,10 +126,15 @@ def main(names: list[str]) -> None:
     if chromium is None:
         sys.exit("no Chromium on this machine; on Debian: apt install chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=FLAGS, env={**os.environ, "LANGUAGE": "de"}
+        )
+        # Fields for days are spelled as the browser itself speaks, whatever the page asks for.
+        if not browser.new_page().evaluate("navigator.language").startswith("de"):
+            sys.exit("this Chromium speaks no German; on Debian: apt install chromium-l10n")
         site = Site(Path(folder))
         site.manage("migrate", "--verbosity", "0")
         site.manage("load_sample")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         site.start()
         try:
             for name in names or PICTURES:
