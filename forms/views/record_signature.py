@@ -122,6 +122,7 @@ class Shown:
     missing: bool
     before: bool
     """Whether an earlier version was signed."""
+    withdrawn: bool = False
     path: str = ""
     paper: str = ""
     width: int = WIDTH
@@ -143,6 +144,7 @@ def shown_of(record: ServiceRecord, user) -> Shown | None:
         current=current,
         missing=missing,
         before=before and current is None,
+        withdrawn=not counts,
         path=path_of(current.strokes) if sees and current.strokes else "",
         paper=current.paper if sees else "",
     )

@@ -255,6 +255,8 @@ class TestVersions:
         client.force_login(counsellor.user)
         page = text(client, record.get_absolute_url())
         assert MISSING not in page and PATH not in page
+        assert "unterschrieben, bevor er zurückgezogen wurde" in page
+        assert "Eine frühere Version" not in page
         assert post(client, record).status_code == 404
         assert not without_signature(ServiceRecord.objects.all()).exists()
 
