@@ -119,6 +119,9 @@ def _patterns() -> dict[str, str]:
         ),
         "^[A-Z0-9]*$": _("capital letters and digits are allowed: SHB1"),
         "^[0-9a-f]{64}$": _("a SHA-256 is needed: 64 of the signs 0–9 and a–f"),
+        "^[0-9]{1,3}( [0-9]{1,3})+$": _(
+            "whole numbers from 0 to 999 are needed, x and y by turns: 20 90 31 84"
+        ),
         "^E-[0-9a-f]{12}$": _("E- and 12 of the signs 0–9 and a–f are needed: E-0a1b2c3d4e5f"),
     }
 
