@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from base import formats
-from base.content import UNPRINTABLE, Refusal, _
+from base.content import Refusal, _, cleaned
 from forms.content import FormField
 
 YES, NO = "yes", "no"
@@ -19,16 +19,7 @@ MOST_DIGITS = 15
 # With points between thousands or without them, never with some of them.
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c]")
 _SPACES = re.compile(r"\s")
-
-
-def cleaned(text: str) -> str:
-    """Return what was typed or pasted as it can be kept, shown and printed.
-
-    One kind of line break, and none of the signs that no text has.
-    """
-    return UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
 
 
 def read_answer(field: FormField, text: str) -> str | Decimal | date | bool | None:

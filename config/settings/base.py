@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "base.accounts.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "base.pasted.PastedText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "base.acting.ActorMiddleware",
     "base.accounts.middleware.NotStored",

@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from base import formats
 from base.acting import acting_as, current_time
-from base.content import Refusal
+from base.content import Refusal, cleaned
 from base.formats import moment
 from base.refusals import refusal_text
 from cms.models import DescriptionEdition
 from contracts.annexes import in_force_on
 from forms.actions.follow_deadlines import follow_deadlines
-from forms.answers import cleaned, read_answer, spelled
+from forms.answers import read_answer, spelled
 from forms.content import FormField
 from forms.models import Case, ClientIdentity, FilledForm, FormAnswer, FormDefinition, FormEdition
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import AwareDatetime, Field, model_validator
 
-from base.content import Content, Key, Line
+from base.content import Content, Key, Line, cleaned
 from base.exchange.editions import keyed_drafts
 from base.exchange.kinds import WHOLE, EntryError, Kind, Located, load_each, register
 from base.exchange.ordering import by_text
@@ -15,7 +15,6 @@ from base.exchange.people import person
 from base.exchange.rows import find_by, require_same
 from forms.actions.fill_form import checked, take_over_form
 from forms.actions.follow_deadlines import following_once
-from forms.answers import cleaned
 from forms.models import Case, FilledForm, FormDefinition, FormEdition
 
 

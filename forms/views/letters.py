@@ -7,13 +7,12 @@ and no address.
 from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from base.content import UNPRINTABLE
+from base.content import cleaned
 from base.workspace.views import Crumb
 from contracts.models import Organisation
 from forms.documents.letter import Letter, LetterKind, letter_name, make_letters
@@ -27,15 +26,12 @@ from forms.views.shared import today
 
 
 class LetterText(forms.CharField):
-    """Several lines of a letter, with one kind of line break and no signs that no text has."""
+    """Several lines of a letter, with one kind of line break."""
 
     widget = forms.Textarea
 
     def to_python(self, value):
-        text = super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
-        if UNPRINTABLE.search(text):
-            raise ValidationError(_("The text holds signs that cannot be printed."))
-        return text
+        return cleaned(super().to_python(value))
 
 
 class LetterForm(FileForm):

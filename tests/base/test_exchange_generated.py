@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 
+from base.content import cleaned
 from base.exchange.exporting import export_files, plain
 from base.exchange.importing import import_files
 from base.exchange.kinds import kinds
 from cms.content.catalogue import CatalogueContent
 from cms.content.description import DescriptionContent
 from contracts.content import ContractContent
-from forms.answers import cleaned
 from forms.content import FormContent
 from forms.models import RecordReason
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from base.content import Refusal
-from forms.answers import answer_text, cleaned, read_answer, spelled
+from forms.answers import answer_text, read_answer, spelled
 from forms.content import FormContent, FormField
 
 
@@ -60,12 +60,6 @@ def test_what_is_read_is_kept_in_one_spelling(kind, text, value, kept):
 def test_what_cannot_be_read_is_refused(kind, text):
     with pytest.raises(Refusal):
         read_answer(field(kind), text)
-
-
-def test_what_is_pasted_can_be_kept_and_printed():
-    """Word pastes vertical tabs; what PostgreSQL or Word cannot hold goes without a word."""
-    assert cleaned("one\r\ntwo\rthree\x0bfour") == "one\ntwo\nthree\nfour"
-    assert cleaned("a\x00b\x08c\uffffd\te") == "abcd\te"
 
 
 def test_required_fields_are_answered():

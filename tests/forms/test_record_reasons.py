@@ -258,6 +258,21 @@ def test_an_open_export_holds_the_choice_without_the_note(corrected, tmp_path):
     assert made["service_records"] == 0
 
 
+def test_what_is_pasted_from_word_can_be_read_from_files_again(client, case, counsellor, tmp_path):
+    record = make_record(case, counsellor=counsellor, reference="R-1")
+    client.force_login(counsellor.user)
+    posted = {
+        "version": "1", "day": f"{record.day:%Y-%m-%d}", "kind": record.kind, "module": "",
+        "minutes": "45", "chosen_reason": str(reason("mistyped").pk), "reason": "Erst\x0bdann\x02",
+    }  # fmt: skip
+    assert client.post(reverse("record-change", args=[record.pk]), posted).status_code == 302
+
+    export_files(tmp_path, protected=True)
+    [text] = [path.read_text() for path in tmp_path.glob("*service-records.csv")]
+    assert "Erst" in text and "dann" in text
+    assert import_files([tmp_path], save=True)["service_records"] == 0
+
+
 # --- kept by managers
 
 
