@@ -93,12 +93,20 @@ def begun(agreed, tmp_path: Path) -> Iterator[Site]:
     own.stop()
 
 
-@pytest.fixture
-def office(agreed, tmp_path: Path) -> Iterator[Site]:
-    """A site on a day with two visits, and nothing recorded."""
-    site = agreed.copy_to(tmp_path / "site")
+@pytest.fixture(scope="package")
+def planned(agreed, tmp_path_factory) -> Site:
+    """An installation on a day with two visits, and nothing recorded; copy it."""
+    site = agreed.copy_to(tmp_path_factory.mktemp("planned"))
     site.day = "2023-12-20"
     site.secrets = json.loads(site.run_inside("plan_visits"))
+    return site
+
+
+@pytest.fixture
+def office(planned, tmp_path: Path) -> Iterator[Site]:
+    """One of the test's own with two visits, served."""
+    site = planned.copy_to(tmp_path / "site")
+    site.secrets = planned.secrets
     site.start()
     yield site
     site.stop()

@@ -56,7 +56,7 @@ def serves(page: Address, role: Role) -> bool:
 
 @pytest.fixture(scope="module")
 def examined() -> set:
-    """Pages and looks that axe has gone through, for whatever role: it takes longest."""
+    """Pages and colours that axe has gone through, for whatever role: it takes longest."""
     return set()
 
 
@@ -104,7 +104,8 @@ def unstyled(person: Person) -> set[str]:
 def test_pages_of_a_role(role, sample, visit, keys, examined, walked):
     """All pages the role is served; the look alternates, so that each page is seen in several.
 
-    axe looks once at each page in each look, whoever opens it first; the focus is followed once.
+    axe looks once at each page in light and in dark, whoever opens it first; the focus is followed
+    once.
     """
     first = visit(sample, PEOPLE[role], **LOOKS[0])
     session = first.page.context.storage_state()
@@ -127,8 +128,9 @@ def test_pages_of_a_role(role, sample, visit, keys, examined, walked):
             continue
         if LOOKS[place]["viewport"] == TELEPHONE:
             person.unfold()
-        new = (page.name, place) not in examined
-        examined.add((page.name, place))
+        colours = LOOKS[place]["color_scheme"]
+        new = (page.name, colours) not in examined
+        examined.add((page.name, colours))
         found = judged(person, thoroughly=new, walk=page.name not in walked)
         walked.add(page.name)
         problems += [f"{page.name} {LOOKS[place]}: {each}" for each in found]

@@ -1,4 +1,7 @@
-"""Every form of the product, sent twenty times in the same moment, is carried out once."""
+"""Every form of the product, sent several times in the same moment, is carried out once.
+
+What makes cases and money is sent twenty times.
+"""
 
 import pytest
 
@@ -18,10 +21,14 @@ from tests.invariants.rows.test_sent_twice import (
     difference,
 )
 
+MAKING = {"case-new", "instalment-add", "payroll-enter", "evidence-add"}
+SEVERAL = 5
+"""Two meet, the others wait for them; each takes a connection and as long as a page."""
+
 
 @pytest.mark.many_connections
 @pytest.mark.django_db(transaction=True)
-def test_each_form_sent_twenty_times_at_once_is_carried_out_once():
+def test_each_form_sent_several_times_at_once_is_carried_out_once():
     _build()
     _as_many_deadlines_as_are_ended()
     making = set()
@@ -34,16 +41,17 @@ def test_each_form_sent_twenty_times_at_once_is_carried_out_once():
             once = difference(before, counted())
         before = counted()
 
-        answers = at_once(form, AT_ONCE)
+        times = AT_ONCE if page.name in MAKING else SEVERAL
+        answers = at_once(form, times)
 
-        assert [each.status_code for each in answers] == [302] * AT_ONCE, page.name
+        assert [each.status_code for each in answers] == [302] * times, page.name
         assert len({each.url for each in answers}) == 1, page.name
         assert difference(before, counted()) == once, page.name
         making |= {page.name} if any(count > 0 for count in once.values()) else set()
     form, before = deletion(), history_model(SavedView).objects.count()
     assert [each.status_code for each in at_once(form, AT_ONCE)] == [302] * AT_ONCE
     assert history_model(SavedView).objects.count() == before + 1
-    assert {"case-new", "instalment-add", "payroll-enter", "evidence-add"} <= making
+    assert making >= MAKING
 
 
 def _as_many_deadlines_as_are_ended() -> None:

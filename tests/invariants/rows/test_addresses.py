@@ -49,7 +49,7 @@ OUTSIDE = {
 }
 """Own addresses that are no pages of the workspace, with the reason."""
 
-MOST_TRIED = 20
+MOST_TRIED = 6
 MOST_LOST = 3
 MOST_REFUSED = 2
 """As many own rows are tried where all are to be refused."""

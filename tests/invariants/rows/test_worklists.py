@@ -13,7 +13,7 @@ from tests.factories import somebody
 from tests.invariants.rows.signing_in import signed_in
 
 # What each kind looks for, its scene in `tests/invariants/test_worklist.py` says.
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.counting]
 
 MOST_OPENED = 2
 """Of each kind and person."""
