@@ -38,13 +38,16 @@ def to_sign(rows: QuerySet, *, providers: Collection[int] | None = None) -> Quer
 
 
 def without_signature(rows: QuerySet, *, providers: Collection[int] | None = None) -> QuerySet:
-    """Return the records among these that a client has to sign and has not signed as they are."""
+    """Return the records among these that a client has to sign and has not signed as they are.
+
+    Of which it is noted that there is no signature, nobody waits for one.
+    """
     signed = RecordSignature.objects.filter(record=OuterRef("pk"), version=OuterRef("version"))
     return to_sign(rows, providers=providers).filter(~Exists(signed))
 
 
 def signature_of(record: ServiceRecord) -> RecordSignature | None:
-    """Return the signature under a record as it is; None where there is none."""
+    """Return the signature under a record as it is, or the note that there is none; else None."""
     rows = RecordSignature.objects.filter(record=record, version=record.version)
     return rows.select_related("entered_by").first()
 
@@ -58,4 +61,5 @@ def unsigned_among(records: Collection[ServiceRecord]) -> set[int]:
 
 def was_signed_before(record: ServiceRecord) -> bool:
     """Whether an earlier version of a record was signed, which says nothing of this one."""
-    return RecordSignature.objects.filter(record=record, version__lt=F("record__version")).exists()
+    signed = RecordSignature.objects.exclude(way=RecordSignature.Way.NONE)
+    return signed.filter(record=record, version__lt=F("record__version")).exists()

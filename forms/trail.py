@@ -140,7 +140,7 @@ register(
         model=RecordSignature,
         permission=RECORDS,
         title="{record} ({version})",
-        values={"paper": DRAWING},
+        values={"paper": DRAWING, "why": DRAWING},
         silent=frozenset({"strokes", "entered_by", "entered_at"}),
     ),
     Told(

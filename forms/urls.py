@@ -55,7 +55,7 @@ from forms.views.record_changes import CorrectRecord, WithdrawRecord
 from forms.views.record_day import RecordDay, RecordWeek
 from forms.views.record_month import RecordMonth
 from forms.views.record_session import RecordSession
-from forms.views.record_signature import SignRecord
+from forms.views.record_signature import NoteNoSignature, SignRecord
 from forms.views.records import RecordList, RecordPage
 from forms.views.resources import AddResource, ChangeResource, ResourceList
 from forms.views.visits import VisitData, Visits, visits_shell, visits_worker
@@ -153,5 +153,6 @@ urlpatterns = [
     path("records/<int:pk>/", RecordPage.as_view(), name="record"),
     path("records/<int:pk>/change/", CorrectRecord.as_view(), name="record-change"),
     path("records/<int:pk>/sign/", SignRecord.as_view(), name="record-sign"),
+    path("records/<int:pk>/unsigned/", NoteNoSignature.as_view(), name="record-unsigned"),
     path("records/<int:pk>/withdraw/", WithdrawRecord.as_view(), name="record-withdraw"),
 ]

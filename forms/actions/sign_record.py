@@ -1,4 +1,4 @@
-"""Keep that a client has signed a service record: drawn on the screen, or on paper.
+"""Keep that a client has signed a service record, drawn or on paper, or why there is no signature.
 
 A signature is under one version of the record. It is never changed: a record that is corrected is
 another version, and is signed anew.
@@ -24,10 +24,12 @@ def sign_record(
     version: int,
     strokes: Strokes | None = None,
     paper: str = "",
+    why: str = "",
     signed_on: date | None = None,
 ) -> RecordSignature:
     """Store a signature under a record as it was when it was shown; on `signed_on`, or today.
 
+    With `why` it is noted that there is none, for one of the reasons of `RecordSignature.Why`.
     What is stored already is found again. Raises ValidationError where the contract asks for no
     signature, where somebody was faster or has changed the record, and for what is no signature.
     """
@@ -41,20 +43,32 @@ def sign_record(
             )
         if not asks_for_signature(current.contract_id, current.day):
             raise ValidationError(_("The contract asks for no signature under this record."))
-        way = RecordSignature.Way.PAPER if strokes is None else RecordSignature.Way.DRAWN
         said = {
-            "way": way,
+            "way": _way(strokes, why),
             "strokes": strokes,
             "paper": paper.strip(),
+            "why": why,
             "signed_on": signed_on or timezone.localdate(current_time()),
         }
         if stored := signature_of(current):
             if all(getattr(stored, name) == value for name, value in said.items()):
                 return stored
-            raise ValidationError(_("This record is signed already."))
+            raise ValidationError(_already(stored))
         signature = RecordSignature(
             record=current, version=version, entered_by=by, entered_at=current_time(), **said
         )
         signature.full_clean()
         signature.save()
     return signature
+
+
+def _way(strokes: Strokes | None, why: str) -> RecordSignature.Way:
+    if why:
+        return RecordSignature.Way.NONE
+    return RecordSignature.Way.PAPER if strokes is None else RecordSignature.Way.DRAWN
+
+
+def _already(stored: RecordSignature):
+    if stored.way == RecordSignature.Way.NONE:
+        return _("It is noted already that there is no signature under this record.")
+    return _("This record is signed already.")

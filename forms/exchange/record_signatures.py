@@ -25,21 +25,22 @@ class RecordSignatureEntry(Content):
     """A signature under one version of a service record.
 
     `strokes` are what was drawn, x and y by turns in a field of 600 by 300: "20 90 31 84"; `paper`
-    says where a signed paper lies.
+    says where a signed paper lies, `why` why there is no signature.
     """
 
     contract: Line
     reference: Line = Field(max_length=80)
     version: int = Field(ge=1)
-    way: Literal["drawn", "paper"]
+    way: Literal["drawn", "paper", "none"]
     strokes: tuple[Stroke, ...] = ()
     paper: str = Field("", max_length=300)
+    why: Literal["", "gone", "refused", "unable", "other"] = ""
     signed_on: date
     entered_by: Line
     entered_at: AwareDatetime
 
 
-_SAID = ("way", "paper", "signed_on", "entered_at")
+_SAID = ("way", "paper", "why", "signed_on", "entered_at")
 
 
 def _load_signatures(entries: Sequence[Located]) -> int:

@@ -1,4 +1,4 @@
-"""The client's signature under one version of a service record, drawn or on paper."""
+"""The client's signature under one version of a record: drawn, on paper, or not possible."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -33,8 +33,9 @@ class RecordSignatureQuerySet(ProviderScopedQuerySet):
 class RecordSignature(Tracked):
     """A client has signed a record as it was in one version; a later version is not signed by it.
 
-    `strokes` are what was drawn (`forms.strokes`), `paper` says where a signed paper lies. Both
-    are the provider's alone.
+    `strokes` are what was drawn (`forms.strokes`), `paper` says where a signed paper lies, `why`
+    why there is no signature. All three are the provider's alone: who refuses may have reasons
+    that are nobody else's.
     """
 
     class Way(models.TextChoices):
@@ -42,6 +43,15 @@ class RecordSignature(Tracked):
 
         DRAWN = "drawn", _("on the screen")
         PAPER = "paper", _("on paper")
+        NONE = "none", _("not possible")
+
+    class Why(models.TextChoices):
+        """Why there is no signature. A choice: words would tell about people's health and ways."""
+
+        GONE = "gone", _("The client can no longer be reached.")
+        REFUSED = "refused", _("The client does not want to sign.")
+        UNABLE = "unable", _("The client cannot sign.")
+        OTHER = "other", _("Another reason")
 
     record = models.ForeignKey(ServiceRecord, models.PROTECT, related_name="signatures")
     version = models.PositiveIntegerField(_("version"))
@@ -53,7 +63,8 @@ class RecordSignature(Tracked):
         blank=True,
         help_text=_("For example: paper file, part 2. No names. Stays with your organisation."),
     )
-    signed_on = models.DateField(_("signed on"))
+    why = models.CharField(_("why there is none"), max_length=7, choices=Why, blank=True)
+    signed_on = models.DateField(_("signed or noted on"))
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -65,8 +76,9 @@ class RecordSignature(Tracked):
     objects = RecordSignatureQuerySet.as_manager()
     retention = KeptWith("record")
     frozen = Kept(
-        "record", "version", "way", "strokes", "paper", "signed_on", "entered_by", "entered_at"
-    )
+        "record", "version", "way", "strokes", "paper", "why", "signed_on", "entered_by",
+        "entered_at",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("signature of a service record")
@@ -79,11 +91,13 @@ class RecordSignature(Tracked):
                 violation_error_message=_("This record is signed already."),
             ),
             models.CheckConstraint(
-                name="record_signature_drawn_or_on_paper",
-                condition=Q(way="drawn", strokes__isnull=False, paper="")
-                | (Q(way="paper", strokes__isnull=True) & ~Q(paper="")),
+                name="record_signature_drawn_on_paper_or_none",
+                condition=Q(way="drawn", strokes__isnull=False, paper="", why="")
+                | (Q(way="paper", strokes__isnull=True, why="") & ~Q(paper=""))
+                | (Q(way="none", strokes__isnull=True, paper="") & ~Q(why="")),
                 violation_error_message=_(
-                    "A signature is either drawn, or on a paper of which is said where it lies."
+                    "A signature is either drawn, or on a paper of which is said where it lies, or"
+                    " not possible for a reason."
                 ),
             ),
             NotAhead("signed_on", name="record_is_signed_by_now"),

@@ -36,6 +36,7 @@ from forms.views.record_changes import CHANGE, RecordAction, changeable
 from forms.views.shared import names_known_to, own_member_keys, today
 
 UNSIGNED = gettext_lazy("Signature missing")
+NO_SIGNATURE = gettext_lazy("No signature possible")
 PAD = {
     "pad_width": WIDTH,
     "pad_height": HEIGHT,
@@ -80,13 +81,8 @@ class SignatureForm(forms.Form):
         return data
 
 
-class SignRecord(RecordAction):
-    """Let the client sign a record as it stands here."""
-
-    form_class = SignatureForm
-    title = gettext_lazy("Sign the record")
-    button = gettext_lazy("Save the signature")
-    template_name = "forms/record_sign.html"
+class AwaitsSignature(RecordAction):
+    """Something done with a record for as long as its client has to sign it."""
 
     def get_queryset(self):
         return to_sign(super().get_queryset())
@@ -95,6 +91,15 @@ class SignRecord(RecordAction):
         if signature_of(self.target):
             return HttpResponseRedirect(self.target.get_absolute_url())
         return super().get(request, *args, **kwargs)
+
+
+class SignRecord(AwaitsSignature):
+    """Let the client sign a record as it stands here."""
+
+    form_class = SignatureForm
+    title = gettext_lazy("Sign the record")
+    button = gettext_lazy("Save the signature")
+    template_name = "forms/record_sign.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**PAD, **kwargs)
@@ -114,6 +119,39 @@ class SignRecord(RecordAction):
         return _("The signature is saved.")
 
 
+class NoSignatureForm(forms.Form):
+    """Why no signature can be had."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    why = forms.ChoiceField(
+        label=gettext_lazy("Why there is none"),
+        choices=RecordSignature.Why.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Stays with your organisation."),
+    )
+
+
+class NoteNoSignature(AwaitsSignature):
+    """Note that nobody will sign a record as it stands here: nobody waits for it any more."""
+
+    form_class = NoSignatureForm
+    title = NO_SIGNATURE
+    button = gettext_lazy("Note it")
+    warning = gettext_lazy(
+        "The record then waits for no signature. This cannot be changed afterwards; only once it is"
+        " corrected can the record be signed again."
+    )
+
+    def act(self, form):
+        data = form.cleaned_data
+        return sign_record(
+            self.target, version=data["version"], why=data["why"], by=self.request.user
+        )
+
+    def done(self, result):
+        return _("It is noted that there is no signature.")
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a person sees of the signature under a record."""
@@ -125,6 +163,7 @@ class Shown:
     withdrawn: bool = False
     path: str = ""
     paper: str = ""
+    why: str = ""
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -132,7 +171,7 @@ class Shown:
 def shown_of(record: ServiceRecord, user) -> Shown | None:
     """Return what the person sees of it; None where nothing is asked for and nothing was signed.
 
-    The drawing, and where a paper lies, are for those who may see them.
+    The drawing, where a paper lies and why there is none are for those who may see them.
     """
     current, before = signature_of(record), was_signed_before(record)
     counts = record.status == ServiceRecord.Status.SUBMITTED
@@ -147,6 +186,7 @@ def shown_of(record: ServiceRecord, user) -> Shown | None:
         withdrawn=not counts,
         path=path_of(current.strokes) if sees and current.strokes else "",
         paper=current.paper if sees else "",
+        why=current.get_why_display() if sees and current.why else "",
     )
 
 

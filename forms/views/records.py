@@ -31,7 +31,7 @@ from forms.month_sums import NEEDED
 from forms.signatures import asking_editions, unsigned_among, without_signature
 from forms.templatetags.cases import minutes as clock
 from forms.views.record_changes import may_change
-from forms.views.record_signature import UNSIGNED, shown_of
+from forms.views.record_signature import NO_SIGNATURE, UNSIGNED, shown_of
 from forms.views.shared import SEVERAL, body_choices, keys_of, member_choices, team_choices, today
 
 BATCH = 2000
@@ -302,5 +302,6 @@ class RecordPage(DetailPage):
             can_change=may_change(self.request.user, record),
             signature=shown_of(record, self.request.user),
             unsigned_label=UNSIGNED,
+            none_label=NO_SIGNATURE,
             **kwargs,
         )

@@ -275,22 +275,24 @@ class TestVersions:
         assert list(without_signature(ServiceRecord.objects.all())) == [second]
 
 
-class TestWhoSees:
-    ROLES = (
-        ("provider", "counsellor", True),
-        ("provider", "provider_lead", True),
-        *(
-            ("commissioning_body", role, False)
-            for role in ("caseworker", "team_lead", "manager", "finance", "auditor", "director")
-        ),
-    )
+ROLES = (
+    ("provider", "counsellor", True),
+    ("provider", "provider_lead", True),
+    *(
+        ("commissioning_body", role, False)
+        for role in ("caseworker", "team_lead", "manager", "finance", "auditor", "director")
+    ),
+)
+"""Who reads the record, by side and role, and whether they see how it was signed."""
 
+
+class TestWhoSees:
     def test_the_drawing_is_the_providers(self, client, contract, record, counsellor):
         """That somebody signed is for all who read the record, how they did is not."""
         signed(record, counsellor)
         other = make_record(record.case, counsellor=counsellor, day=DAY + timedelta(days=1))
         signed(other, counsellor, strokes=None, paper="Akte, Teil 2")
-        for side, role, sees in self.ROLES:
+        for side, role, sees in ROLES:
             user = make_member(getattr(contract, side), roles=[role]).user
             client.force_login(user)
             drawn, paper = (text(client, row.get_absolute_url()) for row in (record, other))

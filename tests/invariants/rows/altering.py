@@ -78,11 +78,6 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
         "until": ("first",),
     },
     "forms.GroupSession": {"begins": ("ends",), "ends": ("begins",)},
-    "forms.RecordSignature": {
-        "way": ("strokes", "paper"),
-        "strokes": ("way", "paper"),
-        "paper": ("way", "strokes"),
-    },
     "forms.ServiceRecord": {
         "begins": ("ends",),
         "ends": ("begins",),
@@ -100,7 +95,8 @@ TIED: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-DRAWN = {"way": "drawn", "strokes": [[1, 2, 3, 4]], "paper": ""}
+DRAWN = {"way": "drawn", "strokes": [[1, 2, 3, 4]], "paper": "", "why": ""}
+NONE = {"way": "none", "strokes": None, "paper": "", "why": "gone"}
 
 
 def own_frozen_models() -> list[type[models.Model]]:
@@ -163,8 +159,15 @@ def execute(sql: str, *values) -> int:
 
 def alter(row: models.Model, field: models.Field) -> int:
     """Give a column, and what is tied to it, another value; return how many rows that changed."""
-    fields = together(field)
-    return update(row, **{each.name: other_value(row, each) for each in fields})
+    return update(row, **other_values(row, field))
+
+
+def other_values(row: models.Model, field: models.Field) -> dict[str, object]:
+    """Another value of a column and of those it is tied to, by their names."""
+    if field.model._meta.label == "forms.RecordSignature" and field.name in DRAWN:
+        # What was signed on paper is then drawn, or was never to be had.
+        return dict(NONE if field.name == "why" else DRAWN)
+    return {each.attname: other_value(row, each) for each in together(field)}
 
 
 def together(field: models.Field) -> list[models.Field]:
@@ -188,9 +191,6 @@ def other_value(row: models.Model, field: models.Field):
     if field.name == "channel":
         # There is a place only where people met.
         return "phone" if value == "in_person" else "in_person"
-    if field.model._meta.label == "forms.RecordSignature" and field.name in DRAWN:
-        # What was signed on paper is then drawn.
-        return DRAWN[field.name]
     if field.name == "year":
         return value - 1  # a closed one is over
     for kind, change in _CHANGES:
