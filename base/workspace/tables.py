@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import django_tables2 as tables
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -29,6 +31,16 @@ class Table(tables.Table):
         template_name = "base/workspace/table.html"
         attrs = {"class": "kern-table kern-table--small sheet"}
         default = NOTHING
+
+    @tables.Table.order_by.setter
+    def order_by(self, value):
+        """Order by columns, and rows that are equal there by their keys: databases promise nothing,
+        and a row could stand on two pages or on none."""
+        tables.Table.order_by.fset(self, value)
+        rows = self.data.data
+        if self._order_by and isinstance(rows, QuerySet) and rows._iterable_class is ModelIterable:
+            last = "-pk" if self._order_by[0].startswith("-") else "pk"
+            self.data.data = rows.order_by(*rows.query.order_by, last)
 
 
 def drawn_rows(table: tables.Table) -> Iterator[SafeString]:

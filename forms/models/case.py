@@ -185,7 +185,7 @@ class Case(Tracked):
         constraints = [
             Ends("closed_on", begins="assigned_on", name="case_closes_after_assignment"),
         ]
-        indexes = [models.Index(fields=["assigned_on"], name="case_by_assignment")]
+        indexes = [models.Index(fields=["assigned_on", "id"], name="case_by_assignment")]
 
     def __str__(self) -> str:
         return self.number

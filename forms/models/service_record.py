@@ -167,7 +167,7 @@ class ServiceRecord(Fact):
             models.Index(fields=["case", "day"], name="service_record_by_case"),
             models.Index(fields=["counsellor", "day"], name="service_record_by_person"),
             models.Index(fields=["day", "id"], name="service_record_by_date"),
-            models.Index(fields=["minutes"], name="service_record_by_minutes"),
+            models.Index(fields=["minutes", "id"], name="service_record_by_minutes"),
             # What was worked in cases, added up without reading the records themselves.
             models.Index(
                 fields=["case", "contract", "module", "minutes"],

@@ -1,5 +1,6 @@
 """Long lists are counted no further than anybody leafs, and say so."""
 
+import django_tables2 as tables
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -44,6 +45,32 @@ def test_a_list_leafs_through_so_many_rows_and_no_more(monkeypatch, number, page
     assert "ORDER BY" not in counted
     assert ("mehr als 4 Einträge" in shown(table)) == more
     assert (f"Seite 1 von 2 · {number} Einträge" in shown(table)) == (not more)
+
+
+@pytest.mark.parametrize("order", ["app_label", "-app_label", "twice", "-twice"])
+@pytest.mark.django_db
+def test_rows_that_are_equal_have_an_order_too(order):
+    """Of a list that is sorted by what many share, each row is on one page."""
+
+    class Shared(Kinds):
+        twice = tables.Column(accessor="app_label")
+
+        class Meta(Kinds.Meta):
+            fields = ("app_label",)
+
+        def order_twice(self, rows, descending):
+            return rows.order_by("-app_label" if descending else "app_label"), True
+
+    rows = sorted(ContentType.objects.all(), key=lambda row: (row.app_label, row.pk))
+    table = Shared(ContentType.objects.order_by("model"), order_by=order)
+    found = [row.record for row in table.rows]
+    assert found == (rows[::-1] if order.startswith("-") else rows)
+    pages = [
+        row.record
+        for page in range(1, 4)
+        for row in table.paginate(BoundedPaginator, per_page=3, page=page).page
+    ]
+    assert pages == found[:9]
 
 
 def test_lists_that_are_there_already_are_counted_as_they_are():
