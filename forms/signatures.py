@@ -59,6 +59,12 @@ def unsigned_among(records: Collection[ServiceRecord]) -> set[int]:
     return set(rows.order_by().values_list("pk", flat=True))
 
 
+def ways_of(records: Collection[ServiceRecord]) -> dict[int, str]:
+    """Return by record's key, of those that are signed or noted as not signed, in which way."""
+    rows = RecordSignature.objects.filter(record__in=[record.pk for record in records]).current()
+    return {row.record_id: row.get_way_display() for row in rows.only("record", "way")}
+
+
 def was_signed_before(record: ServiceRecord) -> bool:
     """Whether an earlier version of a record was signed, which says nothing of this one."""
     signed = RecordSignature.objects.exclude(way=RecordSignature.Way.NONE)

@@ -28,13 +28,14 @@ from forms.figures.work import (
 )
 from forms.models import Case, RecordReason, ServiceRecord
 from forms.month_sums import NEEDED
-from forms.signatures import asking_editions, unsigned_among, without_signature
+from forms.signatures import asking_editions, unsigned_among, ways_of, without_signature
 from forms.templatetags.cases import minutes as clock
 from forms.views.record_changes import may_change
 from forms.views.record_signature import NO_SIGNATURE, UNSIGNED, shown_of
 from forms.views.shared import SEVERAL, body_choices, keys_of, member_choices, team_choices, today
 
 BATCH = 2000
+UNSIGNED_FILTER = "unsigned"
 STATUS_TONES = {"submitted": "success", "withdrawn": ""}
 
 
@@ -58,8 +59,11 @@ class RecordTable(Table):
     # There is a filter for it; in their order a million rows would have to be sorted.
     status = tables.Column(gettext_lazy("Status"), orderable=False)
     chosen_reason = tables.Column(gettext_lazy("Reason"), orderable=False)
+    signature = tables.Column(
+        gettext_lazy("Signature of the client"), orderable=False, empty_values=()
+    )
 
-    in_files_only = ("chosen_reason",)
+    in_files_only = ("chosen_reason", "signature")
 
     class Meta(Table.Meta):
         model = ServiceRecord
@@ -94,6 +98,10 @@ class RecordTable(Table):
     def value_status(self, value):
         """The status in exports."""
         return str(value)
+
+    def value_signature(self, record):
+        """How the client signed, or that the signature is missing; empty where none is asked."""
+        return str(UNSIGNED) if record.lacks_signature else record.signed
 
 
 class RecordFilter(django_filters.FilterSet):
@@ -166,7 +174,7 @@ class RecordFilter(django_filters.FilterSet):
         contracts = Contract.objects.visible_to(user).order_by("number")
         self.filters["contract"].extra["choices"] = list(contracts.values_list("pk", "number"))
         if not asking_editions().filter(contract__in=contracts.order_by()).exists():
-            del self.filters["unsigned"]
+            del self.filters[UNSIGNED_FILTER]
         members = member_choices(Member.objects.visible_to(user))
         self.filters["counsellor"].extra["choices"] = members
 
@@ -240,7 +248,15 @@ class RecordList(ListPage):
         for start in range(0, len(rows), BATCH):
             _label(rows[start : start + BATCH])
             _name_reasons(rows[start : start + BATCH])
+            _name_signatures(rows[start : start + BATCH])
         return rows
+
+    def get_table_kwargs(self):
+        """Files say who signed where some contract asks for it, as the filter does."""
+        kwargs = super().get_table_kwargs()
+        if UNSIGNED_FILTER not in self.filterset.filters:
+            kwargs["exclude"] = (*kwargs["exclude"], "signature")
+        return kwargs
 
     def get_table(self, **kwargs):
         table = super().get_table(**kwargs)
@@ -265,6 +281,12 @@ def _name_reasons(records: list[ServiceRecord]) -> None:
     reasons = RecordReason.objects.in_bulk({record.chosen_reason_id for record in records} - {None})
     for record in records:
         record.chosen_reason = reasons.get(record.chosen_reason_id)
+
+
+def _name_signatures(records: list[ServiceRecord]) -> None:
+    ways = ways_of(records)
+    for record in records:
+        record.signed = ways.get(record.pk, "")
 
 
 class RecordPage(DetailPage):

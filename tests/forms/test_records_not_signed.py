@@ -1,5 +1,7 @@
 """Who has moved, refuses or cannot sign: it is noted once, and nobody waits for a signature."""
 
+import csv
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -90,6 +92,33 @@ def test_a_corrected_record_can_be_signed_and_was_not_signed_before(client, reco
     page = text(client, record.get_absolute_url())
     assert MISSING in page and "Eine frühere Version" not in page
     assert post(client, record).status_code == 302
+
+
+def test_lists_as_files_say_who_signed(client, contract, record, counsellor):
+    drawn, paper = (make_record(record.case, counsellor=counsellor) for _ in range(2))
+    signed(drawn, counsellor)
+    signed(paper, counsellor, strokes=None, paper="Akte")
+    other = make_contract("C-N", provider=contract.provider)
+    make_record(make_case(other), counsellor=counsellor)
+    signed(make_record(record.case, counsellor=counsellor), counsellor, strokes=None, why="gone")
+    client.force_login(counsellor.user)
+
+    content = client.get(reverse("records"), {"export": "csv"}).content.decode("utf-8-sig")
+
+    rows = list(csv.DictReader(content.splitlines(), delimiter=";"))
+    column = "Unterschrift der Klientin oder des Klienten"
+    said = sorted(row[column] for row in rows)
+    assert said == ["", MISSING, "auf Papier", "auf dem Bildschirm", "nicht möglich"]
+    assert "Akte" not in content
+
+
+def test_lists_of_who_asks_for_none_say_nothing_of_it(client):
+    contract = make_contract("C-N")
+    counsellor = make_member(contract.provider)
+    make_record(make_case(contract), counsellor=counsellor)
+    client.force_login(counsellor.user)
+    content = client.get(reverse("records"), {"export": "csv"}).content.decode("utf-8-sig")
+    assert "Unterschrift" not in content
 
 
 def test_files_bring_it(tmp_path, record, counsellor):
