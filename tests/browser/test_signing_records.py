@@ -16,6 +16,8 @@ pytestmark = pytest.mark.once
 def draw(within: Locator) -> None:
     """Draw one stroke in the field to sign in."""
     field = within.locator("[data-pad-field]")
+    if (opens := within.locator("[data-pad-open]")).is_visible():
+        opens.tap()
     field.scroll_into_view_if_needed()
     box, mouse = field.bounding_box(), field.page.mouse
     mouse.move(box["x"] + 30, box["y"] + 40)
@@ -25,6 +27,21 @@ def draw(within: Locator) -> None:
     mouse.up()
 
 
+SWIPE = """field => {
+    const {left, top} = field.getBoundingClientRect();
+    for (const [name, y] of [["pointerdown", 90], ["pointermove", 20], ["pointerup", 20]]) {
+        const at = {pointerId: 7, pointerType: "touch", isPrimary: true};
+        const where = {clientX: left + 50, clientY: top + y};
+        field.dispatchEvent(new PointerEvent(name, {bubbles: true, ...at, ...where}));
+    }
+}"""
+
+
+def swipe(field: Locator) -> None:
+    """Move a finger over the field, as who scrolls the page does."""
+    field.evaluate(SWIPE)
+
+
 def test_a_record_is_signed_where_the_visit_is(office: Site, visit: Callable[..., Person]):
     """Who changes the time has it signed again; record and signature arrive together."""
     office.run_inside("ask_for_signatures")
@@ -32,7 +49,10 @@ def test_a_record_is_signed_where_the_visit_is(office: Site, visit: Callable[...
     page, context = person.page, person.page.context
     context.set_offline(True)
     here = fill(page, "002", begins="08:05", ends="08:50")
+    swipe(here.locator("[data-pad-field]"))
+    expect(here.locator("[data-pad-ink]")).to_have_attribute("d", "")
     draw(here)
+    expect(here.locator("[data-pad-ink]")).not_to_have_attribute("d", "")
     here.locator("[name=ends]").fill("08:45")
     expect(here.locator("[data-again]")).to_be_visible()
     expect(here.locator("[data-pad-ink]")).to_have_attribute("d", "")

@@ -16,6 +16,7 @@ export class Pad {
     this.field = root.querySelector("[data-pad-field]");
     this.ink = root.querySelector("[data-pad-ink]");
     this.full = root.querySelector("[data-pad-full]");
+    this.opens = root.querySelector("[data-pad-open]");
     const { mostPoints, mostStrokes } = root.dataset;
     this.most = { points: Number(mostPoints), strokes: Number(mostStrokes) };
     this.field.addEventListener("pointerdown", (event) => this.begin(event));
@@ -23,8 +24,11 @@ export class Pad {
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       this.field.addEventListener(name, (event) => this.end(event));
     }
+    this.opens.addEventListener("click", () => this.open());
     root.querySelector("[data-pad-clear]").addEventListener("click", () => {
+      const open = this.opens.hidden;
       this.show("");
+      if (open) this.open();
       changed();
     });
     root.hidden = false;
@@ -33,7 +37,19 @@ export class Pad {
   /* What was drawn, as a text; empty where nothing was but dots, which are no signature. */
   get text() { return this.strokes.some((each) => each.length > 2) ? JSON.stringify(this.strokes) : ""; }
 
+  /* Where a finger scrolls the page, it draws only after a tap that says so. */
+  open() {
+    this.opens.hidden = true;
+    this.root.dataset.open = "";
+  }
+
+  close() {
+    this.opens.hidden = false;
+    delete this.root.dataset.open;
+  }
+
   show(text) {
+    this.close();
     try {
       this.strokes = text ? JSON.parse(text) : [];
     } catch {
@@ -61,6 +77,7 @@ export class Pad {
   // One at a time: a hand that lies down beside the pen neither draws nor ends the stroke.
   begin(event) {
     if (this.stroke || !event.isPrimary || event.button) return;
+    if (event.pointerType !== "mouse" && !this.opens.hidden) return;
     event.preventDefault();
     if (this.isFull) {
       this.full.hidden = false;
