@@ -55,7 +55,8 @@ GIVEN: dict[str, dict[str, str]] = {
     "notice-withdraw": {"on": "2025-03-14"},
     "payroll-change": {"amount": "1,00", "reason": "Berichtigt"},
     "payroll-enter": {"form-0-amount": "1,00", "form-0-label": "Gehalt"},
-    "put-off": {"day": (timezone.localdate() + timedelta(days=1)).isoformat()},
+    # Two days ahead: it is ahead as well where midnight comes in between.
+    "put-off": {"day": (timezone.localdate() + timedelta(days=2)).isoformat()},
     "record-sign": {"strokes": "[[1,2,3,4]]"},
     "record-change": {"minutes": "7", "reason": "Berichtigt"},
 }
