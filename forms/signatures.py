@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from contracts.models import ContractEdition
 from forms.models import RecordSignature, ServiceRecord
@@ -65,7 +65,8 @@ def ways_of(records: Collection[ServiceRecord]) -> dict[int, str]:
     return {row.record_id: row.get_way_display() for row in rows.only("record", "way")}
 
 
-def was_signed_before(record: ServiceRecord) -> bool:
-    """Whether an earlier version of a record was signed, which says nothing of this one."""
+def signatures_before(record: ServiceRecord) -> list[RecordSignature]:
+    """Return those under earlier versions of a record, the newest first: they say nothing of it."""
     signed = RecordSignature.objects.exclude(way=RecordSignature.Way.NONE)
-    return signed.filter(record=record, version__lt=F("record__version")).exists()
+    earlier = signed.filter(record=record, version__lt=record.version)
+    return list(earlier.select_related("entered_by").order_by("-version"))

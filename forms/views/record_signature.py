@@ -20,8 +20,8 @@ from forms.overview import overview_of
 from forms.signatures import (
     asks_for_signature,
     signature_of,
+    signatures_before,
     to_sign,
-    was_signed_before,
     without_signature,
 )
 from forms.strokes import (
@@ -153,14 +153,10 @@ class NoteNoSignature(AwaitsSignature):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a person sees of the signature under a record."""
+class Signed:
+    """A signature, and what a person sees of how it was given: the provider alone sees more."""
 
-    current: RecordSignature | None
-    missing: bool
-    before: bool
-    """Whether an earlier version was signed."""
-    withdrawn: bool = False
+    row: RecordSignature
     path: str = ""
     paper: str = ""
     why: str = ""
@@ -168,26 +164,40 @@ class Shown:
     height: int = HEIGHT
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a person sees of the signatures under a record and its earlier versions."""
+
+    current: Signed | None
+    missing: bool
+    earlier: list[Signed]
+    withdrawn: bool = False
+
+
 def shown_of(record: ServiceRecord, user) -> Shown | None:
     """Return what the person sees of it; None where nothing is asked for and nothing was signed.
 
     The drawing, where a paper lies and why there is none are for those who may see them.
     """
-    current, before = signature_of(record), was_signed_before(record)
+    current, earlier = signature_of(record), signatures_before(record)
     counts = record.status == ServiceRecord.Status.SUBMITTED
     missing = current is None and counts and asks_for_signature(record.contract_id, record.day)
-    if not (current or missing or before):
+    if not (current or missing or earlier):
         return None
-    sees = current is not None and user.has_perm(DRAWING, record)
+    sees = (current or earlier) and user.has_perm(DRAWING, record)
     return Shown(
-        current=current,
+        current=_signed(current, sees) if current else None,
         missing=missing,
-        before=before and current is None,
+        earlier=[_signed(row, sees) for row in earlier],
         withdrawn=not counts,
-        path=path_of(current.strokes) if sees and current.strokes else "",
-        paper=current.paper if sees else "",
-        why=current.get_why_display() if sees and current.why else "",
     )
+
+
+def _signed(row: RecordSignature, sees: bool) -> Signed:
+    if not sees:
+        return Signed(row)
+    path = path_of(row.strokes) if row.strokes else ""
+    return Signed(row, path=path, paper=row.paper, why=row.get_why_display())
 
 
 def unsigned_records(user):

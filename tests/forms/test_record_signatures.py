@@ -47,6 +47,7 @@ STROKES = [[20, 90, 31, 84, 60, 120], [300, 10]]
 DRAWN = json.dumps(STROKES)
 PATH = "M20 90L31 84 60 120M300 10L300 10"
 MISSING = "Unterschrift fehlt"
+EARLIER = "Unterschriften unter früheren Versionen"
 HEADING = "Unterschrift der Klientin oder des Klienten"
 
 
@@ -243,18 +244,24 @@ class TestVersions:
         client.force_login(counsellor.user)
         page = text(client, record.get_absolute_url())
         assert MISSING in page and "Eine frühere Version war unterschrieben" in page
-        assert PATH not in page
+        now, earlier = page.split(EARLIER)
+        assert PATH not in now and PATH in earlier and "<h3" in earlier
+        client.force_login(make_member(record.contract.commissioning_body, roles=["auditor"]).user)
+        page = text(client, record.get_absolute_url())
+        assert EARLIER in page and "auf dem Bildschirm" in page and PATH not in page
+        client.force_login(counsellor.user)
         assert post(client, record).status_code == 302
         assert sorted(RecordSignature.objects.values_list("version", flat=True)) == [1, 2]
         page = text(client, record.get_absolute_url())
-        assert PATH in page and "Eine frühere Version" not in page
+        now, earlier = page.split(EARLIER)
+        assert PATH in now and PATH in earlier and "Eine frühere Version" not in page
 
     def test_a_withdrawn_record_lacks_nothing(self, client, record, counsellor):
         signed(record, counsellor)
         record = withdraw(record, reason="another case")
         client.force_login(counsellor.user)
         page = text(client, record.get_absolute_url())
-        assert MISSING not in page and PATH not in page
+        assert MISSING not in page and PATH not in page.split(EARLIER)[0]
         assert "unterschrieben, bevor er zurückgezogen wurde" in page
         assert "Eine frühere Version" not in page
         assert post(client, record).status_code == 404
