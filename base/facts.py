@@ -5,6 +5,7 @@ Statements name versions, so a change never moves what was already billed (decis
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date
 from typing import Self
 
@@ -73,6 +74,9 @@ class Fact(Tracked):
         """
         return {}
 
+    def carry_on(self, before: Self) -> None:
+        """Keep with this version, just stored, what was given for the one before and holds on."""
+
 
 def submit(model: type[Fact], facts: list[Fact]) -> list[Fact]:
     """Store new facts with their history, set-based.
@@ -139,6 +143,7 @@ def change_one(fact: Fact, *, reason: str = "", **values) -> Fact:
         current.known_on = fact.known_on
         if not _differs(current, values):
             raise ValidationError(_("Nothing has changed."))
+        before = copy(current)
         for name, value in values.items():
             setattr(current, name, value)
         current.reason = reason
@@ -146,6 +151,7 @@ def change_one(fact: Fact, *, reason: str = "", **values) -> Fact:
         type(fact).rules([current])(current)
         current.full_clean()
         current.save()
+        current.carry_on(before)
     return current
 
 

@@ -1,7 +1,7 @@
 """Which service records a client has to sign, as their contracts say, and which are signed."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -66,7 +66,16 @@ def ways_of(records: Collection[ServiceRecord]) -> dict[int, str]:
 
 
 def signatures_before(record: ServiceRecord) -> list[RecordSignature]:
-    """Return those under earlier versions of a record, the newest first: they say nothing of it."""
-    signed = RecordSignature.objects.exclude(way=RecordSignature.Way.NONE)
-    earlier = signed.filter(record=record, version__lt=record.version)
-    return list(earlier.select_related("entered_by").order_by("-version"))
+    """Return those under earlier versions of a record, the newest first: they say nothing of it.
+
+    One that was carried on from version to version is found once, or not if it still holds.
+    """
+    rows = RecordSignature.objects.filter(record=record).select_related("entered_by")
+    given: dict[datetime, RecordSignature] = {}
+    for row in rows.order_by("-version"):
+        given.setdefault(row.entered_at, row)
+    return [
+        row
+        for row in given.values()
+        if row.version < record.version and row.way != RecordSignature.Way.NONE
+    ]

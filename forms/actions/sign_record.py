@@ -1,7 +1,7 @@
 """Keep that a client has signed a service record, drawn or on paper, or why there is no signature.
 
-A signature is under one version of the record. It is never changed: a record that is corrected is
-another version, and is signed anew.
+A signature is under one version of the record. It is never changed: a record is signed anew where
+what the client has signed was corrected.
 """
 
 from datetime import date

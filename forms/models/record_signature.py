@@ -31,7 +31,10 @@ class RecordSignatureQuerySet(ProviderScopedQuerySet):
 
 
 class RecordSignature(Tracked):
-    """A client has signed a record as it was in one version; a later version is not signed by it.
+    """A client has signed a record as it was in one version.
+
+    A later version has the same signature again where nothing changed that the client has signed
+    (`ServiceRecord.carry_on`), and is signed anew otherwise.
 
     `strokes` are what was drawn (`forms.strokes`), `paper` says where a signed paper lies, `why`
     why there is no signature. All three are the provider's alone: who refuses may have reasons

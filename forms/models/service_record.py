@@ -125,6 +125,8 @@ class ServiceRecord(Fact):
         **{name: name for name in SHARED},
     )
     explaining = ("chosen_reason",)
+    signed_fields = ("case_id", "day", "kind", "module", "stage", "minutes", "begins", "ends")
+    """What a client reads and signs."""
 
     class Meta:
         verbose_name = _("service record")
@@ -203,3 +205,16 @@ class ServiceRecord(Fact):
     def settle(cls, facts):
         """Make sessions what their records say; name records that disagree on it."""
         return settle(facts, stored=cls.objects)
+
+    def carry_on(self, before):
+        """Keep the client's signature, or the note that there is none, where nothing that is signed
+        has changed: another kind of help, or one who did not attend with others after all.
+        """
+        if any(getattr(self, name) != getattr(before, name) for name in self.signed_fields):
+            return
+        counts = self.status == Fact.Status.SUBMITTED
+        if counts and (given := self.signatures.filter(version=before.version).first()):
+            given.pk, given.version = None, self.version
+            given._state.adding = True
+            given.full_clean()
+            given.save()

@@ -21,6 +21,7 @@ from base.seals import seal_of
 from contracts.billing import Period
 from contracts.comparison import compare_contracts
 from contracts.documents.contract import make_contract_document
+from forms.actions.correct_record import withdraw_record
 from forms.actions.sign_record import sign_record
 from forms.booking import choices_for
 from forms.models import RecordSignature, ServiceRecord
@@ -255,6 +256,39 @@ class TestVersions:
         page = text(client, record.get_absolute_url())
         now, earlier = page.split(EARLIER)
         assert PATH in now and PATH in earlier and "Eine frühere Version" not in page
+
+    @pytest.mark.parametrize("way", [{}, {"strokes": None, "why": "gone"}], ids=["drawn", "none"])
+    def test_what_was_not_signed_changes_under_the_signature(
+        self, client, tmp_path, record, counsellor, way
+    ):
+        first = signed(record, counsellor, **way)
+        for value in ("phone", "video"):
+            record = change(record, reason="mistyped", channel=value)
+        kept = list(RecordSignature.objects.order_by("version"))
+        assert [row.version for row in kept] == [1, 2, 3]
+        for name in ("way", "strokes", "why", "signed_on", "entered_by", "entered_at"):
+            assert [getattr(row, name) for row in kept] == [getattr(first, name)] * 3
+        assert not without_signature(ServiceRecord.objects.all()).exists()
+        client.force_login(counsellor.user)
+        page = text(client, record.get_absolute_url())
+        assert MISSING not in page and EARLIER not in page
+        export_files(tmp_path, protected=True)
+        assert sum(import_files([tmp_path], save=True).values()) == 0
+        record = change(record, reason="mistyped", minutes=75)
+        assert list(without_signature(ServiceRecord.objects.all())) == [record]
+        page = text(client, record.get_absolute_url())
+        assert page.count("auf dem Bildschirm") == (0 if way else 1)
+        assert MISSING in page and (EARLIER in page) is not bool(way)
+
+    def test_one_fewer_in_a_session_leaves_the_others_signed(self, contract, case, counsellor):
+        cases = [case, make_case(contract), make_case(contract)]
+        gone, *others = make_session(cases, counsellor=counsellor)
+        for each in (gone, *others):
+            signed(each, counsellor)
+        withdraw_record(gone, version=1, reason="ill", by=counsellor.user)
+        assert {row.version for row in ServiceRecord.objects.counting()} == {2}
+        assert not without_signature(ServiceRecord.objects.all()).exists()
+        assert RecordSignature.objects.filter(record=gone).count() == 1
 
     def test_a_withdrawn_record_lacks_nothing(self, client, record, counsellor):
         signed(record, counsellor)
