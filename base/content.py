@@ -18,7 +18,7 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 """Signs that no text has: controls but tab and line ends, and half characters. No page shows
 them, and neither databases nor documents hold them all."""
 BREAK = re.compile(r"\s*[\n\t]\s*")
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c]")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c]")
 
 
 def _(text: str) -> str:
@@ -31,7 +31,7 @@ def cleaned(text: str) -> str:
 
     One kind of line break, and none of the signs that no text has.
     """
-    return UNPRINTABLE.sub("", _BREAKS.sub("\n", text))
+    return UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 class Refusal(ValueError):

@@ -138,8 +138,8 @@ class NoteNoSignature(AwaitsSignature):
     title = NO_SIGNATURE
     button = gettext_lazy("Note it")
     warning = gettext_lazy(
-        "The record then waits for no signature. This cannot be changed afterwards; only once it is"
-        " corrected can the record be signed again."
+        "The record then waits for no signature. This cannot be changed afterwards; only once day,"
+        " kind, module or time are corrected can the record be signed."
     )
 
     def act(self, form):
@@ -184,7 +184,7 @@ def shown_of(record: ServiceRecord, user) -> Shown | None:
     missing = current is None and counts and asks_for_signature(record.contract_id, record.day)
     if not (current or missing or earlier):
         return None
-    sees = (current or earlier) and user.has_perm(DRAWING, record)
+    sees = user.has_perm(DRAWING, record)
     return Shown(
         current=_signed(current, sees) if current else None,
         missing=missing,

@@ -49,6 +49,11 @@ DRAWN = json.dumps(STROKES)
 PATH = "M20 90L31 84 60 120M300 10L300 10"
 MISSING = "Unterschrift fehlt"
 EARLIER = "Unterschriften unter früheren Versionen"
+NOT_SIGNED = {
+    "id", "contract_id", "reference", "session", "attends_id", "version", "status", "counsellor_id",
+    "counsellors", "participants", "topic", "channel", "location", "confirmed", "chosen_reason_id",
+    "reason",
+}  # fmt: skip
 HEADING = "Unterschrift der Klientin oder des Klienten"
 
 
@@ -279,6 +284,11 @@ class TestVersions:
         page = text(client, record.get_absolute_url())
         assert page.count("auf dem Bildschirm") == (0 if way else 1)
         assert MISSING in page and (EARLIER in page) is not bool(way)
+
+    def test_each_column_of_a_record_is_signed_or_not(self):
+        """Whoever adds one decides whether a client reads and signs it."""
+        columns = {field.attname for field in ServiceRecord._meta.concrete_fields}
+        assert columns == {*ServiceRecord.signed_fields} | NOT_SIGNED
 
     def test_one_fewer_in_a_session_leaves_the_others_signed(self, contract, case, counsellor):
         cases = [case, make_case(contract), make_case(contract)]
